@@ -1,0 +1,14 @@
+/**
+ * Why a record of the ledger exists. Every write path has one; there is no "unknown". `actor` is the agent or user that
+ * acted; the ids name the run, step, tool call or message that it came from, where there was one.
+ */
+export type Cause = {
+  kind: "agent" | "user" | "api" | "import" | "compaction" | "sleep-time" | "fork" | "revert";
+  actor: string;
+  run?: string;
+  step?: string;
+  toolCall?: string;
+  message?: string;
+  /** What a revert or a fork went back to: a version or step id. */
+  target?: string;
+};

@@ -1,0 +1,29 @@
+/** A memory block as an agent sees it. `versionId` is the head that a write must still find. */
+export type Block = {
+  id: string;
+  versionId: string;
+  label: string;
+  value: string;
+  description: string | null;
+  limitChars: number;
+  readOnly: boolean;
+};
+
+/** A change to memory that a tool asks for. The store applies all writes of a call, or none. */
+export type MemoryWrite =
+  | { type: "block-update"; blockId: string; baseVersionId: string; operation: string; changes: BlockChanges }
+  | { type: "block-create"; label: string; description: string; value: string; operation: string }
+  | { type: "block-detach"; blockId: string; baseVersionId: string; operation: string }
+  | { type: "passage-insert"; text: string; tags: string[] }
+  | { type: "passage-search"; search: PassageSearch };
+
+export type BlockChanges = { label?: string; value?: string; description?: string };
+
+/** A search as it was run: kept whole, so that "why was it not found" has an answer. */
+export type PassageSearch = {
+  query: string;
+  mode: "text" | "vector" | "hybrid";
+  filters: Record<string, unknown>;
+  /** In rank order, with those that were cut. */
+  candidates: { passageId: string; rank: number; score: number; returned: boolean }[];
+};

@@ -1,0 +1,70 @@
+import type { Message } from "@/lib/stream/message";
+import type { ToolParameters } from "./tool";
+
+/** A model that can take one turn. A failing provider is an `error` event, never a throw. */
+export type Model = {
+  /** `provider/model`. */
+  handle: string;
+  provider: string;
+  name: string;
+  /** In tokens. */
+  contextWindow: number;
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+};
+
+/** What the model is shown in one turn, before it is put into a provider's own words. */
+export type ModelRequest = {
+  system: string;
+  messages: readonly Message[];
+  tools: readonly ToolSpec[];
+  toolChoice: ToolChoice;
+  /** Whether the model may call several tools in one turn. */
+  parallelToolCalls: boolean;
+  /** The agent's model settings, as the contract writes them (snake_case, with `provider_type`). */
+  settings: Record<string, unknown>;
+};
+
+export type ToolSpec = { name: string; description: string; parameters: ToolParameters };
+export type ToolChoice = "auto" | "none" | "required" | { name: string };
+
+/**
+ * What a model sends back, in order. Text and reasoning come as fragments; a tool call starts with its id and name,
+ * its arguments follow as fragments of JSON text. Exactly one `finish` or one `error` comes last.
+ */
+export type ModelEvent =
+  | { type: "text"; text: string }
+  | { type: "reasoning"; text: string; signature?: string | null }
+  | { type: "redacted-reasoning"; data: string }
+  | { type: "tool-call"; id: string; name: string }
+  | { type: "tool-call-arguments"; id: string; text: string }
+  | { type: "finish"; reason: FinishReason; usage: TokenUsage | null }
+  | { type: "error"; error: ModelFailure };
+
+export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "other";
+
+/** In tokens, as the provider counted them. */
+export type TokenUsage = {
+  input: number;
+  output: number;
+  cachedInput: number | null;
+  cacheWrite: number | null;
+  reasoning: number | null;
+};
+
+/** Why a model gave no answer; the kinds are the contract's `error_type` values of a stream. */
+export type ModelFailure = {
+  kind:
+    | "llm_timeout"
+    | "llm_rate_limit"
+    | "llm_authentication"
+    | "llm_empty_response"
+    | "llm_error"
+    | "llm_bad_request"
+    | "llm_insufficient_credits"
+    | "context_window_exceeded"
+    | "cancelled";
+  message: string;
+  detail: string | null;
+  /** HTTP status of the provider's answer, if there was one. */
+  status: number | null;
+};

@@ -1,0 +1,52 @@
+import type { ContentPart } from "@/lib/stream/message";
+import type { Block, MemoryWrite } from "./memory";
+
+/** JSON Schema of a tool's arguments: always an object schema. */
+export type ToolParameters = {
+  type: "object";
+  properties: Record<string, unknown>;
+  required?: string[];
+  [key: string]: unknown;
+};
+
+/**
+ * What an agent can call. A tool without `run` is answered by the client: the run stops with `requires_approval`
+ * and the next request carries the return.
+ */
+export type Tool = {
+  name: string;
+  description: string;
+  parameters: ToolParameters;
+  /** Longest return, in characters, that the model is shown; null for no limit. */
+  returnLimitChars: number | null;
+  /** May run side by side with other such tools of the same turn. */
+  parallel: boolean;
+  run?: (args: Record<string, unknown>, call: ToolContext) => Promise<ToolOutcome>;
+};
+
+/** What a tool is given besides its arguments. */
+export type ToolContext = {
+  agentId: string;
+  conversationId: string;
+  runId: string;
+  stepId: string;
+  toolCallId: string;
+  /** The agent's blocks as they stand now, in order. A tool returns writes; it never edits these. */
+  blocks: readonly Block[];
+  /** ISO 8601, UTC. */
+  now: string;
+  timezone: string;
+  signal: AbortSignal;
+};
+
+/**
+ * What a tool did. `writes` are committed together with the return, under compare-and-set: if another writer came
+ * first, the tool is run again on the new blocks, so `run` must be pure where it returns writes.
+ */
+export type ToolOutcome = {
+  status: "success" | "error";
+  content: string | ContentPart[];
+  stdout?: string[];
+  stderr?: string[];
+  writes?: MemoryWrite[];
+};

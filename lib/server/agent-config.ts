@@ -1,0 +1,47 @@
+import type { AgentTypeName } from "@/lib/engine/agent-types";
+import type { ToolRule } from "@/lib/engine/tool-rules";
+
+/**
+ * What an agent is, as one value: each change of it appends an `agent_version` with a cause. Ids of tools and blocks
+ * are in their order of attachment; the link tables repeat them for look-ups from the other side.
+ */
+export type AgentConfig = {
+  agentType: AgentTypeName;
+  system: string;
+  /** Model handle, `provider/model`. */
+  model: string;
+  /** Embedding handle; null searches text alone. */
+  embedding: string | null;
+  /** As the client gave them (snake_case keys of the contract, with `provider_type`); null derives the defaults. */
+  modelSettings: Record<string, unknown> | null;
+  llm: {
+    /** In tokens; null is the model's own. */
+    contextWindow: number | null;
+    maxTokens: number | null;
+    parallelToolCalls: boolean | null;
+    responseFormat: Record<string, unknown> | null;
+    enableReasoner: boolean | null;
+    maxReasoningTokens: number | null;
+  };
+  compaction: CompactionSettings;
+  toolIds: string[];
+  toolRules: ToolRule[];
+  blockIds: string[];
+  timezone: string;
+  messageBufferAutoclear: boolean;
+  maxFilesOpen: number | null;
+  perFileViewWindowCharLimit: number | null;
+  enableSleeptime: boolean | null;
+};
+
+export type CompactionSettings = {
+  /** Null summarizes with the agent's own model. */
+  model: string | null;
+  modelSettings: Record<string, unknown> | null;
+  /** Null is the mode's own prompt. */
+  prompt: string | null;
+  promptAcknowledgement: boolean;
+  clipChars: number | null;
+  mode: "sliding_window" | "all" | "self_compact_sliding_window" | "self_compact_all";
+  slidingWindowPercentage: number;
+};

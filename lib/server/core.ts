@@ -1,0 +1,34 @@
+import type { Cause } from "@/lib/engine/cause";
+import type { Database } from "./db/database";
+import type { Config } from "./env";
+import type { EventHub } from "./events";
+import type { ModelRegistry } from "./models/registry";
+import type { RunSupervisor } from "./run/supervisor";
+import type { Vault } from "./vault";
+
+/** What the one server process holds. There is one, on `globalThis`, because Next loads a module more than once. */
+export type Core = {
+  config: Config;
+  db: Database;
+  vault: Vault;
+  models: ModelRegistry;
+  events: EventHub;
+  runs: RunSupervisor;
+  /** The clock: pinned while a past is made, real otherwise. */
+  now(): Date;
+};
+
+/** Who calls: every query goes through their organization. */
+export type Actor = { organizationId: string; userId: string };
+
+/** A core on behalf of an actor: the first argument of every procedure. */
+export type Ctx = Core & { actor: Actor };
+
+export const DEFAULT_ACTOR: Actor = {
+  organizationId: "org-00000000-0000-4000-8000-000000000000",
+  userId: "user-00000000-0000-4000-8000-000000000000",
+};
+
+export function apiCause(ctx: Ctx): Cause {
+  return { kind: "api", actor: ctx.actor.userId };
+}

@@ -1,0 +1,73 @@
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import path from "node:path";
+
+/** Another process has the data folder open. The message says which, and what to do. */
+export class DataDirHeldError extends Error {}
+
+type Holder = { pid: number; started: string; processStart: string | null };
+
+/**
+ * Takes a data folder for this process: two processes on one embedded database lose data silently. A lock left by a
+ * process that is gone, or whose id now belongs to another process, is taken over.
+ *
+ * @returns a function that gives the folder back.
+ * @throws DataDirHeldError while its holder lives.
+ */
+export function holdDataDir(dataDir: string): () => void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const file = path.join(dataDir, "lock");
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      const handle = openSync(file, "wx", 0o600);
+      writeSync(
+        handle,
+        JSON.stringify({
+          pid: process.pid,
+          started: new Date().toISOString(),
+          processStart: processStart(process.pid),
+        }),
+      );
+      closeSync(handle);
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const holder = readHolder(file);
+      if (holder && isAlive(holder)) {
+        throw new DataDirHeldError(
+          `The data folder ${dataDir} is in use by process ${holder.pid}, since ${holder.started}. Stop that process, or choose another folder with MEMOIR_DATA_DIR.`,
+        );
+      }
+      rmSync(file, { force: true });
+    }
+  }
+  throw new DataDirHeldError(`The data folder ${dataDir} is being opened by another process. Try again.`);
+}
+
+function readHolder(file: string): Holder | null {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Holder;
+  } catch {
+    return null;
+  }
+}
+
+function isAlive(holder: Holder): boolean {
+  if (holder.pid === process.pid) return true;
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+  }
+  const start = processStart(holder.pid);
+  return start === null || holder.processStart === null || start === holder.processStart;
+}
+
+/** When a process started, in clock ticks since boot: field 22 of /proc/<pid>/stat; null where there is no /proc. */
+function processStart(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,162 @@
+import path from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { vector } from "@electric-sql/pglite-pgvector";
+import { PrismaPg } from "@prisma/adapter-pg";
+import pg from "pg";
+import { PrismaPGlite } from "pglite-prisma-adapter";
+import { holdDataDir } from "./data-dir";
+import { PrismaClient } from "./generated/client";
+import { type MigrationSession, migrate } from "./migrate";
+
+/** Runs one statement. Rows come with snake_case columns, JSON parsed, `int8` as number, `timestamptz` as Date. */
+export type Sql = {
+  query<Row = Record<string, unknown>>(statement: Statement, params?: unknown[]): Promise<Row[]>;
+};
+
+/** A named statement is prepared once per connection; give a name to those that run at every turn. */
+export type Statement = string | { name: string; text: string };
+
+/**
+ * One Postgres, embedded or a server: Prisma for records one at a time, `sql` for statements that do several things at
+ * once. Never use the outer client inside a transaction: the embedded database has one session and would wait for itself.
+ */
+export type Database = Sql & {
+  kind: "pglite" | "postgres";
+  prisma: PrismaClient;
+  /** Whether pgvector is there; without it, search is by text alone. */
+  vector: boolean;
+  /** All statements of `work`, or none. */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Statements sent since start, for measurements. */
+  statementCount(): number;
+  close(): Promise<void>;
+};
+
+export type DatabaseOptions = {
+  /** A Postgres server; without one, the embedded database of the data folder. */
+  url: string | null;
+  /** `memory://` keeps nothing. */
+  dataDir: string;
+  fsync: boolean;
+  migrations?: string;
+};
+
+const INT8 = 20;
+
+/** Opens the database, applies the migrations and finds out what it can do. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const migrations = options.migrations ?? path.join(process.cwd(), "prisma/migrations");
+  return options.url ? openServer(options.url, migrations) : openEmbedded(options, migrations);
+}
+
+async function openEmbedded(options: DatabaseOptions, migrations: string): Promise<Database> {
+  const inMemory = options.dataDir.startsWith("memory://");
+  const release = inMemory ? () => {} : holdDataDir(options.dataDir);
+  let count = 0;
+  try {
+    const lite = await PGlite.create({
+      dataDir: inMemory ? options.dataDir : path.join(options.dataDir, "db"),
+      extensions: { vector },
+      parsers: { [INT8]: Number },
+      ...(options.fsync ? { startParams: withoutNoFsync() } : {}),
+    });
+    const session: MigrationSession = {
+      exec: (sql) => lite.exec(sql),
+      query: async <Row>(sql: string, params: unknown[]) => (await lite.query<Row>(sql, params)).rows,
+    };
+    await migrate(session, migrations);
+    const prisma = new PrismaClient({ adapter: new PrismaPGlite(lite) });
+    const run = (at: Pick<PGlite, "query">): Sql => ({
+      query: async <Row>(statement: Statement, params: unknown[] = []) => {
+        count++;
+        const text = typeof statement === "string" ? statement : statement.text;
+        return (await at.query<Row>(text, params)).rows;
+      },
+    });
+    return {
+      ...run(lite),
+      kind: "pglite",
+      prisma,
+      vector: await enableVector(session),
+      transaction: (work) => lite.transaction((tx) => work(run(tx as unknown as PGlite))),
+      statementCount: () => count,
+      close: async () => {
+        await prisma.$disconnect();
+        await lite.close();
+        release();
+      },
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** PGlite's start parameters without `-F`, which turns fsync off. */
+function withoutNoFsync(): string[] {
+  return PGlite.defaultStartParams.filter((parameter) => parameter !== "-F");
+}
+
+async function openServer(url: string, migrations: string): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
+  });
+  pool.on("error", () => {});
+  let count = 0;
+  const client = await pool.connect();
+  let hasVector: boolean;
+  try {
+    const session: MigrationSession = {
+      exec: (sql) => client.query(sql),
+      query: async <Row>(sql: string, params: unknown[]) => (await client.query(sql, params)).rows as Row[],
+    };
+    await migrate(session, migrations);
+    hasVector = await enableVector(session);
+  } finally {
+    client.release();
+  }
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const run = (at: pg.Pool | pg.PoolClient): Sql => ({
+    query: async <Row>(statement: Statement, params: unknown[] = []) => {
+      count++;
+      const query = typeof statement === "string" ? { text: statement } : statement;
+      return (await at.query({ ...query, values: params })).rows as Row[];
+    },
+  });
+  return {
+    ...run(pool),
+    kind: "postgres",
+    prisma,
+    vector: hasVector,
+    transaction: async (work) => {
+      const tx = await pool.connect();
+      try {
+        await tx.query("BEGIN");
+        const result = await work(run(tx));
+        await tx.query("COMMIT");
+        return result;
+      } catch (error) {
+        await tx.query("ROLLBACK").catch(() => {});
+        throw error;
+      } finally {
+        tx.release();
+      }
+    },
+    statementCount: () => count,
+    close: async () => {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+async function enableVector(session: MigrationSession): Promise<boolean> {
+  try {
+    await session.exec("CREATE EXTENSION IF NOT EXISTS vector");
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,86 @@
+import { createHash, randomUUID } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+
+/** What a migration needs of a database: one session, because the lock belongs to it. */
+export type MigrationSession = {
+  /** Runs several statements as one implicit transaction. */
+  exec(sql: string): Promise<unknown>;
+  query<Row>(sql: string, params: unknown[]): Promise<Row[]>;
+};
+
+type MigrationRow = {
+  migration_name: string;
+  checksum: string;
+  finished_at: Date | null;
+  rolled_back_at: Date | null;
+};
+
+/** The advisory lock that Prisma's own migrate command takes, so that the two never run side by side. */
+const PRISMA_MIGRATE_LOCK = 72707369;
+
+const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+  "id" VARCHAR(36) PRIMARY KEY NOT NULL, "checksum" VARCHAR(64) NOT NULL, "finished_at" TIMESTAMPTZ,
+  "migration_name" VARCHAR(255) NOT NULL, "logs" TEXT, "rolled_back_at" TIMESTAMPTZ,
+  "started_at" TIMESTAMPTZ NOT NULL DEFAULT now(), "applied_steps_count" INTEGER NOT NULL DEFAULT 0)`;
+
+/**
+ * Applies the migrations of a folder that are not yet applied, in order of name, and returns the names of those it
+ * applied. Its rows are those of `prisma migrate deploy`, so that either may follow the other.
+ *
+ * @throws when a migration fails, or failed earlier; a migration is applied whole or not at all.
+ */
+export async function migrate(session: MigrationSession, folder: string): Promise<string[]> {
+  await session.query("SELECT pg_advisory_lock($1::bigint)", [PRISMA_MIGRATE_LOCK]);
+  try {
+    await session.exec(MIGRATIONS_TABLE);
+    const rows = await session.query<MigrationRow>(
+      `SELECT migration_name, checksum, finished_at, rolled_back_at FROM "_prisma_migrations"`,
+      [],
+    );
+    const failed = rows.find((row) => !row.finished_at && !row.rolled_back_at);
+    if (failed) {
+      throw new Error(`Migration ${failed.migration_name} failed earlier: mend it and run "prisma migrate resolve".`);
+    }
+    const done = new Map(rows.filter((row) => !row.rolled_back_at).map((row) => [row.migration_name, row.checksum]));
+    const applied: string[] = [];
+    for (const name of await migrationNames(folder)) {
+      const sql = await readFile(path.join(folder, name, "migration.sql"), "utf8");
+      const checksum = createHash("sha256").update(sql).digest("hex");
+      const known = done.get(name);
+      if (known && known !== checksum) throw new Error(`Migration ${name} was edited after it was applied.`);
+      if (known) continue;
+      await apply(session, { name, sql, checksum });
+      applied.push(name);
+    }
+    return applied;
+  } finally {
+    await session.query("SELECT pg_advisory_unlock($1::bigint)", [PRISMA_MIGRATE_LOCK]);
+  }
+}
+
+async function migrationNames(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+async function apply(session: MigrationSession, migration: { name: string; sql: string; checksum: string }) {
+  const id = randomUUID();
+  await session.query(`INSERT INTO "_prisma_migrations" (id, checksum, migration_name) VALUES ($1, $2, $3)`, [
+    id,
+    migration.checksum,
+    migration.name,
+  ]);
+  try {
+    await session.exec(migration.sql);
+  } catch (error) {
+    await session.query(`UPDATE "_prisma_migrations" SET logs = $2 WHERE id = $1`, [id, String(error)]);
+    throw error;
+  }
+  await session.query(`UPDATE "_prisma_migrations" SET finished_at = now(), applied_steps_count = 1 WHERE id = $1`, [
+    id,
+  ]);
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+import path from "node:path";
+
+/** Everything that the environment can set, read once at start. No other file reads `process.env`. */
+export type Config = {
+  dataDir: string;
+  databaseUrl: string | null;
+  host: string;
+  port: number;
+  /** Null serves everybody who can reach the port. */
+  password: string | null;
+  /** Names this process among those that share a database. */
+  instanceId: string;
+  /** Whether the embedded database waits for the disk at each commit. */
+  fsync: boolean;
+  seed: boolean;
+  allowPrivateUrls: boolean;
+  providers: ProviderEnvironment;
+  limits: { bodyBytes: number };
+  lease: { durationMs: number; heartbeatMs: number };
+  defaultModel: string | null;
+  defaultEmbedding: string | null;
+};
+
+export type ProviderEnvironment = {
+  openaiApiKey: string | null;
+  openaiBaseUrl: string | null;
+  anthropicApiKey: string | null;
+  anthropicBaseUrl: string | null;
+  geminiApiKey: string | null;
+  geminiBaseUrl: string | null;
+  ollamaBaseUrl: string;
+  /** `MEMOIR_PROVIDER_<NAME>_URL` and `…_KEY`: OpenAI-compatible endpoints by name. */
+  compatible: { name: string; baseUrl: string; apiKey: string | null }[];
+};
+
+export class ConfigError extends Error {}
+
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
+/** @throws ConfigError with a sentence that says what to set, when the settings contradict each other. */
+export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  const get = (name: string) => env[name]?.trim() || null;
+  const port = Number(get("PORT") ?? 8283);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigError(`PORT is not a port: ${env.PORT}`);
+  const host = get("HOST") ?? "127.0.0.1";
+  const password = get("MEMOIR_PASSWORD") ?? get("LETTA_SERVER_PASSWORD");
+  if (!LOOPBACK.has(host) && !password) {
+    throw new ConfigError(
+      `HOST=${host} would let other machines in without a password. Set one: MEMOIR_PASSWORD=<secret>, which clients send as "Authorization: Bearer <secret>".`,
+    );
+  }
+  const leaseMs = Number(get("MEMOIR_LEASE_MS") ?? 15_000);
+  return {
+    dataDir: path.resolve(get("MEMOIR_DATA_DIR") ?? ".memoir"),
+    databaseUrl: get("DATABASE_URL"),
+    host,
+    port,
+    password,
+    instanceId: randomUUID(),
+    fsync: get("MEMOIR_FSYNC") === "on",
+    seed: get("MEMOIR_SEED") !== "off",
+    allowPrivateUrls: get("MEMOIR_ALLOW_PRIVATE_URLS") === "on",
+    providers: providerEnvironment(env, get),
+    limits: { bodyBytes: Number(get("MEMOIR_MAX_BODY_BYTES") ?? 8 * 1024 * 1024) },
+    lease: { durationMs: leaseMs, heartbeatMs: leaseMs / 3 },
+    defaultModel: get("MEMOIR_DEFAULT_MODEL"),
+    defaultEmbedding: get("MEMOIR_DEFAULT_EMBEDDING"),
+  };
+}
+
+function providerEnvironment(
+  env: Record<string, string | undefined>,
+  get: (name: string) => string | null,
+): ProviderEnvironment {
+  const compatible = Object.keys(env).flatMap((key) => {
+    const name = /^MEMOIR_PROVIDER_([A-Z0-9_]+)_URL$/.exec(key)?.[1];
+    const baseUrl = get(key);
+    if (!name || !baseUrl) return [];
+    return [{ name: name.toLowerCase().replaceAll("_", "-"), baseUrl, apiKey: get(`MEMOIR_PROVIDER_${name}_KEY`) }];
+  });
+  return {
+    openaiApiKey: get("OPENAI_API_KEY"),
+    openaiBaseUrl: get("OPENAI_BASE_URL"),
+    anthropicApiKey: get("ANTHROPIC_API_KEY"),
+    anthropicBaseUrl: get("ANTHROPIC_BASE_URL"),
+    geminiApiKey: get("GEMINI_API_KEY") ?? get("GOOGLE_API_KEY"),
+    geminiBaseUrl: get("GEMINI_BASE_URL"),
+    ollamaBaseUrl: get("OLLAMA_BASE_URL") ?? "http://127.0.0.1:11434",
+    compatible,
+  };
+}

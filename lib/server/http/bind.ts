@@ -1,0 +1,133 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { Body, Endpoint, Params, Query, Reply } from "@/lib/api/endpoint";
+import type { Core, Ctx } from "../core";
+import { ApiError, invalid } from "../errors";
+import { actorOf } from "./auth";
+
+/** What a procedure is called with: who asks, and the request's parts, parsed. */
+export type Call<E extends Endpoint> = {
+  ctx: Ctx;
+  params: Params<E>;
+  query: Query<E>;
+  body: Body<E>;
+  request: Request;
+};
+
+/** A procedure answers with the wire form of its reply, or with a `Response` of its own (a stream). */
+export type Handler<E extends Endpoint> = (call: Call<E>) => Promise<Reply<E> | Response> | Reply<E> | Response;
+
+/** Handlers of a table of endpoints, by id: one each, or the types don't fit. */
+export type Handlers<Table extends readonly Endpoint[]> = { [E in Table[number] as E["id"]]: Handler<E> };
+
+const errorSchema = z.object({ detail: z.unknown() }).openapi("Error");
+
+/** Puts a table of endpoints and their handlers on the app, and into its OpenAPI document. */
+export function bindEndpoints<const Table extends readonly Endpoint[]>(
+  app: OpenAPIHono,
+  core: Core,
+  table: Table,
+  handlers: Handlers<Table>,
+): void {
+  for (const row of table) {
+    const handler = handlers[row.id as keyof Handlers<Table>] as unknown as (call: unknown) => Promise<unknown>;
+    app.openAPIRegistry.registerPath(documentOf(row));
+    app.on(row.method.toUpperCase(), honoPath(row.path), async (c) => {
+      const call = {
+        ctx: { ...core, actor: actorOf(c) },
+        params: row.params ? parse(row.params, c.req.param()) : {},
+        query: row.query ? parse(row.query, queryOf(c)) : {},
+        body: row.body ? await parseBody(row, c) : undefined,
+        request: c.req.raw,
+      };
+      refuseNul([call.params, call.query, call.body]);
+      const reply = await handler(call);
+      if (reply instanceof Response) return reply;
+      return row.status === 204 ? c.body(null, 204) : c.json(reply ?? null);
+    });
+  }
+}
+
+/** `/v1/x/{id}` in the words of the router: `/v1/x/:id`. */
+function honoPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ":$1");
+}
+
+/** Query parameters: a text where one was given, a list where it was repeated. */
+function queryOf(c: Context): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(c.req.queries()).map(([key, values]) => [key, values.length === 1 ? values[0]! : values]),
+  );
+}
+
+/** @throws ApiError `invalid` naming each field that is wrong. */
+function parse(schema: z.ZodType, value: unknown): unknown {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw invalid(describeIssues(parsed.error));
+  return parsed.data;
+}
+
+/**
+ * Reads and validates a JSON body, whatever its content type says.
+ *
+ * @throws ApiError `invalid` naming each field that is wrong.
+ */
+async function parseBody(row: Endpoint, c: Context): Promise<unknown> {
+  const text = await c.req.text();
+  let json: unknown;
+  if (text.trim() === "") {
+    if (!row.bodyOptional) throw invalid("Request body is required");
+    json = {};
+  } else {
+    try {
+      json = JSON.parse(text);
+    } catch (error) {
+      throw invalid(`Request body is not JSON: ${(error as Error).message}`);
+    }
+  }
+  return parse(row.body!, json ?? (row.bodyOptional ? {} : json));
+}
+
+export function describeIssues(error: z.ZodError): string {
+  return error.issues
+    .map((issue) => (issue.path.length ? `${issue.path.map(String).join(".")}: ${issue.message}` : issue.message))
+    .join("; ");
+}
+
+/** @throws ApiError for a NUL in any text: Postgres has no place for it. */
+function refuseNul(value: unknown): void {
+  if (typeof value === "string") {
+    if (value.includes("\0")) throw new ApiError("invalid", "Text must not contain NUL characters");
+  } else if (Array.isArray(value)) {
+    for (const item of value) refuseNul(item);
+  } else if (value && typeof value === "object") {
+    for (const [key, item] of Object.entries(value)) {
+      refuseNul(key);
+      refuseNul(item);
+    }
+  }
+}
+
+function documentOf(row: Endpoint) {
+  const json = row.response ? { "application/json": { schema: row.response } } : {};
+  const stream = row.streams ? { "text/event-stream": { schema: z.string() } } : {};
+  return createRoute({
+    method: row.method,
+    path: row.path,
+    operationId: row.id,
+    summary: row.summary,
+    tags: [row.id.split(".")[0] ?? row.id],
+    request: {
+      ...(row.params ? { params: row.params } : {}),
+      ...(row.query ? { query: row.query } : {}),
+      ...(row.body
+        ? { body: { required: !row.bodyOptional, content: { "application/json": { schema: row.body } } } }
+        : {}),
+    },
+    ...(row.own ? { "x-memoir": true } : {}),
+    responses: {
+      [row.status ?? 200]: { description: "Success", content: { ...json, ...stream } },
+      422: { description: "The request has the wrong shape", content: { "application/json": { schema: errorSchema } } },
+    },
+  });
+}

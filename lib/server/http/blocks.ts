@@ -1,0 +1,29 @@
+import type { BLOCK_ENDPOINTS } from "@/lib/api/blocks";
+import {
+  blameBlock,
+  countBlocks,
+  createBlock,
+  deleteBlock,
+  getBlock,
+  listBlocks,
+  listBlockVersions,
+  revertBlock,
+  toWireBlock,
+  updateBlock,
+} from "../blocks";
+import type { Handlers } from "./bind";
+
+export const BLOCK_HANDLERS: Handlers<typeof BLOCK_ENDPOINTS> = {
+  "blocks.create": async ({ ctx, body }) => toWireBlock(await getBlock(ctx, await createBlock(ctx, body))),
+  "blocks.list": ({ ctx, query }) => listBlocks(ctx, query),
+  "blocks.count": ({ ctx }) => countBlocks(ctx),
+  "blocks.retrieve": async ({ ctx, params }) => toWireBlock(await getBlock(ctx, params.block_id)),
+  "blocks.update": ({ ctx, params, body }) => updateBlock(ctx, params.block_id, body),
+  "blocks.delete": async ({ ctx, params }) => {
+    await deleteBlock(ctx, params.block_id);
+    return null;
+  },
+  "blocks.versions": ({ ctx, params, query }) => listBlockVersions(ctx, params.block_id, query),
+  "blocks.blame": ({ ctx, params, query }) => blameBlock(ctx, params.block_id, query.version_id ?? null),
+  "blocks.revert": ({ ctx, params, body }) => revertBlock(ctx, params.block_id, body.version_id),
+};

@@ -1,0 +1,41 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { ApiError, type ErrorCode } from "../errors";
+
+const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
+  "bad-request": 400,
+  unauthorized: 401,
+  forbidden: 403,
+  "not-found": 404,
+  "method-not-allowed": 405,
+  conflict: 409,
+  expired: 410,
+  "too-large": 413,
+  invalid: 422,
+  model: 502,
+  "not-implemented": 501,
+  unavailable: 503,
+};
+
+const RECORD_NOT_FOUND = "P2025";
+const UNIQUE_VIOLATION = new Set(["P2002", "23505"]);
+
+/** The one place where an error becomes an answer, in the contract's form. */
+export function answerError(error: unknown, c: Context): Response {
+  if (error instanceof ApiError) return answer(c, error);
+  if (error instanceof HTTPException) return c.json({ detail: error.message || "Bad request" }, error.status as 400);
+  const code = (error as { code?: string }).code;
+  if (code && UNIQUE_VIOLATION.has(code)) return answer(c, new ApiError("conflict", "CONFLICT: it exists already"));
+  if (code === RECORD_NOT_FOUND) return answer(c, new ApiError("not-found", "Not found"));
+  console.error(`[${c.req.header("x-request-id") ?? "-"}] ${c.req.method} ${c.req.path}`, error);
+  return c.json({ detail: "An unknown error occurred" }, 500);
+}
+
+function answer(c: Context, error: ApiError): Response {
+  const status = STATUS[error.code];
+  // The contract's 422 has a string in `detail`, not the list of its framework.
+  if (error.code === "invalid") return c.json({ trace_id: "", detail: error.detail, examples: [] }, status);
+  if (error.code === "conflict") c.header("x-should-retry", "false");
+  return c.json({ detail: error.detail, ...error.extra }, status);
+}

@@ -1,0 +1,25 @@
+import { randomUUID } from "node:crypto";
+
+export type IdPrefix =
+  | "agent"
+  | "message"
+  | "run"
+  | "step"
+  | "block"
+  | "tool"
+  | "archive"
+  | "passage"
+  | "conv"
+  | "provider"
+  | "agent-env"
+  | "version"
+  | "compile"
+  | "compaction"
+  | "event"
+  | "call"
+  | "cassette";
+
+/** `<prefix>-<uuid4>`, the form of every id on the wire. */
+export function newId(prefix: IdPrefix): string {
+  return `${prefix}-${randomUUID()}`;
+}

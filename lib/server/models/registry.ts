@@ -1,0 +1,47 @@
+import type { Model } from "@/lib/engine/model";
+import type { Ctx } from "../core";
+
+/** A model that can be chosen. */
+export type ModelInfo = {
+  handle: string;
+  name: string;
+  displayName: string;
+  /** The contract's `provider_type`. */
+  providerType: string;
+  providerName: string;
+  providerCategory: "base" | "byok";
+  endpoint: string | null;
+  /** In tokens. */
+  contextWindow: number;
+  /** In tokens, of one answer. */
+  maxTokens: number | null;
+  /** True where it is a program that answers by rule. */
+  demo: boolean;
+};
+
+export type EmbeddingModelInfo = {
+  handle: string;
+  name: string;
+  providerType: string;
+  providerName: string;
+  endpoint: string | null;
+  dimensions: number;
+};
+
+export type EmbeddingModel = EmbeddingModelInfo & {
+  /** One vector a text, in order. @throws when the provider fails. */
+  embed(texts: string[], signal?: AbortSignal): Promise<number[][]>;
+};
+
+/** The models of the environment and of the caller's providers. */
+export type ModelRegistry = {
+  list(ctx: Ctx): Promise<ModelInfo[]>;
+  listEmbedding(ctx: Ctx): Promise<EmbeddingModelInfo[]>;
+  /** @throws ApiError `not-found`, `NOT_FOUND: Handle X not found, must be one of […]`. */
+  info(ctx: Ctx, handle: string): Promise<ModelInfo>;
+  /** A model to speak to. @throws as `info`. */
+  model(ctx: Ctx, handle: string): Promise<Model>;
+  embeddingModel(ctx: Ctx, handle: string): Promise<EmbeddingModel>;
+  /** The handle for an agent that names none: the configured one, the first real one, or the demo model. */
+  defaultHandle(ctx: Ctx): Promise<string>;
+};
