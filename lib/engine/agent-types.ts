@@ -6,6 +6,7 @@ import { SLEEPTIME_V2_PROMPT } from "./prompts/sleeptime-v2";
 import { VOICE_CHAT_PROMPT } from "./prompts/voice-chat";
 import { VOICE_SLEEPTIME_PROMPT } from "./prompts/voice-sleeptime";
 import { WORKFLOW_PROMPT } from "./prompts/workflow";
+import { memgptVerdict, nativeVerdict, type StepOutcome, type Verdict } from "./verdict";
 
 export const AGENT_TYPE_NAMES = [
   "letta_v1_agent",
@@ -30,6 +31,12 @@ export type AgentType = {
   /** Whether tool rules for the base tools are added by default. */
   baseToolRules: boolean;
   dialect: Dialect;
+  /** Whether the loop goes on after a step. */
+  verdict: (step: StepOutcome) => Verdict;
+  /** Whether every step must call a tool. */
+  mustCall: boolean;
+  /** Whether a step has one call at the most. */
+  oneCall: boolean;
   /** Whether blocks stand in the prompt. */
   memoryBlocks: boolean;
   /** Whether models that profit from it are shown blocks with line numbers. */
@@ -40,8 +47,26 @@ export type AgentType = {
   clearsBuffer: boolean;
 };
 
-const V1 = { baseToolRules: false, dialect: NATIVE, memoryBlocks: true, bootSequence: false, clearsBuffer: false };
-const V2 = { baseToolRules: true, dialect: MEMGPT, memoryBlocks: true, bootSequence: true, clearsBuffer: false };
+const V1 = {
+  mustCall: false,
+  oneCall: false,
+  baseToolRules: false,
+  dialect: NATIVE,
+  verdict: nativeVerdict,
+  memoryBlocks: true,
+  bootSequence: false,
+  clearsBuffer: false,
+};
+const V2 = {
+  mustCall: true,
+  oneCall: true,
+  baseToolRules: true,
+  dialect: MEMGPT,
+  verdict: memgptVerdict,
+  memoryBlocks: true,
+  bootSequence: true,
+  clearsBuffer: false,
+};
 
 /** Agent types as rows, by the table of the contract (letta-v1 §3.1). */
 export const AGENT_TYPES: Record<AgentTypeName, AgentType> = {

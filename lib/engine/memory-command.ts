@@ -40,7 +40,10 @@ export const MEMORY_COMMAND_PARAMETERS = {
   path: { type: "string", description: "Path of the block: /memories/<label>." },
   file_text: { type: "string", description: "create: the text the new block starts with." },
   description: { type: "string", description: "create, rename: what the block is for." },
-  old_string: { type: "string", description: "str_replace: the passage to replace, exactly as it stands in the block." },
+  old_string: {
+    type: "string",
+    description: "str_replace: the passage to replace, exactly as it stands in the block.",
+  },
   new_string: { type: "string", description: "str_replace: what to put in its place; empty to remove the passage." },
   insert_line: { type: "integer", description: "insert: the line after which the text goes; 0 for the top." },
   insert_text: { type: "string", description: "insert: the text to add." },
@@ -53,7 +56,8 @@ const COMMANDS: Record<string, (args: ToolArgs, blocks: readonly Block[]) => Too
   str_replace: strReplace,
   insert,
   delete: remove,
-  rename: (args, blocks) => (findStringArg(args, "old_path") === undefined ? redescribe(args, blocks) : rename(args, blocks)),
+  rename: (args, blocks) =>
+    findStringArg(args, "old_path") === undefined ? redescribe(args, blocks) : rename(args, blocks),
 };
 
 /** The body of the `memory` tool. Throws `ToolFailure`. */
@@ -114,7 +118,9 @@ function rename(args: ToolArgs, blocks: readonly Block[]): ToolOutcome {
 
 function redescribe(args: ToolArgs, blocks: readonly Block[]): ToolOutcome {
   if (findStringArg(args, "path") === undefined) {
-    throw new ToolFailure("Error: rename needs old_path and new_path for a new label, or path and description for a new description");
+    throw new ToolFailure(
+      "Error: rename needs old_path and new_path for a new label, or path and description for a new description",
+    );
   }
   const block = editableBlock(blocks, labelOf(needed(args, "path", "rename")));
   const update = blockUpdate(block, { description: needed(args, "description", "rename") }, OPERATION);

@@ -11,10 +11,16 @@ const TAB_WIDTH = 8;
 export function editableBlock(blocks: readonly Block[], label: string): Block {
   const block = blocks.find((candidate) => candidate.label === label);
   if (!block) {
-    const labels = blocks.map((candidate) => candidate.label).join(", ");
-    throw new ToolFailure(`Block field ${label} does not exist (available sections = ${labels})`, "KeyError");
+    throw unknownBlock(
+      label,
+      blocks.map((candidate) => candidate.label),
+    );
   }
   return refuseReadOnly(block);
+}
+
+export function unknownBlock(label: string, labels: string[]): ToolFailure {
+  return new ToolFailure(`Block field ${label} does not exist (available sections = ${labels.join(", ")})`, "KeyError");
 }
 
 /** Gives the block back. Throws `ToolFailure` where agents may only read it. */

@@ -1,6 +1,6 @@
-import type { Block, MemoryWrite } from "./memory";
-import { blockDetach, blockUpdate, editableBlock, newLabel, refuseLineNumber, refuseReadOnly } from "./memory-edit";
-import { applyHunks, type Hunk, parseHunks } from "./memory-hunks";
+import type { Block, BlockChanges, MemoryWrite } from "./memory";
+import { blockDetach, blockUpdate, newLabel, refuseLineNumber, refuseReadOnly, unknownBlock } from "./memory-edit";
+import { applyHunks, parseHunks } from "./memory-hunks";
 import type { ToolOutcome } from "./tool";
 import { ToolFailure } from "./tool-args";
 
@@ -40,14 +40,17 @@ export function applyMemoryPatch(label: string, patch: string, blocks: readonly 
   const sections = splitSections(label, patch);
   if (sections.length === 0) throw new ToolFailure("Failed to apply patch: it contains no hunk and no header.");
 
-  const drafts = new Drafts(blocks);
+  const drafts = blocks.map(
+    (block): Draft => ({ original: block, label: block.label, value: block.value, description: "", deleted: false }),
+  );
   const deeds = sections.map((section) => applySection(section, drafts));
-  const writes = drafts.writes();
-  const [only] = sections;
-  if (sections.length === 1 && only?.type === "update" && only.moveTo === null) {
-    return { status: "success", content: drafts.find(only.label).value, writes };
-  }
-  return { status: "success", content: deeds.map((deed) => `Successfully ${deed}.`).join("\n"), writes };
+
+  const [first, ...others] = sections;
+  const isEdit = others.length === 0 && first?.type === "update" && first.moveTo === null;
+  const content = isEdit
+    ? findDraft(drafts, first.label).value
+    : deeds.map((deed) => `Successfully ${deed}.`).join("\n");
+  return { status: "success", content, writes: writesOf(drafts) };
 }
 
 /** Cuts a patch at its `*** ` headers. What precedes the first one is an update of the block `label`. */
@@ -56,76 +59,102 @@ function splitSections(label: string, patch: string): Section[] {
   const sections: Section[] = [section];
   for (const line of patch.split(/\r?\n/)) {
     const header = /^\*\*\* (Add Block|Delete Block|Update Block|Move to):(.*)$/.exec(line);
-    if (!header) {
-      if (!/^\*\*\* (Begin Patch|End Patch|End of File)/.test(line)) section.lines.push(line);
-      continue;
+    if (header) {
+      section = openSection(header[1]!, header[2]!.trim(), section);
+      if (section !== sections.at(-1)) sections.push(section);
+    } else if (!/^\*\*\* (Begin Patch|End Patch|End of File)/.test(line)) {
+      section.lines.push(line);
     }
-    const name = header[2]!.trim();
-    if (header[1] === "Move to") {
-      if (section.type !== "update") throw new ToolFailure("Failed to apply patch: '*** Move to:' must follow '*** Update Block:'.");
-      section.moveTo = name;
-      continue;
-    }
-    section = newSection(header[1]!, name);
-    sections.push(section);
   }
   return sections.filter((each, index) => index > 0 || !isIdle(each));
 }
 
-function newSection(header: string, label: string): Section {
+/** The section that the lines after a header belong to; `Move to` goes on with the current one. */
+function openSection(header: string, label: string, current: Section): Section {
   if (header === "Add Block") return { type: "add", label, lines: [] };
   if (header === "Delete Block") return { type: "delete", label, lines: [] };
-  return { type: "update", label, moveTo: null, lines: [] };
+  if (header === "Update Block") return { type: "update", label, moveTo: null, lines: [] };
+  if (current.type !== "update") {
+    throw new ToolFailure("Failed to apply patch: '*** Move to:' must follow '*** Update Block:'.");
+  }
+  current.moveTo = label;
+  return current;
 }
 
 function isIdle(section: Section): boolean {
   return section.type === "update" && section.moveTo === null && section.lines.every((line) => line.trim() === "");
 }
 
-/** Applies one section and says what it did. */
-function applySection(section: Section, drafts: Drafts): string {
+/** Applies one section to the drafts and says what it did. */
+function applySection(section: Section, drafts: Draft[]): string {
   if (section.type === "add") {
-    drafts.add(section.label, section.lines);
+    drafts.push({ original: null, deleted: false, ...addedBlock(section, drafts) });
     return `created memory block '${section.label}'`;
   }
-  const draft = drafts.find(section.label);
+  const draft = findDraft(drafts, section.label);
   if (section.type === "delete") {
     draft.deleted = true;
     return `deleted memory block '${section.label}'`;
   }
   const hunks = parseHunks(section.lines);
-  refuseLineNumbers(hunks);
+  if (hunks.length === 0 && section.moveTo === null) {
+    throw new ToolFailure(`Failed to apply patch: no hunk for memory block '${section.label}'.`);
+  }
+  for (const line of hunks.flatMap((hunk) => hunk.lines)) refuseLineNumber("patch", line.text);
   draft.value = applyHunks(draft.value, hunks, section.label);
   if (section.moveTo === null) return `updated memory block '${section.label}'`;
-  drafts.rename(draft, section.moveTo);
+  draft.label = section.moveTo === draft.label ? draft.label : freeLabel(drafts, section.moveTo);
   return `renamed memory block '${section.label}' to '${section.moveTo}'`;
 }
 
-function refuseLineNumbers(hunks: Hunk[]): void {
-  for (const line of hunks.flatMap((hunk) => hunk.lines)) refuseLineNumber("patch", line.text);
+/** An added block: an optional line `Description: …`, then its text, each line with or without a leading `+`. */
+function addedBlock(section: Section, drafts: readonly Draft[]) {
+  const lines = section.lines.map((line) => line.replace(/^\+/, ""));
+  while (lines.length > 0 && section.lines[lines.length - 1] === "") lines.pop();
+  const description = /^Description:(.*)$/.exec(lines[0] ?? "")?.[1]?.trim();
+  const value = (description === undefined ? lines : lines.slice(1)).join("\n");
+  return { label: freeLabel(drafts, section.label), description: description ?? "", value };
 }
 
-class Drafts {
-  private readonly drafts: Draft[];
-  private readonly blocks: readonly Block[];
-
-  constructor(blocks: readonly Block[]) {
-    this.blocks = blocks;
-    this.drafts = blocks.map((block) => ({
-      original: block,
-      label: block.label,
-      value: block.value,
-      description: block.description ?? "",
-      deleted: false,
-    }));
+function freeLabel(drafts: readonly Draft[], label: string): string {
+  if (drafts.some((draft) => !draft.deleted && draft.label === label)) {
+    throw new ToolFailure(`Failed to apply patch: a memory block '${label}' already exists.`);
   }
+  return newLabel(label);
+}
 
-  /** Throws `ToolFailure` where no such block exists by now, or it is read-only. */
-  find(label: string): Draft {
-    const draft = this.drafts.find((candidate) => !candidate.deleted && candidate.label === label);
-    if (draft?.original) refuseReadOnly(draft.original);
-    if (draft) return draft;
-    const present = this.drafts.filter((candidate) => !candidate.deleted);
-    throw unknownBlock(label, present);
+/** The block that has this label by now. Throws `ToolFailure` where there is none, or agents may only read it. */
+function findDraft(drafts: readonly Draft[], label: string): Draft {
+  const present = drafts.filter((draft) => !draft.deleted);
+  const draft = present.find((candidate) => candidate.label === label);
+  if (!draft) {
+    throw unknownBlock(
+      label,
+      present.map((candidate) => candidate.label),
+    );
   }
+  if (draft.original) refuseReadOnly(draft.original);
+  return draft;
+}
+
+/** One write for each block that changed; those that set labels free come first, those that need new ones last. */
+function writesOf(drafts: readonly Draft[]): MemoryWrite[] {
+  const detached: MemoryWrite[] = [];
+  const updated: MemoryWrite[] = [];
+  const created: MemoryWrite[] = [];
+  for (const { original, deleted, label, value, description } of drafts) {
+    if (!original) {
+      if (!deleted) created.push({ type: "block-create", label, description, value, operation: OPERATION });
+      continue;
+    }
+    if (deleted) {
+      detached.push(blockDetach(original, OPERATION));
+      continue;
+    }
+    const changes: BlockChanges = {};
+    if (label !== original.label) changes.label = label;
+    if (value !== original.value) changes.value = value;
+    if (Object.keys(changes).length > 0) updated.push(blockUpdate(original, changes, OPERATION));
+  }
+  return [...detached, ...updated, ...created];
 }

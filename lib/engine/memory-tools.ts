@@ -1,5 +1,5 @@
-import { editableBlock, insertAfterLine, refuseLineNumber, replaceAll, replaceOnce, valueOutcome } from "./memory-edit";
 import { MEMORY_COMMAND_PARAMETERS, MEMORY_COMMAND_TEXT, runMemoryCommand } from "./memory-command";
+import { editableBlock, insertAfterLine, refuseLineNumber, replaceAll, replaceOnce, valueOutcome } from "./memory-edit";
 import { applyMemoryPatch, MEMORY_PATCH_TEXT } from "./memory-patch";
 import type { Tool, ToolContext, ToolOutcome, ToolParameters } from "./tool";
 import { attempt, findIntegerArg, findStringArg, stringArg, type ToolArgs } from "./tool-args";

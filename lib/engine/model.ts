@@ -29,11 +29,17 @@ export type ToolChoice = "auto" | "none" | "required" | { name: string };
 
 /**
  * What a model sends back, in order. Text and reasoning come as fragments; a tool call starts with its id and name,
- * its arguments follow as fragments of JSON text. Exactly one `finish` or one `error` comes last.
+ * its arguments follow as fragments of JSON text. Exactly one `finish` or one `error` comes last. `source` says who wrote
+ * a thought: without it, the model's own reasoning channel.
  */
 export type ModelEvent =
   | { type: "text"; text: string }
-  | { type: "reasoning"; text: string; signature?: string | null }
+  | {
+      type: "reasoning";
+      text: string;
+      signature?: string | null;
+      source?: "reasoner_model" | "non_reasoner_model";
+    }
   | { type: "redacted-reasoning"; data: string }
   | { type: "tool-call"; id: string; name: string }
   | { type: "tool-call-arguments"; id: string; text: string }

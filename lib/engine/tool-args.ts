@@ -21,10 +21,7 @@ const STDERR_LIMIT_CHARS = 1000;
  * Runs a tool's body and turns a `ToolFailure` into an error outcome: its message as the content, and the longer form
  * `Error executing function <name>: <kind>: <message>` in stderr. Any other throw is a bug and passes through.
  */
-export async function attempt(
-  toolName: string,
-  act: () => ToolOutcome | Promise<ToolOutcome>,
-): Promise<ToolOutcome> {
+export async function attempt(toolName: string, act: () => ToolOutcome | Promise<ToolOutcome>): Promise<ToolOutcome> {
   try {
     return await act();
   } catch (failure) {
@@ -77,7 +74,8 @@ export function findEnumArg<Value extends string>(
   const text = findStringArg(args, name);
   if (text === undefined) return undefined;
   const value = values.find((candidate) => candidate === text);
-  if (value === undefined) throw new ToolFailure(`Argument '${name}' must be one of ${values.join(", ")}, got '${text}'.`);
+  if (value === undefined)
+    throw new ToolFailure(`Argument '${name}' must be one of ${values.join(", ")}, got '${text}'.`);
   return value;
 }
 

@@ -1,5 +1,8 @@
+import type { CompactionSettings } from "@/lib/engine/compaction";
 import type { AgentTypeName } from "@/lib/engine/agent-types";
 import type { ToolRule } from "@/lib/engine/tool-rules";
+
+export type { CompactionSettings };
 
 /**
  * What an agent is, as one value: each change of it appends an `agent_version` with a cause. Ids of tools and blocks
@@ -32,16 +35,4 @@ export type AgentConfig = {
   maxFilesOpen: number | null;
   perFileViewWindowCharLimit: number | null;
   enableSleeptime: boolean | null;
-};
-
-export type CompactionSettings = {
-  /** Null summarizes with the agent's own model. */
-  model: string | null;
-  modelSettings: Record<string, unknown> | null;
-  /** Null is the mode's own prompt. */
-  prompt: string | null;
-  promptAcknowledgement: boolean;
-  clipChars: number | null;
-  mode: "sliding_window" | "all" | "self_compact_sliding_window" | "self_compact_all";
-  slidingWindowPercentage: number;
 };

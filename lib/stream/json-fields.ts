@@ -186,15 +186,15 @@ class StringDecoder {
   }
 
   #pushEscape(char: string): { text: string; closed: boolean } {
-    const escape = this.#escape + char;
+    const sequence = this.#escape + char;
     this.#escape = "";
-    if (escape === "\\u" || /^\\u[0-9a-f]{1,3}$/i.test(escape)) {
-      this.#escape = escape;
+    if (sequence === "\\u" || /^\\u[0-9a-f]{1,3}$/i.test(sequence)) {
+      this.#escape = sequence;
       return { text: "", closed: false };
     }
-    if (escape.length === 2) return { text: this.#join(ESCAPES[char] ?? char), closed: false };
-    if (/^\\u[0-9a-f]{4}$/i.test(escape)) {
-      return { text: this.#join(String.fromCharCode(Number.parseInt(escape.slice(2), 16))), closed: false };
+    if (sequence.length === 2) return { text: this.#join(ESCAPES[char] ?? char), closed: false };
+    if (/^\\u[0-9a-f]{4}$/i.test(sequence)) {
+      return { text: this.#join(String.fromCharCode(Number.parseInt(sequence.slice(2), 16))), closed: false };
     }
     const broken = this.#join(REPLACEMENT);
     const next = this.push(char);

@@ -71,6 +71,37 @@ export type WireRunMessage =
     };
 export type WireMessageType = WireMessage["message_type"];
 
+/** The wire type of each kind of item. */
+export const WIRE_TYPES: Record<Item["type"], WireMessageType> = {
+  user: "user_message",
+  system: "system_message",
+  assistant: "assistant_message",
+  reasoning: "reasoning_message",
+  "hidden-reasoning": "hidden_reasoning_message",
+  "tool-call": "tool_call_message",
+  "tool-call-delta": "tool_call_message",
+  "approval-request": "approval_request_message",
+  "approval-request-delta": "approval_request_message",
+  "tool-return": "tool_return_message",
+  "approval-response": "approval_response_message",
+  summary: "summary_message",
+  event: "event_message",
+  ping: "ping",
+  stop: "stop_reason",
+  usage: "usage_statistics",
+  error: "error_message",
+};
+
+const RUN_ITEMS: ReadonlySet<Item["type"]> = new Set<RunItem["type"]>(["ping", "stop", "usage", "error"]);
+
+/**
+ * Whether an item is among the message types asked for (`include_return_message_types`). Null asks for all; what is
+ * said of the run itself (ping, stop, usage, error) always is.
+ */
+export function filterReturnTypes(types: readonly string[] | null | undefined): (item: Item) => boolean {
+  return (item) => types == null || RUN_ITEMS.has(item.type) || types.includes(WIRE_TYPES[item.type]);
+}
+
 /**
  * One item in the contract's words: keys in its order, absent values null, `date` without fractions of a second.
  *
@@ -166,16 +197,10 @@ export function wireToItem(wire: WireMessage): Item {
       const { state, hidden_reasoning: hiddenReasoning = null } = wire;
       return { ...envelope(wire), type: "hidden-reasoning", state, hiddenReasoning };
     }
-    case "tool_call_message": {
-      const calls = readCalls(wire);
-      if (calls === null) return { ...envelope(wire), type: "tool-call-delta", call: readDelta(wire) };
-      return { ...envelope(wire), type: "tool-call", calls };
-    }
-    case "approval_request_message": {
-      const calls = readCalls(wire);
-      if (calls === null) return { ...envelope(wire), type: "approval-request-delta", call: readDelta(wire) };
-      return { ...envelope(wire), type: "approval-request", calls };
-    }
+    case "tool_call_message":
+      return callsToItem(wire, "tool-call");
+    case "approval_request_message":
+      return callsToItem(wire, "approval-request");
     case "tool_return_message":
       return { ...envelope(wire), name: null, type: "tool-return", returns: readReturns(wire) };
     case "approval_response_message":
@@ -189,14 +214,19 @@ export function wireToItem(wire: WireMessage): Item {
     case "error_message":
       return wireToRunItem(wire);
     default:
-      return {
-        type: "ping",
-        id: wire.id,
-        date: isoDate(wire.date),
-        runId: wire.run_id ?? null,
-        seqId: wire.seq_id ?? null,
-      };
+      return pingItem(wire);
   }
+}
+
+function pingItem(wire: Head<string>): Item {
+  const { id, date, runId, seqId } = envelope(wire);
+  return { type: "ping", id, date, runId, seqId };
+}
+
+function callsToItem(wire: Head<string> & WireCalls, kind: "tool-call" | "approval-request"): Item {
+  const calls = readCalls(wire);
+  if (calls === null) return { ...envelope(wire), type: `${kind}-delta`, call: readDelta(wire) };
+  return { ...envelope(wire), type: kind, calls };
 }
 
 function wireToRunItem(wire: WireRunMessage): RunItem {

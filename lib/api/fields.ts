@@ -1,0 +1,47 @@
+import { z } from "@hono/zod-openapi";
+import { queryList } from "./common";
+
+/** What a Postgres `integer` holds. */
+const MAX_INT4 = 2_147_483_647;
+/** What still fits into an index entry, in characters of up to four bytes. */
+const MAX_KEY_CHARS = 255;
+
+/** A text that is indexed: a name, a tag, a key. */
+export const shortText = z.string().min(1).max(MAX_KEY_CHARS);
+export const count = z.number().int().min(1).max(MAX_INT4);
+
+const DATE_TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?(Z|[+-]\d\d:?\d\d)?$/i;
+
+/** A moment in ISO 8601; without an offset it is UTC. */
+export const dateTime = z
+  .string()
+  .max(64)
+  .transform((text, issues) => {
+    const match = DATE_TIME.exec(text);
+    const zoned = match && !match[1] && text.length > 10 ? `${text}Z` : text;
+    const time = match ? Date.parse(zoned.replace(" ", "T")) : Number.NaN;
+    const year = new Date(time).getUTCFullYear();
+    if (Number.isNaN(time) || year < 1 || year > 9999) {
+      issues.addIssue({ code: "custom", message: "must be a date and time in ISO 8601" });
+      return z.NEVER;
+    }
+    return new Date(time).toISOString();
+  })
+  .openapi({ type: "string", format: "date-time" });
+
+export const AGENT_INCLUDES = [
+  "agent.blocks",
+  "agent.identities",
+  "agent.managed_group",
+  "agent.pending_approval",
+  "agent.secrets",
+  "agent.sources",
+  "agent.tags",
+  "agent.tools",
+] as const;
+
+/** Which relations of an agent a client asks for. All are always filled; an unknown name is refused, as the contract does. */
+export const includeQuery = {
+  include: queryList(z.enum(AGENT_INCLUDES)),
+  include_relationships: queryList(z.string()).describe("Deprecated: all relations are always filled"),
+};

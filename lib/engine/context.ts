@@ -1,0 +1,131 @@
+import type { ContentPart, Message } from "@/lib/stream/message";
+import { summaryAsUser } from "./compaction-cut";
+import type { DialectOptions } from "./dialect";
+import type { ModelRequest, ToolChoice, ToolSpec } from "./model";
+import { renderPrompt } from "./render";
+import type { Section } from "./section";
+import type { Run, State } from "./state";
+import { forcedTool, isTerminal, mustCall } from "./tool-rules";
+
+/** What a step shows the model, as sections for the record and as a request for the model. */
+export type StepContext = {
+  sections: Section[];
+  key: string;
+  /** An estimate. */
+  messageTokens: number;
+  request: ModelRequest;
+};
+
+/** Assembles a step's context from the compiled prompt, the tools that are allowed now, and the transcript. */
+export function contextForStep(run: Run, state: State, allowed: readonly string[]): StepContext {
+  const tools = presentTools(run, allowed);
+  const prompt = [...state.prompt.sections, ...run.extraSections];
+  const toolSections = tools.map(
+    (tool): Section => ({ kind: "tools", label: tool.name, text: JSON.stringify(tool), source: { type: "tools" } }),
+  );
+  const messages = shownTranscript(state.transcript, run.contextWindow);
+  return {
+    sections: [...prompt, ...toolSections],
+    key: [state.prompt.compileId, run.extraSections.map((section) => section.text).join(""), ...allowed].join("\n"),
+    messageTokens: messages.reduce((sum, message) => sum + estimateTokens(message), 0),
+    request: {
+      system: renderPrompt(prompt),
+      messages,
+      tools,
+      toolChoice: chooseTool(run, state, tools),
+      parallelToolCalls:
+        run.parallelToolCalls && !run.type.oneCall && run.rules.every((rule) => rule.type === "requires_approval"),
+      settings: run.settings,
+    },
+  };
+}
+
+function presentTools(run: Run, allowed: readonly string[]): ToolSpec[] {
+  const specs = run.tools
+    .filter((tool) => allowed.includes(tool.name))
+    .map(({ name, description, parameters }) => ({ name, description, parameters }));
+  return run.type.dialect.present(specs, dialectOptions(run));
+}
+
+export function dialectOptions(run: Run): DialectOptions {
+  return {
+    innerThoughtsInKwargs: run.innerThoughtsInKwargs,
+    isTerminal: (name) => isTerminal(run.rules, name),
+  };
+}
+
+function chooseTool(run: Run, state: State, tools: readonly ToolSpec[]): ToolChoice {
+  if (tools.length === 0) return "none";
+  const names = run.tools.map((tool) => tool.name);
+  const forced = forcedTool(run.rules, names, state.history);
+  if (forced) return { name: forced };
+  return run.type.mustCall || mustCall(run.rules, names, state.history) ? "required" : "auto";
+}
+
+const SHOWN_RETURN_MIN_CHARS = 5000;
+const SHOWN_RETURN_SHARE = 0.2;
+const CHARS_PER_TOKEN = 4;
+
+/**
+ * The transcript as models are shown it: summaries as words of the user, and tool returns that would take more than a
+ * fifth of the window cut (letta-v1 §3.7). What is kept is not changed.
+ */
+export function shownTranscript(transcript: readonly Message[], contextWindow: number): Message[] {
+  const limitChars = Math.max(SHOWN_RETURN_MIN_CHARS, Math.floor(SHOWN_RETURN_SHARE * contextWindow * CHARS_PER_TOKEN));
+  return transcript.map((message) => {
+    if (message.role === "summary") return summaryAsUser(message);
+    return message.role === "tool" ? cutReturns(message, limitChars) : message;
+  });
+}
+
+function cutReturns(message: Message, limitChars: number): Message {
+  const isLong = (content: string | ContentPart[]): content is string =>
+    typeof content === "string" && content.length > limitChars;
+  if (!message.parts.some((part) => part.type === "tool_return" && isLong(part.content))) return message;
+  return {
+    ...message,
+    parts: message.parts.map((part) => {
+      if (part.type !== "tool_return" || !isLong(part.content)) return part;
+      const cut = part.content.length - limitChars;
+      return { ...part, content: `${part.content.slice(0, limitChars)}... [truncated ${cut} chars]` };
+    }),
+  };
+}
+
+const estimates = new WeakMap<Message, number>();
+
+/** About how many tokens a message is: four characters of its JSON text each. An estimate, and called so wherever it is shown. */
+export function estimateTokens(message: Message): number {
+  const known = estimates.get(message);
+  if (known !== undefined) return known;
+  const chars = message.parts.reduce((sum, part) => sum + partChars(part), 0);
+  const tokens = Math.ceil(chars / CHARS_PER_TOKEN) + TOKENS_PER_MESSAGE;
+  estimates.set(message, tokens);
+  return tokens;
+}
+
+const TOKENS_PER_MESSAGE = 4;
+const CHARS_PER_IMAGE = 4000;
+
+function partChars(part: Message["parts"][number]): number {
+  switch (part.type) {
+    case "text":
+      return part.text.length;
+    case "reasoning":
+      return part.reasoning.length;
+    case "tool_call":
+      return part.name.length + part.arguments.length;
+    case "tool_return":
+      return typeof part.content === "string" ? part.content.length : contentChars(part.content);
+    case "summary":
+      return part.summary.length;
+    case "image":
+      return CHARS_PER_IMAGE;
+    default:
+      return 0;
+  }
+}
+
+function contentChars(parts: readonly ContentPart[]): number {
+  return parts.reduce((sum, part) => sum + (part.type === "text" ? part.text.length : CHARS_PER_IMAGE), 0);
+}

@@ -1,0 +1,196 @@
+import { fold } from "@/lib/stream/fold";
+import type { Envelope, MessageItem } from "@/lib/stream/item";
+import { type Message, partOtid } from "@/lib/stream/message";
+import type { Dialect, DialectOptions } from "./dialect";
+import type { FinishReason, Model, ModelEvent, ModelFailure, ModelRequest, TokenUsage } from "./model";
+import type { Ports } from "./ports";
+
+export type TurnInput = {
+  model: Model;
+  request: ModelRequest;
+  dialect: Dialect;
+  dialectOptions: DialectOptions;
+  stepId: string;
+  runId: string;
+  /** Call ids that are taken already: a model that gives one twice gets another. */
+  usedCallIds: ReadonlySet<string>;
+  /** Names of tools whose calls wait for an answer: their items are approval requests. */
+  gated: ReadonlySet<string>;
+  /** The most calls that count; further ones are dropped. */
+  maxCalls: number;
+  signal: AbortSignal;
+};
+
+export type Turn = {
+  /** The assistant's message and, if calls wait, the approval request after it. */
+  messages: Message[];
+  finish: FinishReason;
+  usage: TokenUsage | null;
+  failure: ModelFailure | null;
+  /** As received, for the cassette. */
+  events: ModelEvent[];
+  attempts: number;
+  ttftMs: number | null;
+  modelMs: number;
+};
+
+const EMPTY_ATTEMPTS = 3;
+const EMPTY_REPLY: ModelFailure = {
+  kind: "llm_empty_response",
+  message: "The model sent an empty reply.",
+  detail: null,
+  status: null,
+};
+
+/**
+ * One model turn: yields its items as they come and returns what it was. A model that fails is data in the return; an
+ * empty reply is asked for again.
+ */
+export async function* takeTurn(input: TurnInput, ports: Ports): AsyncGenerator<MessageItem, Turn> {
+  for (let attempt = 1; ; attempt++) {
+    const turn = yield* attemptTurn(input, ports, attempt);
+    const empty = !turn.failure && turn.messages.length === 0 && turn.finish !== "length";
+    if (!empty || input.signal.aborted) return turn;
+    if (attempt === EMPTY_ATTEMPTS) return { ...turn, failure: EMPTY_REPLY };
+  }
+}
+
+async function* attemptTurn(input: TurnInput, ports: Ports, attempts: number): AsyncGenerator<MessageItem, Turn> {
+  const events: ModelEvent[] = [];
+  const items: MessageItem[] = [];
+  const started = ports.clock.monotonic();
+  const writer = createItemWriter(input, ports);
+  let ttftMs: number | null = null;
+  let finish: FinishReason = "other";
+  let usage: TokenUsage | null = null;
+  let failure: ModelFailure | null = null;
+
+  const received = record(input.model.stream(input.request, input.signal), events);
+  for await (const event of input.dialect.interpret(received, input.dialectOptions)) {
+    if (event.type === "finish") {
+      finish = event.reason;
+      usage = event.usage;
+    } else if (event.type === "error") {
+      failure = event.error;
+    } else {
+      ttftMs ??= ports.clock.monotonic() - started;
+      const item = writer(event);
+      if (!item) continue;
+      items.push(item);
+      yield item;
+    }
+  }
+  const messages = fold(items).map((message) => ({ ...message, model: input.model.handle }));
+  return {
+    messages: failure || input.signal.aborted ? spoken(messages) : messages.filter(says),
+    finish,
+    usage,
+    failure,
+    events,
+    attempts,
+    ttftMs,
+    modelMs: ports.clock.monotonic() - started,
+  };
+}
+
+/** What can be kept of a turn that was cut: what was said, without calls that may be half-sent. */
+function spoken(messages: Message[]): Message[] {
+  return messages
+    .filter((message) => message.role === "assistant")
+    .map((message) => ({ ...message, parts: message.parts.filter((part) => part.type !== "tool_call") }))
+    .filter(says);
+}
+
+/** Whether a message has anything but thought and blank text. */
+function says(message: Message): boolean {
+  return message.parts.some(
+    (part) => part.type === "tool_call" || part.type === "image" || (part.type === "text" && part.text.trim() !== ""),
+  );
+}
+
+async function* record(source: AsyncIterable<ModelEvent>, into: ModelEvent[]): AsyncGenerator<ModelEvent> {
+  for await (const event of source) {
+    into.push(event);
+    yield event;
+  }
+}
+
+/**
+ * Turns model events into items of one assistant message, and of one approval request for gated calls. Parts are
+ * numbered as they begin; all calls of a message are one part.
+ */
+function createItemWriter(input: TurnInput, ports: Ports): (event: ModelEvent) => MessageItem | null {
+  const date = ports.clock.now();
+  const messageId = ports.newId("message");
+  let requestId: string | null = null;
+  let parts = 0;
+  let open: { type: string; otid: string } | null = null;
+  let callsOtid: string | null = null;
+  /** The provider's call id → ours, and where the call goes; null for a call that is dropped. */
+  const calls = new Map<string, { id: string; gated: boolean } | null>();
+  const taken = new Set(input.usedCallIds);
+
+  const envelope = (id: string, otid: string): Envelope => ({
+    id,
+    otid,
+    date,
+    name: null,
+    senderId: null,
+    stepId: input.stepId,
+    runId: input.runId,
+    isErr: null,
+    seqId: null,
+  });
+  const part = (type: string) => {
+    if (open?.type !== type) open = { type, otid: partOtid(messageId, parts++) };
+    return envelope(messageId, open.otid);
+  };
+  const callEnvelope = (gated: boolean) => {
+    open = null;
+    if (!gated) {
+      callsOtid ??= partOtid(messageId, parts++);
+      return envelope(messageId, callsOtid);
+    }
+    requestId ??= ports.newId("message");
+    return envelope(requestId, partOtid(requestId, 0));
+  };
+  const claim = (given: string): string => {
+    const id = given && !taken.has(given) ? given : ports.newId("call");
+    taken.add(id);
+    return id;
+  };
+
+  return (event) => {
+    switch (event.type) {
+      case "text":
+        return event.text === "" ? null : { ...part("assistant"), type: "assistant", content: event.text };
+      case "reasoning":
+        return {
+          ...part("reasoning"),
+          type: "reasoning",
+          reasoning: event.text,
+          source: event.source ?? "reasoner_model",
+          signature: event.signature ?? null,
+        };
+      case "redacted-reasoning":
+        return { ...part("hidden"), type: "hidden-reasoning", state: "redacted", hiddenReasoning: event.data };
+      case "tool-call": {
+        const gated = input.gated.has(event.name);
+        const kept = [...calls.values()].filter(Boolean).length < input.maxCalls;
+        const call = kept ? { id: claim(event.id), gated } : null;
+        calls.set(event.id, call);
+        if (!call) return null;
+        const type = gated ? "approval-request-delta" : "tool-call-delta";
+        return { ...callEnvelope(gated), type, call: { id: call.id, name: event.name } };
+      }
+      case "tool-call-arguments": {
+        const call = calls.get(event.id);
+        if (!call || event.text === "") return null;
+        const type = call.gated ? "approval-request-delta" : "tool-call-delta";
+        return { ...callEnvelope(call.gated), type, call: { id: call.id, arguments: event.text } };
+      }
+      default:
+        return null;
+    }
+  };
+}

@@ -1,0 +1,199 @@
+import type { Ctx } from "../core";
+import type { ProviderEnvironment } from "../env";
+import { ApiError, badRequest } from "../errors";
+import { knownLimits } from "./catalog";
+import { DEMO_HANDLE, DEMO_LABEL, demoModel } from "./demo";
+import { asModel, type Patience } from "./language-model";
+import { createProvider, type Offered, type Provider, type ProviderType } from "./providers";
+import type { EmbeddingModel, EmbeddingModelInfo, ModelInfo, ModelRegistry } from "./registry";
+
+const LIST_FRESH_MS = 5 * 60_000;
+const LIST_TIMEOUT_MS = 4000;
+/** A provider that was not there is not asked again for this long. */
+const ABSENT_FRESH_MS = 20_000;
+
+type Listing = { at: number; offered: Offered[] | null };
+
+export type RegistryOptions = {
+  environment: ProviderEnvironment;
+  defaultModel: string | null;
+  patience?: Patience;
+  demoTokenMs?: number;
+};
+
+/** Models of the environment's providers, of the organization's own, and the demo model, which is always there. */
+export function createModelRegistry(options: RegistryOptions): ModelRegistry {
+  const fromEnvironment = environmentProviders(options.environment);
+  const listings = new WeakMap<Provider, Promise<Listing>>();
+  const made = new Map<string, { key: string; provider: Provider }>();
+  const demo = demoModel(options.demoTokenMs);
+
+  async function providers(ctx: Ctx): Promise<Provider[]> {
+    const rows = await ctx.db.prisma.provider.findMany({ where: { organizationId: ctx.actor.organizationId } });
+    const own = rows.map((row) => {
+      const key = `${row.updatedAt.getTime()}`;
+      const known = made.get(row.id);
+      if (known?.key === key) return known.provider;
+      const provider = createProvider({
+        name: row.name,
+        type: row.providerType as ProviderType,
+        category: "byok",
+        apiKey: row.apiKeyEnc && ctx.vault.decrypt(row.apiKeyEnc),
+        baseUrl: row.baseUrl,
+      });
+      made.set(row.id, { key, provider });
+      return provider;
+    });
+    return [...own, ...fromEnvironment];
+  }
+
+  async function listingOf(provider: Provider): Promise<Listing> {
+    const known = await listings.get(provider);
+    const fresh = known?.offered ? LIST_FRESH_MS : ABSENT_FRESH_MS;
+    if (known && Date.now() - known.at < fresh) return known;
+    const asked = provider
+      .list(AbortSignal.timeout(LIST_TIMEOUT_MS))
+      .then((offered) => ({ at: Date.now(), offered }))
+      .catch(() => ({ at: Date.now(), offered: known?.offered ?? null }));
+    listings.set(provider, asked);
+    return asked;
+  }
+
+  async function list(ctx: Ctx): Promise<ModelInfo[]> {
+    const all = await Promise.all(
+      (await providers(ctx)).map(async (provider) =>
+        ((await listingOf(provider)).offered ?? [])
+          .filter((offered) => offered.dimensions === null)
+          .map((offered) => toInfo(provider, offered)),
+      ),
+    );
+    return [...all.flat(), DEMO_INFO];
+  }
+
+  async function listEmbedding(ctx: Ctx): Promise<EmbeddingModelInfo[]> {
+    const all = await Promise.all(
+      (await providers(ctx)).map(async (provider) =>
+        ((await listingOf(provider)).offered ?? [])
+          .filter((offered) => offered.dimensions !== null)
+          .map((offered) => toEmbeddingInfo(provider, offered.name, offered.dimensions ?? 0)),
+      ),
+    );
+    return all.flat();
+  }
+
+  async function find(ctx: Ctx, handle: string): Promise<{ provider: Provider; name: string } | null> {
+    const [providerName, name] = splitHandle(handle);
+    const provider = (await providers(ctx)).find((candidate) => candidate.name === providerName);
+    return provider ? { provider, name } : null;
+  }
+
+  async function info(ctx: Ctx, handle: string): Promise<ModelInfo> {
+    if (handle === DEMO_HANDLE) return DEMO_INFO;
+    const found = await find(ctx, handle);
+    if (!found) throw await unknownHandle(ctx, handle);
+    const { offered } = await listingOf(found.provider);
+    const known = offered?.find((model) => model.name === found.name);
+    if (offered && !known) throw await unknownHandle(ctx, handle);
+    // A provider that can't list its models now may still have this one.
+    return toInfo(found.provider, known ?? { name: found.name, ...knownLimits(found.name), dimensions: null });
+  }
+
+  async function unknownHandle(ctx: Ctx, handle: string): Promise<ApiError> {
+    const handles = (await list(ctx)).map((model) => `'${model.handle}'`).join(", ");
+    return new ApiError("not-found", `NOT_FOUND: Handle ${handle} not found, must be one of [${handles}]`);
+  }
+
+  return {
+    list,
+    listEmbedding,
+    info,
+    async model(ctx, handle) {
+      if (handle === DEMO_HANDLE) return demo;
+      const found = await find(ctx, handle);
+      if (!found) throw await unknownHandle(ctx, handle);
+      const known = (await listings.get(found.provider))?.offered?.find((model) => model.name === found.name);
+      const limits = known ?? { name: found.name, ...knownLimits(found.name), dimensions: null };
+      return asModel(toInfo(found.provider, limits), found.provider.languageModel(found.name), options.patience);
+    },
+    async embeddingModel(ctx, handle): Promise<EmbeddingModel> {
+      const found = await find(ctx, handle);
+      const model = found?.provider.embeddingModel(found.name);
+      if (!found || !model) throw new ApiError("not-found", `NOT_FOUND: Handle ${handle} not found`);
+      const { offered } = await listingOf(found.provider);
+      const dimensions = offered?.find((candidate) => candidate.name === found.name)?.dimensions ?? 0;
+      return {
+        ...toEmbeddingInfo(found.provider, found.name, dimensions),
+        embed: async (texts, signal) => {
+          const { embeddings } = await model.doEmbed({ values: texts, ...(signal ? { abortSignal: signal } : {}) });
+          return embeddings;
+        },
+      };
+    },
+    async defaultHandle(ctx) {
+      if (options.defaultModel) return options.defaultModel;
+      const [first] = await list(ctx);
+      return first?.handle ?? DEMO_HANDLE;
+    },
+  };
+}
+
+const DEMO_INFO: ModelInfo = {
+  handle: DEMO_HANDLE,
+  name: "demo",
+  displayName: DEMO_LABEL,
+  providerType: "memoir",
+  providerName: "memoir",
+  providerCategory: "base",
+  endpoint: null,
+  contextWindow: 32_000,
+  maxTokens: 4096,
+  demo: true,
+};
+
+/** @throws ApiError `bad-request` for a handle that is not `provider/model`. */
+export function splitHandle(handle: string): [provider: string, name: string] {
+  const slash = handle.indexOf("/");
+  if (slash <= 0 || slash === handle.length - 1) {
+    throw badRequest(`INVALID_ARGUMENT: '${handle}' is not a model handle: it must be in the form provider/model`);
+  }
+  return [handle.slice(0, slash), handle.slice(slash + 1)];
+}
+
+function toInfo(provider: Provider, offered: Offered): ModelInfo {
+  return {
+    handle: `${provider.name}/${offered.name}`,
+    name: offered.name,
+    displayName: offered.name,
+    providerType: provider.type === "openai-compatible" ? "openai" : provider.type,
+    providerName: provider.name,
+    providerCategory: provider.category,
+    endpoint: provider.endpoint,
+    contextWindow: offered.contextWindow,
+    maxTokens: offered.maxTokens,
+    demo: false,
+  };
+}
+
+function toEmbeddingInfo(provider: Provider, name: string, dimensions: number): EmbeddingModelInfo {
+  return {
+    handle: `${provider.name}/${name}`,
+    name,
+    providerType: provider.type === "openai-compatible" ? "openai" : provider.type,
+    providerName: provider.name,
+    endpoint: provider.endpoint,
+    dimensions,
+  };
+}
+
+function environmentProviders(environment: ProviderEnvironment): Provider[] {
+  const base = (name: string, type: ProviderType, apiKey: string | null, baseUrl: string | null) =>
+    createProvider({ name, type, category: "base", apiKey, baseUrl });
+  const { openaiApiKey, openaiBaseUrl, anthropicApiKey, anthropicBaseUrl, geminiApiKey, geminiBaseUrl } = environment;
+  return [
+    ...(openaiApiKey || openaiBaseUrl ? [base("openai", "openai", openaiApiKey, openaiBaseUrl)] : []),
+    ...(anthropicApiKey ? [base("anthropic", "anthropic", anthropicApiKey, anthropicBaseUrl)] : []),
+    ...(geminiApiKey ? [base("google_ai", "google_ai", geminiApiKey, geminiBaseUrl)] : []),
+    ...environment.compatible.map((entry) => base(entry.name, "openai-compatible", entry.apiKey, entry.baseUrl)),
+    base("ollama", "ollama", null, environment.ollamaBaseUrl),
+  ];
+}

@@ -1,0 +1,195 @@
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4StreamPart,
+  LanguageModelV4Usage,
+} from "@ai-sdk/provider";
+import type { FinishReason, Model, ModelEvent, ModelRequest, TokenUsage, ToolChoice } from "@/lib/engine/model";
+import { isRetryable, retryAfterMs, toFailure } from "./failure";
+import { toPrompt } from "./prompt";
+import type { ModelInfo } from "./registry";
+import { callSettings } from "./settings";
+
+/** How long a silent provider is waited for, and how often a busy one is asked again. */
+export type Patience = { silenceMs: number; retries: number; retryBaseMs: number };
+
+export const DEFAULT_PATIENCE: Patience = { silenceMs: 120_000, retries: 3, retryBaseMs: 500 };
+
+const LONGEST_WAIT_MS = 20_000;
+
+/**
+ * The engine's model port over a model of the AI SDK. One turn at a time: the loop is the engine's. A provider that is
+ * busy or broken before its first word is asked again, with back-off; after that, a failure is the turn's last event.
+ */
+export function asModel(info: ModelInfo, provider: LanguageModelV4, patience: Patience = DEFAULT_PATIENCE): Model {
+  return {
+    handle: info.handle,
+    provider: info.providerType,
+    name: info.name,
+    contextWindow: info.contextWindow,
+    async *stream(request, signal) {
+      for (let attempt = 0; ; attempt++) {
+        let spoke = false;
+        try {
+          for await (const event of streamOnce(info, provider, request, signal, patience)) {
+            spoke = true;
+            yield event;
+          }
+          return;
+        } catch (error) {
+          const again = !spoke && !signal.aborted && attempt < patience.retries && isRetryable(error);
+          if (!again) {
+            yield { type: "error", error: toFailure(error, signal) };
+            return;
+          }
+          await pause(Math.min(retryAfterMs(error) ?? patience.retryBaseMs * 2 ** attempt, LONGEST_WAIT_MS), signal);
+        }
+      }
+    },
+  };
+}
+
+async function* streamOnce(
+  info: ModelInfo,
+  provider: LanguageModelV4,
+  request: ModelRequest,
+  signal: AbortSignal,
+  patience: Patience,
+): AsyncGenerator<ModelEvent> {
+  const watch = createWatch(signal, patience.silenceMs);
+  try {
+    const { stream } = await provider.doStream(callOptions(info, request, watch.signal));
+    const reader = stream.getReader();
+    const calls = new Map<string, { sent: boolean }>();
+    let finish: ModelEvent | null = null;
+    for (;;) {
+      const { done, value } = await reader.read();
+      watch.heard();
+      if (done) break;
+      if (value.type === "error") throw value.error;
+      if (value.type === "finish") {
+        finish = { type: "finish", reason: finishReason(value.finishReason.unified), usage: tokenUsage(value.usage) };
+        if (value.finishReason.unified === "interrupted")
+          throw new Error("The provider's stream ended before its answer did.");
+        continue;
+      }
+      yield* toEvents(value, calls);
+    }
+    if (!finish) throw new Error("The provider's stream ended before its answer did.");
+    yield finish;
+  } catch (error) {
+    throw watch.reason() ?? error;
+  } finally {
+    watch.end();
+  }
+}
+
+function toEvents(part: LanguageModelV4StreamPart, calls: Map<string, { sent: boolean }>): ModelEvent[] {
+  switch (part.type) {
+    case "text-delta":
+      return part.delta === "" ? [] : [{ type: "text", text: part.delta }];
+    case "reasoning-delta":
+      return part.delta === "" ? [] : [{ type: "reasoning", text: part.delta }];
+    case "reasoning-start":
+    case "reasoning-end":
+      return thoughtMarks(part.providerMetadata);
+    case "tool-input-start":
+      calls.set(part.id, { sent: false });
+      return [{ type: "tool-call", id: part.id, name: part.toolName }];
+    case "tool-input-delta": {
+      const call = calls.get(part.id);
+      if (call && part.delta !== "") call.sent = true;
+      return part.delta === "" ? [] : [{ type: "tool-call-arguments", id: part.id, text: part.delta }];
+    }
+    case "tool-call": {
+      // Providers that don't stream arguments, or stream none, give them only here.
+      const known = calls.get(part.toolCallId);
+      calls.set(part.toolCallId, { sent: true });
+      const args: ModelEvent[] =
+        known?.sent || part.input === ""
+          ? []
+          : [{ type: "tool-call-arguments", id: part.toolCallId, text: part.input }];
+      return known ? args : [{ type: "tool-call", id: part.toolCallId, name: part.toolName }, ...args];
+    }
+    default:
+      return [];
+  }
+}
+
+/** A signature or redacted thought comes beside the text, in what Anthropic says of it. */
+function thoughtMarks(metadata: Record<string, Record<string, unknown>> | undefined): ModelEvent[] {
+  const said = metadata?.anthropic;
+  if (typeof said?.redactedData === "string") return [{ type: "redacted-reasoning", data: said.redactedData }];
+  return typeof said?.signature === "string" ? [{ type: "reasoning", text: "", signature: said.signature }] : [];
+}
+
+function callOptions(info: ModelInfo, request: ModelRequest, signal: AbortSignal): LanguageModelV4CallOptions {
+  const tools = request.tools.map((tool) => ({
+    type: "function" as const,
+    name: tool.name,
+    description: tool.description,
+    inputSchema: tool.parameters as never,
+  }));
+  return {
+    prompt: toPrompt(request, info.providerType),
+    ...(tools.length > 0 ? { tools, toolChoice: toolChoice(request.toolChoice) } : {}),
+    ...callSettings(info, request),
+    abortSignal: signal,
+  };
+}
+
+function toolChoice(choice: ToolChoice) {
+  return typeof choice === "object" ? { type: "tool" as const, toolName: choice.name } : { type: choice };
+}
+
+function finishReason(reason: string): FinishReason {
+  const known: Record<string, FinishReason> = {
+    stop: "stop",
+    length: "length",
+    "tool-calls": "tool-calls",
+    "content-filter": "content-filter",
+  };
+  return known[reason] ?? "other";
+}
+
+function tokenUsage(usage: LanguageModelV4Usage): TokenUsage | null {
+  const { inputTokens, outputTokens } = usage;
+  if (inputTokens.total === undefined && outputTokens.total === undefined) return null;
+  return {
+    input: inputTokens.total ?? 0,
+    output: outputTokens.total ?? 0,
+    cachedInput: inputTokens.cacheRead ?? null,
+    cacheWrite: inputTokens.cacheWrite ?? null,
+    reasoning: outputTokens.reasoning ?? null,
+  };
+}
+
+/** Ends a call that is silent for too long; `reason` says that it was that. */
+function createWatch(outer: AbortSignal, silenceMs: number) {
+  const controller = new AbortController();
+  let late: Error | null = null;
+  const abort = () => controller.abort(outer.reason);
+  outer.addEventListener("abort", abort, { once: true });
+  if (outer.aborted) abort();
+  const timer = setTimeout(() => {
+    late = new Error(`The model sent nothing for ${silenceMs / 1000} s.`);
+    late.name = "TimeoutError";
+    controller.abort(late);
+  }, silenceMs);
+  return {
+    signal: controller.signal,
+    heard: () => timer.refresh(),
+    reason: () => late,
+    end() {
+      clearTimeout(timer);
+      outer.removeEventListener("abort", abort);
+    },
+  };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}

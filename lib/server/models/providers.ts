@@ -1,0 +1,167 @@
+import { createAnthropic } from "@ai-sdk/anthropic";
+import { createGoogleGenerativeAI } from "@ai-sdk/google";
+import { createOpenAI } from "@ai-sdk/openai";
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import type { EmbeddingModelV4, LanguageModelV4 } from "@ai-sdk/provider";
+import { z } from "zod";
+import { embeddingDimensions, knownLimits, looksLikeEmbedding, looksLikeOpenAiChat } from "./catalog";
+
+/** A source of models: where it is, how it is spoken to, and what it says it has. */
+export type Provider = {
+  /** The first half of its models' handles. */
+  name: string;
+  /** The contract's `provider_type`. */
+  type: ProviderType;
+  category: "base" | "byok";
+  endpoint: string;
+  languageModel(name: string): LanguageModelV4;
+  embeddingModel(name: string): EmbeddingModelV4 | null;
+  /** What it offers now. @throws when it can't be reached or refuses the key. */
+  list(signal: AbortSignal): Promise<Offered[]>;
+};
+
+export type ProviderType = "openai" | "anthropic" | "google_ai" | "ollama" | "openai-compatible";
+
+export type Offered = { name: string; contextWindow: number; maxTokens: number | null; dimensions: number | null };
+
+export type ProviderSettings = {
+  name: string;
+  type: ProviderType;
+  category: "base" | "byok";
+  apiKey: string | null;
+  baseUrl: string | null;
+};
+
+const DEFAULT_URLS: Record<Exclude<ProviderType, "openai-compatible">, string> = {
+  openai: "https://api.openai.com/v1",
+  anthropic: "https://api.anthropic.com/v1",
+  google_ai: "https://generativelanguage.googleapis.com/v1beta",
+  ollama: "http://127.0.0.1:11434",
+};
+
+/** Makes a provider of its settings; nothing is asked of it yet. */
+export function createProvider(settings: ProviderSettings): Provider {
+  const { name, type, category, apiKey } = settings;
+  const given = settings.baseUrl?.replace(/\/+$/, "");
+  const endpoint = given ?? (type === "openai-compatible" ? "" : DEFAULT_URLS[type]);
+  const base = { name, type, category, endpoint };
+  switch (type) {
+    case "anthropic": {
+      const sdk = createAnthropic({ apiKey: apiKey ?? "", baseURL: endpoint });
+      const headers = { "x-api-key": apiKey ?? "", "anthropic-version": "2023-06-01" };
+      return {
+        ...base,
+        languageModel: (model) => sdk.languageModel(model),
+        embeddingModel: () => null,
+        list: async (signal) => openAiList(await getJson(`${endpoint}/models?limit=1000`, headers, signal)),
+      };
+    }
+    case "google_ai": {
+      const sdk = createGoogleGenerativeAI({ apiKey: apiKey ?? "", baseURL: endpoint });
+      return {
+        ...base,
+        languageModel: (model) => sdk.languageModel(model),
+        embeddingModel: (model) => sdk.embeddingModel(model),
+        list: async (signal) =>
+          googleList(await getJson(`${endpoint}/models?pageSize=1000`, { "x-goog-api-key": apiKey ?? "" }, signal)),
+      };
+    }
+    case "ollama": {
+      const sdk = createOpenAICompatible({ name, baseURL: `${endpoint}/v1`, includeUsage: true });
+      return {
+        ...base,
+        languageModel: (model) => sdk.languageModel(model),
+        embeddingModel: (model) => sdk.embeddingModel(model),
+        list: async (signal) => ollamaList(await getJson(`${endpoint}/api/tags`, {}, signal)),
+      };
+    }
+    default:
+      return openAiLike({ ...base, apiKey });
+  }
+}
+
+/** OpenAI itself through its own package; whatever else speaks its protocol through the tolerant one. */
+function openAiLike(
+  base: Pick<Provider, "name" | "type" | "category" | "endpoint"> & { apiKey: string | null },
+): Provider {
+  const { apiKey, ...provider } = base;
+  const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
+  const own = provider.endpoint === DEFAULT_URLS.openai;
+  const openai = own ? createOpenAI({ apiKey: apiKey ?? "", baseURL: provider.endpoint }) : null;
+  const compatible = createOpenAICompatible({
+    name: provider.name,
+    baseURL: provider.endpoint,
+    includeUsage: true,
+    ...(apiKey ? { apiKey } : {}),
+  });
+  return {
+    ...provider,
+    languageModel: (model) => openai?.chat(model) ?? compatible.languageModel(model),
+    embeddingModel: (model) => openai?.embeddingModel(model) ?? compatible.embeddingModel(model),
+    list: async (signal) => {
+      const offered = openAiList(await getJson(`${provider.endpoint}/models`, headers, signal));
+      return own ? offered.filter((model) => model.dimensions !== null || looksLikeOpenAiChat(model.name)) : offered;
+    },
+  };
+}
+
+async function getJson(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<unknown> {
+  const response = await fetch(url, { headers, signal, redirect: "error" });
+  if (!response.ok) throw new Error(`${new URL(url).host} answered ${response.status}`);
+  return response.json();
+}
+
+const openAiListSchema = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      // Where servers tell how long a context may be: OpenRouter, vLLM, others.
+      context_length: z.number().nullish(),
+      max_model_len: z.number().nullish(),
+      context_window: z.number().nullish(),
+    }),
+  ),
+});
+
+function openAiList(json: unknown): Offered[] {
+  return openAiListSchema.parse(json).data.map((model) => {
+    const said = model.context_length ?? model.max_model_len ?? model.context_window;
+    return offered(model.id, said ?? null);
+  });
+}
+
+const googleListSchema = z.object({
+  models: z.array(
+    z.object({
+      name: z.string(),
+      inputTokenLimit: z.number().nullish(),
+      outputTokenLimit: z.number().nullish(),
+      supportedGenerationMethods: z.array(z.string()).nullish(),
+    }),
+  ),
+});
+
+function googleList(json: unknown): Offered[] {
+  return googleListSchema.parse(json).models.flatMap((model) => {
+    const name = model.name.replace(/^models\//, "");
+    const methods = model.supportedGenerationMethods ?? [];
+    if (!methods.includes("generateContent") && !methods.includes("embedContent")) return [];
+    const known = offered(name, model.inputTokenLimit ?? null);
+    return [{ ...known, maxTokens: model.outputTokenLimit ?? known.maxTokens }];
+  });
+}
+
+const ollamaListSchema = z.object({ models: z.array(z.object({ name: z.string() })) });
+
+/** Ollama's own default window where a model's is not set. */
+const OLLAMA_CONTEXT = 8192;
+
+function ollamaList(json: unknown): Offered[] {
+  return ollamaListSchema.parse(json).models.map((model) => offered(model.name, OLLAMA_CONTEXT));
+}
+
+function offered(name: string, contextWindow: number | null): Offered {
+  const limits = knownLimits(name);
+  const dimensions = embeddingDimensions(name) ?? (looksLikeEmbedding(name) ? 0 : null);
+  return { name, contextWindow: contextWindow ?? limits.contextWindow, maxTokens: limits.maxTokens, dimensions };
+}

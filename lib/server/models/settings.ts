@@ -1,0 +1,78 @@
+import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
+import type { ModelRequest } from "@/lib/engine/model";
+import type { ModelInfo } from "./registry";
+
+type CallSettings = Pick<
+  LanguageModelV4CallOptions,
+  "maxOutputTokens" | "temperature" | "topP" | "responseFormat" | "reasoning" | "providerOptions"
+>;
+
+/**
+ * The contract's model settings as a provider takes them. Only what was set is sent: models differ in what they accept,
+ * and their own defaults are the best guess.
+ */
+export function callSettings(info: ModelInfo, request: ModelRequest): CallSettings {
+  const given = request.settings;
+  const maxTokens = numberOf(given.max_output_tokens) ?? numberOf(given.max_tokens);
+  const temperature = numberOf(given.temperature);
+  const topP = numberOf(given.top_p);
+  const effort =
+    textOf((given.reasoning as { reasoning_effort?: unknown } | undefined)?.reasoning_effort) ?? textOf(given.effort);
+  const responseFormat = responseFormatOf(given.response_format ?? given.response_schema);
+  return {
+    ...(maxTokens !== null ? { maxOutputTokens: maxTokens } : {}),
+    ...(temperature !== null ? { temperature } : {}),
+    ...(topP !== null ? { topP } : {}),
+    ...(effort !== null && effort in EFFORTS ? { reasoning: effort as keyof typeof EFFORTS } : {}),
+    ...(responseFormat ? { responseFormat } : {}),
+    providerOptions: providerOptions(info, request),
+  };
+}
+
+const EFFORTS = { none: 1, minimal: 1, low: 1, medium: 1, high: 1, xhigh: 1, max: 1 } as const;
+
+function responseFormatOf(format: unknown): LanguageModelV4CallOptions["responseFormat"] | null {
+  const { type, json_schema: schema } = (format ?? {}) as { type?: string; json_schema?: Record<string, unknown> };
+  if (type === "json_object") return { type: "json" };
+  if (type !== "json_schema" || !schema) return null;
+  const { name, schema: inner } = schema as { name?: string; schema?: Record<string, unknown> };
+  return { type: "json", schema: (inner ?? schema) as never, ...(name ? { name } : {}) };
+}
+
+/** What the AI SDK has no common word for. */
+function providerOptions(info: ModelInfo, request: ModelRequest): NonNullable<CallSettings["providerOptions"]> {
+  const hasTools = request.tools.length > 0;
+  if (info.providerType === "anthropic") {
+    const { type, budget_tokens: budget } = (request.settings.thinking ?? {}) as {
+      type?: string;
+      budget_tokens?: number;
+    };
+    return {
+      anthropic: {
+        ...(hasTools && !request.parallelToolCalls ? { disableParallelToolUse: true } : {}),
+        ...(type === "enabled" ? { thinking: { type, budgetTokens: budget ?? 1024 } } : {}),
+      },
+    };
+  }
+  if (info.providerType === "google_ai") {
+    const thinking = request.settings.thinking_config as
+      | { include_thoughts?: boolean; thinking_budget?: number }
+      | undefined;
+    return thinking
+      ? {
+          google: {
+            thinkingConfig: {
+              includeThoughts: thinking.include_thoughts ?? true,
+              ...(thinking.thinking_budget !== undefined ? { thinkingBudget: thinking.thinking_budget } : {}),
+            },
+          },
+        }
+      : {};
+  }
+  if (info.providerType === "openai" && hasTools) return { openai: { parallelToolCalls: request.parallelToolCalls } };
+  return {};
+}
+
+const numberOf = (value: unknown): number | null =>
+  typeof value === "number" && Number.isFinite(value) ? value : null;
+const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
