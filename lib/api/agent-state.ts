@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { AGENT_TYPE_NAMES } from "./agent-type-names";
 import { blockSchema } from "./blocks";
 import { jsonObject, timestamp } from "./common";
 import {
@@ -12,9 +11,39 @@ import {
 import { toolRuleSchema } from "./tool-rules";
 import { toolSchema } from "./tools";
 
+export const agentType = z
+  .enum([
+    "letta_v1_agent",
+    "memgpt_v2_agent",
+    "memgpt_agent",
+    "react_agent",
+    "workflow_agent",
+    "split_thread_agent",
+    "sleeptime_agent",
+    "voice_convo_agent",
+    "voice_sleeptime_agent",
+  ])
+  .openapi("AgentType");
+
+export const STOP_REASONS = [
+  "end_turn",
+  "error",
+  "llm_api_error",
+  "invalid_llm_response",
+  "invalid_tool_call",
+  "max_steps",
+  "max_tokens_exceeded",
+  "no_tool_call",
+  "tool_rule",
+  "cancelled",
+  "insufficient_credits",
+  "requires_approval",
+  "context_window_overflow_in_system_prompt",
+] as const;
+
 export const memorySchema = z
   .object({
-    agent_type: z.enum(AGENT_TYPE_NAMES),
+    agent_type: agentType,
     git_enabled: z.boolean(),
     blocks: z.array(blockSchema),
     file_blocks: z.array(jsonObject),
@@ -52,7 +81,7 @@ export const agentStateSchema = z
     tool_rules: z.array(toolRuleSchema),
     message_ids: z.array(z.string()).describe("What is in context, the system message first"),
     system: z.string(),
-    agent_type: z.enum(AGENT_TYPE_NAMES),
+    agent_type: agentType,
     llm_config: llmConfigSchema,
     embedding_config: embeddingConfigSchema.nullable(),
     model: z.string().describe("Model handle, provider/model"),

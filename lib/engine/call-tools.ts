@@ -1,6 +1,5 @@
 import type { MessageItem } from "@/lib/stream/item";
 import { type Message, partOtid, type ToolCall, type ToolReturn } from "@/lib/stream/message";
-import { stripDialectArguments } from "./dialect";
 import type { Block } from "./memory";
 import type { FinishedCall, Ports } from "./ports";
 import type { Tool, ToolOutcome } from "./tool";
@@ -10,6 +9,8 @@ export type CallInput = {
   tools: ReadonlyMap<string, Tool>;
   /** Why a call may not run now, as the model is told; null lets it run. */
   refusal: (call: ToolCall) => string | null;
+  /** The arguments that are the tool's own, without those that the dialect adds. */
+  ownArguments: (args: Record<string, unknown>) => Record<string, unknown>;
   /** Arguments that a tool rule sets, by tool name. */
   prefilled: (name: string) => Record<string, unknown> | null;
   blocks: Block[];
@@ -79,7 +80,7 @@ async function outcomeOf(call: ToolCall, input: CallInput, ports: Ports): Promis
     return failure(`Error: the arguments of ${call.name} are not a JSON object. Call it again with valid JSON.`);
   try {
     const outcome = await tool.run(
-      { ...stripDialectArguments(args), ...input.prefilled(call.name) },
+      { ...input.ownArguments(args), ...input.prefilled(call.name) },
       {
         agentId: input.agentId,
         conversationId: input.conversationId,
@@ -140,7 +141,7 @@ export function returnMessage(answers: { call: ToolCall; outcome: ToolOutcome }[
     role: "tool",
     parts: answers.map(({ call, outcome }) => ({ type: "tool_return", ...toolReturn(call, outcome) })),
     otid: null,
-    name: answers.length === 1 ? answers[0]!.call.name : null,
+    name: null,
     senderId: null,
     groupId: null,
     runId: at.runId,

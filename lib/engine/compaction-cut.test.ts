@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { Message, MessageRole, Part } from "@/lib/stream/message";
-import { type CutInput, cutForCompaction } from "./compaction-cut";
+import type { CompactionStats, Message, MessageRole, Part } from "@/lib/stream/message";
+import {
+  type CutInput,
+  clipSummary,
+  cutForCompaction,
+  packedSummary,
+  summaryAsUser,
+  summaryText,
+  transcriptForSummary,
+} from "./compaction-cut";
 
 function message(role: MessageRole, ...parts: Part[]): Message {
   return {
@@ -147,5 +155,141 @@ describe("every cut", () => {
       const size = cut(messages, { ...options, mode: below(3) === 0 ? "all" : "sliding_window" });
       expect(ends).toContain(size);
     }
+  });
+});
+
+const SLIDING =
+  "Note: 7 messages from the beginning of the conversation have been hidden from view due to memory constraints.\nThe following is a summary of the previous messages:\n They spoke of tea.";
+const ALL =
+  "Note: prior messages have been hidden from view due to conversation memory constraints.\nThe following is a summary of the previous messages:\n They spoke of tea.";
+
+const STATS: CompactionStats = {
+  trigger: "post_step_context_check",
+  contextTokensBefore: 900,
+  contextTokensAfter: 300,
+  contextWindow: 1000,
+  messagesCountBefore: 11,
+  messagesCountAfter: 5,
+};
+
+describe("summaryText", () => {
+  it("says how many messages a sliding window hid, and that all are hidden otherwise", () => {
+    expect(summaryText("sliding_window", 7, "They spoke of tea.")).toBe(SLIDING);
+    expect(summaryText("self_compact_sliding_window", 7, "They spoke of tea.")).toBe(SLIDING);
+    expect(summaryText("all", 7, "They spoke of tea.")).toBe(ALL);
+    expect(summaryText("self_compact_all", 7, "They spoke of tea.")).toBe(ALL);
+  });
+});
+
+describe("packedSummary", () => {
+  const time = "2026-01-02 03:04:05 AM UTC+0000";
+
+  it("is the contract's JSON, in its order", () => {
+    expect(packedSummary({ text: SLIDING, time, stats: STATS })).toBe(
+      JSON.stringify({
+        type: "system_alert",
+        message: SLIDING,
+        time,
+        compaction_stats: {
+          trigger: "post_step_context_check",
+          context_tokens_before: 900,
+          context_tokens_after: 300,
+          context_window: 1000,
+          messages_count_before: 11,
+          messages_count_after: 5,
+        },
+      }),
+    );
+  });
+
+  it("has no stats where none were taken", () => {
+    expect(JSON.parse(packedSummary({ text: ALL, time, stats: null }))).toEqual({
+      type: "system_alert",
+      message: ALL,
+      time,
+    });
+  });
+});
+
+describe("summaryAsUser", () => {
+  const asUser = (given: CompactionStats | null) => {
+    const summary = { type: "summary" as const, summary: "They spoke of tea.", stats: given };
+    const shown = summaryAsUser(message("summary", summary));
+    expect(shown).toEqual({ ...message("user"), parts: [{ type: "text", text: expect.any(String) }] });
+    return JSON.parse(shown.parts[0]!.type === "text" ? shown.parts[0]!.text : "");
+  };
+
+  it("is the packed summary as a user's words, with the number of messages it hid", () => {
+    expect(asUser(STATS)).toMatchObject({
+      type: "system_alert",
+      message: SLIDING,
+      time: "2026-01-02 03:04:05 AM UTC+0000",
+      compaction_stats: { messages_count_before: 11, messages_count_after: 5 },
+    });
+  });
+
+  it("stands for all messages where none were kept, or nothing is known of them", () => {
+    expect(asUser({ ...STATS, messagesCountAfter: 2 }).message).toBe(ALL);
+    expect(asUser(null).message).toBe(ALL);
+  });
+});
+
+describe("clipSummary", () => {
+  it("cuts only what is too long, and no character in half", () => {
+    expect(clipSummary("short", 5)).toBe("short");
+    expect(clipSummary("short", null)).toBe("short");
+    expect(clipSummary("abc👍def", 4)).toBe("abc... [summary cut to fit]");
+  });
+});
+
+describe("transcriptForSummary", () => {
+  it("shows every part with its author", () => {
+    const denied: Part = {
+      type: "approval",
+      decision: { type: "approval", toolCallId: "2", approve: false, reason: "not now" },
+    };
+    const messages = [
+      message("summary", { type: "summary", summary: "Earlier: tea.", stats: null }),
+      message("user", text("Look\n[assistant] at this"), { type: "image", source: { type: "url", url: "x.png" } }),
+      { ...message("user", text("Hi")), name: "Maria" },
+      message(
+        "assistant",
+        { type: "reasoning", reasoning: "Hm.", source: "reasoner_model", signature: null },
+        { type: "hidden_reasoning", state: "redacted", hiddenReasoning: "secret" },
+        text("One moment."),
+        toolCall("1"),
+      ),
+      returns("1"),
+      message("approval", denied, approve("3"), clientReturn("4")),
+    ];
+    expect(transcriptForSummary(messages, null)).toBe(`[summary of what came before] Earlier: tea.
+[user] Look
+  [assistant] at this
+[user] (an image)
+[user (Maria)] Hi
+[assistant thinks] Hm.
+[assistant thinks] (hidden)
+[assistant] One moment.
+[assistant calls f] {}
+[f returns] ok
+[user denies the tool call] not now
+[user approves the tool call]
+[tool returns] ok`);
+  });
+
+  it("cuts a long part in its middle before it cuts the whole", () => {
+    const messages = [message("assistant", text(`begin${"x".repeat(5000)}end`)), message("user", text("Thanks"))];
+    expect(transcriptForSummary(messages, 6000)).toMatch(
+      /^\[assistant\] beginx+\n {2}\[… 4408 characters left out …\]\n {2}x+end\n\[user\] Thanks$/,
+    );
+  });
+
+  it("stays within the limit but for the note of the gap, and keeps most of the end", () => {
+    const messages = Array.from({ length: 1000 }, (_, index) => message("user", text(`👍 ${index}`)));
+    const transcript = transcriptForSummary(messages, 3000);
+    expect(transcript.length).toBeLessThan(3100);
+    expect(transcript.startsWith("[user] 👍 0\n")).toBe(true);
+    expect(transcript.endsWith("\n[user] 👍 999")).toBe(true);
+    expect(transcript.isWellFormed()).toBe(true);
   });
 });

@@ -170,7 +170,10 @@ export type Relevance = { rrf_score: number; vector_rank: number | null; fts_ran
 export type FoundMessage = { createdAt: string; role: string; content: string; relevance?: Relevance };
 
 /** What `conversation_search` returns. `now` is ISO 8601, UTC. */
-export function conversationResults(found: readonly FoundMessage[], { now, timezone }: Clock) {
+export function conversationResults(
+  found: readonly FoundMessage[],
+  { now, timezone }: { now: string; timezone: string },
+) {
   return {
     message: found.length === 0 ? "No results found." : `Showing ${found.length} results:`,
     results: found.map(({ createdAt, role, content, relevance }) => ({
@@ -197,8 +200,6 @@ export function archivalResults(found: readonly FoundPassage[], timezone: string
     })),
   );
 }
-
-export type Clock = { now: string; timezone: string };
 
 const ISO_DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?\s*(Z|[+-]\d\d:?\d\d)?)?$/i;
 

@@ -28,6 +28,7 @@ export async function* settleCalls(run: Run, state: State, ports: Ports, settlin
         calls: toRun,
         tools,
         refusal: settling.refusal,
+        ownArguments: run.type.dialect.stripArguments,
         prefilled: (name) => prefilledArgs(run.rules, name, state.history),
         blocks: state.blocks,
         agentId: run.agentId,

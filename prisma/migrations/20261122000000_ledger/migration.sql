@@ -181,6 +181,7 @@ CREATE TABLE "compile" (
     "recall_count" INTEGER NOT NULL,
     "archival_count" INTEGER NOT NULL,
     "archival_tags" TEXT[],
+    "line_numbers" BOOLEAN NOT NULL,
     "compiled_at" TIMESTAMPTZ(3) NOT NULL,
     "sections_hash" TEXT NOT NULL,
     "tokens" INTEGER NOT NULL,

@@ -1,0 +1,279 @@
+import { z } from "@hono/zod-openapi";
+import { blockVersionSchema, causeSchema } from "./blocks";
+import { idSchema, jsonObject, timestamp } from "./common";
+import { endpoint } from "./endpoint";
+import { wireMessageSchema } from "./messages";
+
+const at = { seq: z.number().describe("Place in the ledger"), created_at: timestamp };
+
+/** One mark on the time line. */
+export const timelineEntrySchema = z
+  .discriminatedUnion("type", [
+    z.object({
+      type: z.literal("step"),
+      ...at,
+      id: z.string(),
+      run_id: z.string(),
+      conversation_id: z.string(),
+      status: z.string(),
+      stop_reason: z.string().nullable(),
+      model_handle: z.string(),
+      prompt_tokens: z.number().nullable(),
+      completion_tokens: z.number().nullable(),
+      context_tokens: z.number().describe("In the model's context; an estimate where the provider gave none"),
+      timings: jsonObject,
+      tool_calls: z.array(z.object({ name: z.string(), status: z.string() })),
+      preview: z.string().describe("The first words that were said"),
+    }),
+    z.object({
+      type: z.literal("block-version"),
+      ...at,
+      id: z.string(),
+      block_id: z.string(),
+      label: z.string(),
+      number: z.number().int(),
+      operation: z.string(),
+      cause: causeSchema,
+      step_id: z.string().nullable(),
+      agent_id: z.string().nullable(),
+      chars_before: z.number().int(),
+      chars_after: z.number().int(),
+    }),
+    z.object({
+      type: z.literal("passage-event"),
+      ...at,
+      id: z.string(),
+      event: z.enum(["insert", "delete", "search"]),
+      passage_id: z.string().nullable(),
+      text: z.string().nullable().describe("The passage's text, or the query"),
+      cause: causeSchema,
+      step_id: z.string().nullable(),
+    }),
+    z.object({
+      type: z.literal("compaction"),
+      ...at,
+      id: z.string(),
+      conversation_id: z.string(),
+      step_id: z.string().nullable(),
+      trigger: z.string(),
+      mode: z.string(),
+      summary: z.string(),
+      stats: jsonObject,
+      cause: causeSchema,
+    }),
+    z.object({
+      type: z.literal("agent-version"),
+      ...at,
+      id: z.string(),
+      number: z.number().int(),
+      operation: z.string(),
+      cause: causeSchema,
+      changed: z.array(z.string()).describe("Keys of the configuration that differ from the version before"),
+    }),
+  ])
+  .openapi("TimelineEntry");
+export type TimelineEntry = z.output<typeof timelineEntrySchema>;
+
+export const contextSectionSchema = z
+  .object({
+    kind: z.string(),
+    label: z.string(),
+    text: z.string(),
+    tokens: z.number().int(),
+    chars: z.number().int(),
+    hash: z.string().describe("SHA-256 of the text, hexadecimal"),
+    estimated: z.boolean().describe("Whether the token count is an estimate"),
+    source: jsonObject,
+    cause: causeSchema.nullable().describe("What put this text here; null for what the request itself brought"),
+  })
+  .openapi("ContextSection");
+export type WireContextSection = z.output<typeof contextSectionSchema>;
+
+export const stepContextSchema = z
+  .object({
+    step_id: z.string(),
+    agent_id: z.string(),
+    conversation_id: z.string(),
+    model_handle: z.string(),
+    context_window: z.number().int(),
+    total_tokens: z.number().int(),
+    total_estimated: z.boolean().describe("False where the provider counted"),
+    compiled_at: timestamp,
+    sections: z.array(contextSectionSchema).describe("In the order in which the model was shown them; messages last"),
+    messages: z.array(wireMessageSchema).describe("The messages of the last section"),
+  })
+  .openapi("StepContext");
+
+const diffPartSchema = z.object({ type: z.enum(["same", "added", "removed"]), text: z.string() });
+
+export const contextDiffSchema = z
+  .object({
+    from_step_id: z.string(),
+    to_step_id: z.string(),
+    token_delta: z.number().int(),
+    shared_prefix_chars: z.number().int().describe("How much of the older prompt a provider's cache could still use"),
+    sections: z.array(
+      z.object({
+        kind: z.string(),
+        label: z.string(),
+        change: z.enum(["same", "changed", "added", "removed"]),
+        tokens_before: z.number().int(),
+        tokens_after: z.number().int(),
+        parts: z.array(diffPartSchema).describe("Per word; empty where nothing changed"),
+        causes: z.array(causeSchema).describe("What changed it, oldest first"),
+      }),
+    ),
+  })
+  .openapi("ContextDiff");
+
+export const agentStateAtSchema = z
+  .object({
+    step_id: z.string(),
+    moment: z.enum(["before", "after"]),
+    agent_id: z.string(),
+    conversation_id: z.string(),
+    at: timestamp,
+    agent_version: z.object({ id: z.string(), number: z.number().int(), cause: causeSchema, config: jsonObject }),
+    blocks: z.array(blockVersionSchema),
+    tools: z.array(z.object({ name: z.string(), description: z.string() })),
+    messages_in_context: z.array(wireMessageSchema),
+    passages: z.object({
+      count: z.number().int(),
+      items: z.array(z.object({ id: z.string(), text: z.string(), tags: z.array(z.string()), created_at: timestamp })),
+    }),
+  })
+  .openapi("AgentStateAt");
+
+export const forkBody = z
+  .object({
+    moment: z
+      .enum(["before", "after"])
+      .default("before")
+      .describe("As the model was shown it, before the step; or with what the step did"),
+    into: z
+      .enum(["agent", "conversation"])
+      .default("agent")
+      .describe("A new agent with copies of its blocks, or a new conversation"),
+    name: z.string().min(1).max(200).nullish(),
+    changes: z
+      .object({
+        blocks: z.record(z.string(), z.string()).nullish().describe("Label → value"),
+        system: z.string().nullish(),
+        model: z.string().nullish(),
+        drop_tools: z.array(z.string()).nullish(),
+        message: z.string().nullish().describe("In the place of the last user message"),
+      })
+      .nullish(),
+  })
+  .openapi("Fork");
+
+const agentParams = z.object({ agent_id: idSchema("agent") });
+const stepParams = z.object({ step_id: idSchema("step") });
+
+export const LEDGER_ENDPOINTS = [
+  endpoint({
+    id: "agents.timeline",
+    method: "get",
+    path: "/v1/agents/{agent_id}/timeline",
+    summary: "All that happened to an agent, in the order of the ledger: steps, memory, compactions, versions",
+    own: true,
+    params: agentParams,
+    query: z.object({
+      before: z.coerce.number().int().nullish().describe("Only what comes before this `seq`"),
+      after: z.coerce.number().int().nullish().describe("Only what comes after this `seq`"),
+      limit: z.coerce.number().int().min(1).max(1000).default(200),
+      order: z.enum(["asc", "desc"]).default("desc"),
+      types: z.string().nullish().describe("Comma-separated entry types"),
+    }),
+    response: z.array(timelineEntrySchema),
+  }),
+  endpoint({
+    id: "agents.state",
+    method: "get",
+    path: "/v1/agents/{agent_id}/state",
+    summary: "Everything as of a step",
+    own: true,
+    params: agentParams,
+    query: z.object({ step_id: idSchema("step"), moment: z.enum(["before", "after"]).default("after") }),
+    response: agentStateAtSchema,
+  }),
+  endpoint({
+    id: "steps.context",
+    method: "get",
+    path: "/v1/steps/{step_id}/context",
+    summary: "What the model was shown in a step, by section",
+    own: true,
+    params: stepParams,
+    response: stepContextSchema,
+  }),
+  endpoint({
+    id: "steps.context.diff",
+    method: "get",
+    path: "/v1/steps/{step_id}/context/diff",
+    summary: "What changed in the context between another step and this one, and why",
+    own: true,
+    params: stepParams,
+    query: z.object({ with: idSchema("step") }),
+    response: contextDiffSchema,
+  }),
+  endpoint({
+    id: "steps.fork",
+    method: "post",
+    path: "/v1/steps/{step_id}/fork",
+    summary: "A new agent or conversation whose state is exactly as of a step, with what is changed on purpose",
+    own: true,
+    params: stepParams,
+    body: forkBody,
+    bodyOptional: true,
+    response: z.object({ agent_id: z.string(), conversation_id: z.string() }),
+  }),
+  endpoint({
+    id: "events.stream",
+    method: "get",
+    path: "/v1/events",
+    summary: "Runs, steps and memory writes as they happen, as server-sent events",
+    own: true,
+    query: z.object({ agent_id: z.string().nullish() }),
+    response: jsonObject,
+    streams: true,
+  }),
+  endpoint({
+    id: "agents.context",
+    method: "get",
+    path: "/v1/agents/{agent_id}/context",
+    summary: "What is in an agent's context window now",
+    params: agentParams,
+    query: z.object({ conversation_id: z.string().nullish() }),
+    response: jsonObject,
+  }),
+  endpoint({
+    id: "agents.context.sections",
+    method: "get",
+    path: "/v1/agents/{agent_id}/context/sections",
+    summary: "What the model would be shown now, by section: the live twin of a step's context",
+    own: true,
+    params: agentParams,
+    query: z.object({ conversation_id: z.string().nullish() }),
+    response: stepContextSchema.omit({ step_id: true }),
+  }),
+  endpoint({
+    id: "agents.recompile",
+    method: "post",
+    path: "/v1/agents/{agent_id}/recompile",
+    summary: "Render an agent's system prompt anew",
+    params: agentParams,
+    query: z.object({ update_timestamp: z.string().nullish(), dry_run: z.string().nullish() }),
+    response: z.string(),
+  }),
+  endpoint({
+    id: "conversations.recompile",
+    method: "post",
+    path: "/v1/conversations/{conversation_id}/recompile",
+    summary: "Render a conversation's system prompt anew",
+    params: z.object({ conversation_id: z.string() }),
+    query: z.object({ dry_run: z.string().nullish() }),
+    body: z.object({ agent_id: z.string().nullish(), compaction_settings: jsonObject.nullish() }),
+    bodyOptional: true,
+    response: z.string(),
+  }),
+] as const;

@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import type { Section } from "@/lib/engine/section";
+import { charCount } from "@/lib/engine/render";
+import { countTokens } from "../models/tokens";
+
+/** A section as it is kept: its text lies in a blob, by hash. */
+export type SealedSection = Omit<Section, "text"> & { hash: string; tokens: number; chars: number };
+
+/** Sections ready for the ledger. `listHash` is the blob of the list itself. */
+export type Sealed = { list: SealedSection[]; listHash: string; blobs: { hash: string; text: string }[]; tokens: number };
+
+/** SHA-256, hexadecimal. */
+export function hashText(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+export function sealSections(sections: readonly Section[]): Sealed {
+  const blobs: Sealed["blobs"] = [];
+  const list = sections.map(({ text, ...section }): SealedSection => {
+    const hash = hashText(text);
+    blobs.push({ hash, text });
+    return { ...section, hash, tokens: countTokens(text), chars: charCount(text) };
+  });
+  const text = JSON.stringify(list);
+  const listHash = hashText(text);
+  blobs.push({ hash: listHash, text });
+  return { list, listHash, blobs, tokens: list.reduce((sum, section) => sum + section.tokens, 0) };
+}
+
+const SEAL_CACHE_SIZE = 500;
+
+/** Seals sections that most steps have in common once: equal keys have equal sections. */
+export function createSealCache() {
+  const sealed = new Map<string, Sealed>();
+  return (key: string, sections: readonly Section[]): Sealed => {
+    const known = sealed.get(key);
+    if (known) return known;
+    const made = sealSections(sections);
+    if (sealed.size >= SEAL_CACHE_SIZE) sealed.delete(sealed.keys().next().value!);
+    sealed.set(key, made);
+    return made;
+  };
+}
+
+const STORED_CACHE_SIZE = 20_000;
+
+/** Remembers which blobs of which agent are stored, so that a step writes only those that are new. */
+export function createBlobMemory() {
+  const stored = new Set<string>();
+  return {
+    missing(agentId: string, blobs: Sealed["blobs"]): Sealed["blobs"] {
+      return blobs.filter((blob) => !stored.has(`${agentId}:${blob.hash}`));
+    },
+    /** To be called after the commit that wrote them. */
+    remember(agentId: string, blobs: Sealed["blobs"]): void {
+      if (stored.size > STORED_CACHE_SIZE) stored.clear();
+      for (const blob of blobs) stored.add(`${agentId}:${blob.hash}`);
+    },
+  };
+}
