@@ -10,6 +10,7 @@ import {
   withoutNul,
 } from "./common";
 import { endpoint } from "./endpoint";
+import { count } from "./fields";
 
 /** A block as the contract shows it: no timestamps, and every key present. */
 export const blockSchema = z
@@ -43,7 +44,7 @@ export const createBlockBody = z
   .object({
     label: blockLabel,
     value: withoutNul,
-    limit: z.number().int().positive().default(DEFAULT_LIMIT_CHARS),
+    limit: count.default(DEFAULT_LIMIT_CHARS),
     description: z.string().nullish(),
     metadata: jsonObject.nullish(),
     read_only: z.boolean().default(false),
@@ -60,7 +61,7 @@ export const updateBlockBody = z
   .object({
     label: blockLabel.nullish(),
     value: withoutNul.nullish(),
-    limit: z.number().int().positive().nullish(),
+    limit: count.nullish(),
     description: z.string().nullish(),
     metadata: jsonObject.nullish(),
     read_only: z.boolean().nullish(),

@@ -1,5 +1,5 @@
 import { fold, messageToItems } from "@/lib/stream/fold";
-import type { MessageItem } from "@/lib/stream/item";
+import type { Item, MessageItem } from "@/lib/stream/item";
 
 /** Joins the fragments of each part: a part is yielded whole once the next one begins or the turn is over. */
 export async function* wholeItems<R>(source: AsyncGenerator<MessageItem, R>): AsyncGenerator<MessageItem, R> {
@@ -26,4 +26,21 @@ function joined(items: MessageItem[]): MessageItem[] {
   return fold(items)
     .flatMap(messageToItems)
     .map((item) => ({ ...item, otid: first.otid }));
+}
+
+/** The same for items that are all there. */
+export function joinItems(items: readonly Item[]): Item[] {
+  const joinedItems: Item[] = [];
+  let open: MessageItem[] = [];
+  for (const item of items) {
+    const part = "otid" in item ? item : null;
+    const last = open.at(-1);
+    if (last && (!part || last.id !== part.id || last.otid !== part.otid)) {
+      joinedItems.push(...joined(open));
+      open = [];
+    }
+    if (part && part.type !== "event") open.push(part);
+    else joinedItems.push(item);
+  }
+  return [...joinedItems, ...joined(open)];
 }

@@ -3,6 +3,7 @@ import type { Paging } from "@/lib/api/common";
 import type { Query } from "@/lib/api/endpoint";
 import { blame } from "@/lib/engine/blame";
 import type { Cause } from "@/lib/engine/cause";
+import { contains } from "./contains";
 import { apiCause, type Ctx } from "./core";
 import type { Sql, Statement } from "./db/database";
 import type { Prisma } from "./db/generated/client";
@@ -147,12 +148,11 @@ export async function listBlocks(ctx: Ctx, query: ListBlocksQuery): Promise<Wire
 }
 
 function blockFilter(ctx: Ctx, query: ListBlocksQuery): Prisma.BlockWhereInput {
-  const contains = (text: string) => ({ contains: text, mode: "insensitive" as const });
   return {
     organizationId: ctx.actor.organizationId,
     deletedAt: null,
     isTemplate: query.templates_only,
-    ...(query.show_hidden_blocks ? {} : { NOT: { hidden: true } }),
+    ...(query.show_hidden_blocks ? {} : { OR: [{ hidden: null }, { hidden: false }] }),
     ...(query.name ? { templateName: query.name } : {}),
     ...(query.project_id ? { projectId: query.project_id } : {}),
     ...(query.tags?.length ? { tags: query.match_all_tags ? { hasEvery: query.tags } : { hasSome: query.tags } } : {}),

@@ -62,17 +62,25 @@ type InputsRow = {
   archival_tags: string[] | null;
 };
 
-/** Blocks as the engine has them, of an agent `a`, in order of attachment. */
-export const BLOCKS_OF_AGENT = `(SELECT jsonb_agg(jsonb_build_object('id', b.id, 'versionId', v.id, 'label', v.label, 'value', v.value,
-    'description', v.description, 'limitChars', v.limit_chars, 'readOnly', v.read_only) ORDER BY ab.position, ab.block_id)
-  FROM agent_block ab JOIN block b ON b.id = ab.block_id JOIN block_version v ON v.id = b.head_version_id
-  WHERE ab.agent_id = a.id AND b.deleted_at IS NULL)`;
+/**
+ * Blocks as the engine has them, of a conversation `c` of an agent `a`, in order of attachment: a block that the
+ * conversation has for itself stands in the place of the agent's block of its label.
+ */
+export const BLOCKS_OF_CONVERSATION = `(SELECT jsonb_agg(jsonb_build_object('id', x.id, 'versionId', v.id, 'label', v.label,
+    'value', v.value, 'description', v.description, 'limitChars', v.limit_chars, 'readOnly', v.read_only) ORDER BY x.position, x.id)
+  FROM (SELECT ab.position, coalesce(own.id, b.id) AS id, coalesce(own.head_version_id, b.head_version_id) AS head_version_id
+      FROM agent_block ab JOIN block b ON b.id = ab.block_id AND b.deleted_at IS NULL
+        JOIN block_version bv ON bv.id = b.head_version_id
+        LEFT JOIN LATERAL (SELECT ib.id, ib.head_version_id FROM block ib JOIN block_version iv ON iv.id = ib.head_version_id
+          WHERE ib.id = ANY(c.isolated_block_ids) AND ib.deleted_at IS NULL AND iv.label = bv.label LIMIT 1) own
+          ON cardinality(c.isolated_block_ids) > 0
+      WHERE ab.agent_id = a.id) x JOIN block_version v ON v.id = x.head_version_id)`;
 
 const READ_INPUTS: Statement = {
   name: "compile-inputs",
   text: `
 SELECT a.id AS agent_id, c.is_default, av.id AS version_id, av.config, a.compile_epoch, c.model,
-  ${BLOCKS_OF_AGENT} AS blocks,
+  ${BLOCKS_OF_CONVERSATION} AS blocks,
   (SELECT coalesce(sum(next_seq - 1), 0)::int FROM conversation WHERE agent_id = a.id AND deleted_at IS NULL) AS recall_count,
   (SELECT count(*)::int FROM passage p JOIN agent_archive aa ON aa.archive_id = p.archive_id
     WHERE aa.agent_id = a.id AND p.deleted_at IS NULL) AS archival_count,
@@ -162,7 +170,12 @@ UPDATE conversation SET compile_id = $1, compile_epoch = $16 WHERE id = $4`,
 
 /** Reads a compile's sections back, with their texts. */
 export async function loadCompiled(sql: Sql, compileId: string): Promise<Compiled> {
-  const rows = await sql.query<{ list: string; block_version_ids: string[]; tokens: number; texts: Record<string, string> }>(
+  const rows = await sql.query<{
+    list: string;
+    block_version_ids: string[];
+    tokens: number;
+    texts: Record<string, string>;
+  }>(
     `SELECT lb.text AS list, c.block_version_ids, c.tokens,
        (SELECT jsonb_object_agg(b.hash, b.text) FROM blob b WHERE b.agent_id = c.agent_id
           AND b.hash IN (SELECT s->>'hash' FROM jsonb_array_elements(lb.text::jsonb) s)) AS texts

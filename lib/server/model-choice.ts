@@ -40,7 +40,8 @@ export type ModelRequest = {
 
 /** The handle that a request asks for, or null. @throws ApiError `bad-request` for what is no handle. */
 export function requestedHandle({ model, llm_config: legacy }: ModelRequest): string | null {
-  const fromLegacy = legacy && (legacy.handle ?? joined(legacy.provider_name ?? legacy.model_endpoint_type, legacy.model));
+  const fromLegacy =
+    legacy && (legacy.handle ?? joined(legacy.provider_name ?? legacy.model_endpoint_type, legacy.model));
   const handle = model ?? fromLegacy ?? null;
   if (handle !== null && !/^[^/]+\/./.test(handle)) {
     throw badRequest(`INVALID_ARGUMENT: model must be a handle of the form provider/model, got '${handle}'`);

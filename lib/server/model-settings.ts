@@ -207,8 +207,7 @@ const SUMMARIZERS: Record<string, string> = {
   google_ai: "google_ai/gemini-2.5-flash",
 };
 
-/** The default summarizer for an agent's model, if the registry has it; null summarizes with the agent's own model. */
-export function defaultSummarizer(handle: string, known: ReadonlySet<string>): string | null {
-  const sibling = SUMMARIZERS[providerOf(handle)];
-  return sibling && known.has(sibling) ? sibling : null;
+/** The default summarizer for an agent's model (contract §3.8), or null where its provider has none. */
+export function defaultSummarizer(handle: string): string | null {
+  return SUMMARIZERS[providerOf(handle)] ?? null;
 }

@@ -12,6 +12,8 @@ export type KeysetOptions = {
   find: (id: string) => Promise<Cursor | null>;
   /** The Prisma field that the list is ordered by. */
   field: string;
+  /** The column may be empty; then it counts as earlier than every time. */
+  nullable?: boolean;
 };
 
 /**
@@ -24,14 +26,14 @@ export async function keyset(
 ): Promise<{ where: Where; orderBy: Where[]; take: number; reverse: boolean }> {
   const { paging, field } = options;
   const conditions: Where[] = [];
-  if (paging.after) conditions.push(beyond(field, await cursorOf(options, paging.after), paging.order));
-  if (paging.before) conditions.push(beyond(field, await cursorOf(options, paging.before), opposite(paging.order)));
+  if (paging.after) conditions.push(beyond(options, await cursorOf(options, paging.after), paging.order));
+  if (paging.before) conditions.push(beyond(options, await cursorOf(options, paging.before), opposite(paging.order)));
   // With only `before`, the page is the one that ends at the cursor: read backwards, then turn round.
   const reverse = Boolean(paging.before && !paging.after);
   const direction = reverse ? opposite(paging.order) : paging.order;
   return {
     where: { AND: conditions },
-    orderBy: [{ [field]: direction }, { id: direction }],
+    orderBy: [{ [field]: options.nullable ? nullsEarliest(direction) : direction }, { id: direction }],
     take: paging.limit,
     reverse,
   };
@@ -48,10 +50,16 @@ async function cursorOf(options: KeysetOptions, id: string): Promise<Cursor> {
   return cursor;
 }
 
-function beyond(field: string, cursor: Cursor, order: "asc" | "desc"): Where {
+function beyond({ field, nullable }: KeysetOptions, cursor: Cursor, order: "asc" | "desc"): Where {
   const side = order === "asc" ? "gt" : "lt";
-  if (cursor.at === null) return { [field]: null, id: { [side]: cursor.id } };
-  return { OR: [{ [field]: { [side]: cursor.at } }, { [field]: cursor.at, id: { [side]: cursor.id } }] };
+  const tied = { [field]: cursor.at, id: { [side]: cursor.id } };
+  if (cursor.at === null) return order === "asc" ? { OR: [tied, { [field]: { not: null } }] } : tied;
+  const empty = nullable && order === "desc" ? [{ [field]: null }] : [];
+  return { OR: [{ [field]: { [side]: cursor.at } }, tied, ...empty] };
+}
+
+function nullsEarliest(direction: "asc" | "desc") {
+  return { sort: direction, nulls: direction === "asc" ? "first" : "last" };
 }
 
 const opposite = (order: "asc" | "desc") => (order === "asc" ? "desc" : "asc");

@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Body, Endpoint, Params, Query, Reply } from "@/lib/api/endpoint";
 import type { Core, Ctx } from "../core";
-import { ApiError, invalid } from "../errors";
+import { invalid } from "../errors";
 import { actorOf } from "./auth";
 
 /** What a procedure is called with: who asks, and the request's parts, parsed. */
@@ -32,7 +32,8 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
   for (const row of table) {
     const handler = handlers[row.id as keyof Handlers<Table>] as unknown as (call: unknown) => Promise<unknown>;
     app.openAPIRegistry.registerPath(documentOf(row));
-    app.on(row.method.toUpperCase(), honoPath(row.path), async (c) => {
+    const paths = [honoPath(row.path), honoPath(row.path).replace(/^\/v1/, "/latest")];
+    app.on(row.method.toUpperCase(), paths, async (c) => {
       const call = {
         ctx: { ...core, actor: actorOf(c) },
         params: row.params ? parse(row.params, c.req.param()) : {},
@@ -40,7 +41,7 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
         body: row.body ? await parseBody(row, c) : undefined,
         request: c.req.raw,
       };
-      refuseNul([call.params, call.query, call.body]);
+      refuseUnstorable([call.params, call.query, call.body]);
       const reply = await handler(call);
       if (reply instanceof Response) return reply;
       return row.status === 204 ? c.body(null, 204) : c.json(reply ?? null);
@@ -94,17 +95,20 @@ export function describeIssues(error: z.ZodError): string {
     .join("; ");
 }
 
-/** @throws ApiError for a NUL in any text: Postgres has no place for it. */
-function refuseNul(value: unknown): void {
+const MAX_DEPTH = 200;
+
+/** @throws ApiError for what Postgres has no place for: NUL, half of a surrogate pair, nesting without end. */
+function refuseUnstorable(value: unknown, depth = 0): void {
   if (typeof value === "string") {
-    if (value.includes("\0")) throw new ApiError("invalid", "Text must not contain NUL characters");
-  } else if (Array.isArray(value)) {
-    for (const item of value) refuseNul(item);
-  } else if (value && typeof value === "object") {
-    for (const [key, item] of Object.entries(value)) {
-      refuseNul(key);
-      refuseNul(item);
-    }
+    if (value.includes("\0")) throw invalid("Text must not contain NUL characters");
+    if (!value.isWellFormed()) throw invalid("Text must not contain half of a surrogate pair");
+    return;
+  }
+  if (!value || typeof value !== "object") return;
+  if (depth > MAX_DEPTH) throw invalid(`Values must not be nested more than ${MAX_DEPTH} deep`);
+  for (const [key, item] of Object.entries(value)) {
+    refuseUnstorable(key, depth);
+    refuseUnstorable(item, depth + 1);
   }
 }
 

@@ -36,6 +36,12 @@ function answer(c: Context, error: ApiError): Response {
   const status = STATUS[error.code];
   // The contract's 422 has a string in `detail`, not the list of its framework.
   if (error.code === "invalid") return c.json({ trace_id: "", detail: error.detail, examples: [] }, status);
+  if (error.code === "model") {
+    // The provider's failure has a shape of its own; asking again by itself would run the agent twice.
+    const { status: given, ...said } = error.extra as { status?: ContentfulStatusCode };
+    c.header("x-should-retry", "false");
+    return c.json(said, given ?? status);
+  }
   if (error.code === "conflict") c.header("x-should-retry", "false");
   return c.json({ detail: error.detail, ...error.extra }, status);
 }

@@ -1,13 +1,18 @@
 import { createHash } from "node:crypto";
-import type { Section } from "@/lib/engine/section";
 import { charCount } from "@/lib/engine/render";
+import type { Section } from "@/lib/engine/section";
 import { countTokens } from "../models/tokens";
 
 /** A section as it is kept: its text lies in a blob, by hash. */
 export type SealedSection = Omit<Section, "text"> & { hash: string; tokens: number; chars: number };
 
 /** Sections ready for the ledger. `listHash` is the blob of the list itself. */
-export type Sealed = { list: SealedSection[]; listHash: string; blobs: { hash: string; text: string }[]; tokens: number };
+export type Sealed = {
+  list: SealedSection[];
+  listHash: string;
+  blobs: { hash: string; text: string }[];
+  tokens: number;
+};
 
 /** SHA-256, hexadecimal. */
 export function hashText(text: string): string {

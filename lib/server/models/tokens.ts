@@ -23,5 +23,5 @@ export function countTokens(text: string): number {
 
 function count(text: string): number {
   if (text.length > EXACT_LIMIT_CHARS || LONG_RUN.test(text)) return Math.ceil(text.length / CHARS_PER_TOKEN);
-  return countExact(text, { allowedSpecial: new Set() , disallowedSpecial: new Set() });
+  return countExact(text, { allowedSpecial: new Set(), disallowedSpecial: new Set() });
 }

@@ -1,6 +1,71 @@
-/** Runs in this process: their abort signals, live items and leases. */
+import type { Core } from "../core";
+import type { LiveRun } from "./live";
+
+/** The runs of this process: where they are found, followed, cancelled, and kept leased. */
 export type RunSupervisor = {
+  add(run: LiveRun): void;
+  find(runId: string): LiveRun | null;
   /** Ends a run of this process at its next safe point; false if it is not run here. */
   cancel(runId: string): boolean;
-  isRunning(runId: string): boolean;
+  /** Runs that have not ended. */
+  active(): LiveRun[];
+  /** Waits for what runs here, up to a time. */
+  drain(withinMs: number): Promise<void>;
+  /** Renews leases and takes over what others left, until `stop`. */
+  start(core: Core): void;
+  stop(): void;
 };
+
+/** An ended run is still followed from memory for this long; after that, from its journal. */
+const AFTERGLOW_MS = 30_000;
+
+export type Recovery = (core: Core) => Promise<void>;
+
+export function createRunSupervisor(recover: Recovery): RunSupervisor {
+  const runs = new Map<string, LiveRun>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const active = () => [...runs.values()].filter((run) => !run.ended());
+  return {
+    add(run) {
+      runs.set(run.id, run);
+      void run.done.then(() => {
+        setTimeout(() => runs.delete(run.id), AFTERGLOW_MS).unref();
+      });
+    },
+    find: (runId) => runs.get(runId) ?? null,
+    cancel(runId) {
+      const run = runs.get(runId);
+      if (!run || run.ended()) return false;
+      run.abort();
+      return true;
+    },
+    active,
+    async drain(withinMs) {
+      const deadline = new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref());
+      await Promise.race([Promise.all(active().map((run) => run.done)), deadline]);
+    },
+    start(core) {
+      const beat = async () => {
+        await renewLeases(core, runs);
+        await recover(core);
+      };
+      timer = setInterval(() => {
+        beat().catch((error) => console.error("run supervision failed", error));
+      }, core.config.lease.heartbeatMs);
+      timer.unref();
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** One statement for all runs of this process; those that somebody asked to cancel are told. */
+async function renewLeases(core: Core, runs: ReadonlyMap<string, LiveRun>): Promise<void> {
+  if (![...runs.values()].some((run) => !run.ended())) return;
+  const rows = await core.db.query<{ id: string; cancel_requested: boolean }>(
+    `UPDATE run SET lease_expires_at = $2::timestamptz WHERE lease_owner = $1 AND status = 'running'
+     RETURNING id, cancel_requested_at IS NOT NULL AS cancel_requested`,
+    [core.config.instanceId, new Date(Date.now() + core.config.lease.durationMs).toISOString()],
+  );
+  for (const row of rows) if (row.cancel_requested) runs.get(row.id)?.abort();
+}

@@ -12,7 +12,9 @@ function schema(name: string, description: string, properties: Record<string, un
 }
 
 const OTHER_AGENT = text("The id of the other agent, agent-<uuid>.");
-const MESSAGE_TO_AGENT = text("What to say. The other agent sees it as coming from you, and nothing else of your context.");
+const MESSAGE_TO_AGENT = text(
+  "What to say. The other agent sees it as coming from you, and nothing else of your context.",
+);
 
 export const MULTI_AGENT_SCHEMAS: BuiltinSchema[] = [
   schema(

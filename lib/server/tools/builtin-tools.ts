@@ -4,7 +4,13 @@ import { SEARCH_TOOL_SPECS } from "@/lib/engine/search-tools";
 import type { Ctx } from "../core";
 import type { Database, Statement } from "../db/database";
 import { newId } from "../ids";
-import { BUILTIN_SCHEMAS, type BuiltinSchema, FILE_SCHEMAS, MULTI_AGENT_SCHEMAS, VOICE_SCHEMAS } from "./builtin-schemas";
+import {
+  BUILTIN_SCHEMAS,
+  type BuiltinSchema,
+  FILE_SCHEMAS,
+  MULTI_AGENT_SCHEMAS,
+  VOICE_SCHEMAS,
+} from "./builtin-schemas";
 
 export type BuiltinTool = BuiltinSchema & { toolType: ToolType };
 

@@ -1,0 +1,5 @@
+import { FirstAgent } from "@/components/agent/first-agent";
+
+export default function Home() {
+  return <FirstAgent />;
+}

@@ -1,0 +1,37 @@
+"use client";
+import { Trash2 } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import type { Agent } from "@/lib/client/wire";
+import { Id, SectionHead } from "../shell/bits";
+import { Button } from "../ui/button";
+import { AgentForm } from "./agent-form";
+import { AgentTools } from "./agent-tools";
+import { AgentVersions } from "./agent-versions";
+import { DeleteAgent } from "./delete-agent";
+
+/** What an agent is: its settings, its tools and rules, and how it came to be so. */
+export function AgentPane({ agent, onStep }: { agent: Agent; onStep: (stepId: string) => void }) {
+  const router = useRouter();
+  const [deleting, setDeleting] = useState(false);
+  return (
+    <section aria-label="Agent" className="h-full overflow-auto">
+      <SectionHead title="Agent" note={agent.agent_type}>
+        <Id id={agent.id} />
+      </SectionHead>
+      <AgentForm key={agent.id} agent={agent} />
+      <AgentTools agent={agent} />
+      <AgentVersions agentId={agent.id} onStep={onStep} />
+      <div className="p-3">
+        <Button tone="danger" size="sm" onClick={() => setDeleting(true)}>
+          <Trash2 /> Delete the agent
+        </Button>
+      </div>
+      <DeleteAgent
+        agent={deleting ? agent : null}
+        onClose={() => setDeleting(false)}
+        onDeleted={() => router.push("/agents")}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,134 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { Plus, Search } from "lucide-react";
+import { usePathname, useRouter, useSearchParams } from "next/navigation";
+import { useDeferredValue, useState } from "react";
+import { agentsQuery, tagsQuery } from "@/lib/client/queries";
+import type { Agent } from "@/lib/client/wire";
+import { AppHeader } from "../shell/app-header";
+import { Empty } from "../shell/bits";
+import { Problem } from "../shell/problem";
+import { Button } from "../ui/button";
+import { Input, Select } from "../ui/input";
+import { SkeletonRows } from "../ui/skeleton";
+import { AgentRow } from "./agent-row";
+import { DeleteAgent } from "./delete-agent";
+import { NewAgentDialog } from "./new-agent";
+
+/** Every agent: search, tags, model, last run; a new one from a template; deletion. */
+export function AgentsPage() {
+  const [text, setText] = useState("");
+  const [tag, setTag] = useState<string | null>(null);
+  const query = useDeferredValue(text.trim());
+  const agents = useQuery(agentsQuery({ query, tag }));
+  const tags = useQuery(tagsQuery());
+  const [doomed, setDoomed] = useState<Agent | null>(null);
+  const [creating, setCreating] = useNewAgent();
+
+  return (
+    <>
+      <AppHeader />
+      <main className="min-h-0 flex-1 overflow-auto">
+        <div className="mx-auto flex max-w-5xl flex-col gap-3 p-3 sm:p-6">
+          <div className="flex flex-wrap items-center gap-2">
+            <h1 className="mr-auto font-semibold text-xl">Agents</h1>
+            <label className="relative w-full sm:w-56">
+              <Search className="absolute top-1.5 left-2 size-4 text-faint" aria-hidden />
+              <Input
+                aria-label="Search agents by name"
+                placeholder="Search by name"
+                className="pl-7"
+                value={text}
+                onChange={(event) => setText(event.target.value)}
+              />
+            </label>
+            <Select
+              aria-label="Filter by tag"
+              className="w-auto flex-1 sm:flex-none"
+              value={tag ?? ""}
+              onChange={(event) => setTag(event.target.value || null)}
+            >
+              <option value="">All tags</option>
+              {tags.data?.map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+            </Select>
+            <Button tone="primary" onClick={() => setCreating(true)}>
+              <Plus /> New agent
+            </Button>
+          </div>
+          <AgentTable
+            agents={agents.data}
+            error={agents.error}
+            onRetry={() => void agents.refetch()}
+            filtered={query !== "" || tag !== null}
+            onNew={() => setCreating(true)}
+            onDelete={setDoomed}
+          />
+        </div>
+      </main>
+      <NewAgentDialog open={creating} onOpenChange={setCreating} />
+      <DeleteAgent agent={doomed} onClose={() => setDoomed(null)} />
+    </>
+  );
+}
+
+/** Whether the URL says `?new=1`, and a way to change that. */
+function useNewAgent(): [boolean, (open: boolean) => void] {
+  const search = useSearchParams();
+  const router = useRouter();
+  const path = usePathname();
+  return [search.get("new") === "1", (open) => router.replace(open ? `${path}?new=1` : path)];
+}
+
+type TableProps = {
+  agents: readonly Agent[] | undefined;
+  error: unknown;
+  onRetry: () => void;
+  filtered: boolean;
+  onNew: () => void;
+  onDelete: (agent: Agent) => void;
+};
+
+function AgentTable({ agents, error, onRetry, filtered, onNew, onDelete }: TableProps) {
+  if (!agents) {
+    return error ? <Problem error={error} onRetry={onRetry} /> : <SkeletonRows rows={9} label="Loading agents" />;
+  }
+  if (agents.length === 0) {
+    return filtered ? (
+      <Empty title="No agent matches">Change the search or choose another tag.</Empty>
+    ) : (
+      <Empty
+        title="No agents yet"
+        action={
+          <Button tone="primary" onClick={onNew}>
+            <Plus /> Make the first one
+          </Button>
+        }
+      >
+        An agent has instructions, tools and memory that it edits itself. Start from a template; everything can be
+        changed later, and every change is kept.
+      </Empty>
+    );
+  }
+  return (
+    <table className="w-full border-collapse text-left">
+      <thead className="text-muted text-sm">
+        <tr className="border-line border-b">
+          <th className="py-1.5 pr-3 font-normal">Name</th>
+          <th className="hidden py-1.5 pr-3 font-normal sm:table-cell">Model</th>
+          <th className="hidden py-1.5 pr-3 font-normal md:table-cell">Tags</th>
+          <th className="py-1.5 pr-3 text-right font-normal">Last run</th>
+          <th className="w-8 py-1.5">
+            <span className="sr-only">Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {agents.map((agent) => (
+          <AgentRow key={agent.id} agent={agent} onDelete={() => onDelete(agent)} />
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,56 @@
+"use client";
+import type { ReactNode } from "react";
+import type { StateAt } from "@/lib/client/wire";
+import { Ago, SectionHead } from "../shell/bits";
+import { CauseLine } from "../shell/cause-line";
+import { DemoLabel } from "../shell/demo-label";
+
+/** What the agent was as of a step: read only. */
+export function PastAgentPane({ state, onStep }: { state: StateAt; onStep: (stepId: string) => void }) {
+  const { agent_version: version, tools } = state;
+  const { model, system } = readConfig(version.config);
+  return (
+    <section aria-label="Agent as of the step" className="h-full overflow-auto">
+      <SectionHead title="Agent" note={`version ${version.number}`} />
+      <dl className="flex flex-col gap-2 px-3 pb-3">
+        <Entry name="Model">
+          {model} <DemoLabel model={model} />
+        </Entry>
+        <Entry name="This version was made">
+          <CauseLine cause={version.cause} onStep={onStep} />
+        </Entry>
+        <Entry name="At">
+          <Ago at={state.at} />
+        </Entry>
+        <Entry name="System prompt">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+          <pre tabIndex={0} className="max-h-80 overflow-auto whitespace-pre-wrap break-words rounded-md border border-line p-2 font-mono text-sm">
+            {system}
+          </pre>
+        </Entry>
+      </dl>
+      <SectionHead title="Tools" note={tools.length} />
+      <ul className="pb-2">
+        {tools.map((tool) => (
+          <li key={tool.name} className="truncate px-3 py-0.5 font-mono text-sm" title={tool.description}>
+            {tool.name}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Entry({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt className="text-muted text-sm">{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function readConfig(config: Record<string, unknown>): { model: string; system: string } {
+  const text = (key: string) => (typeof config[key] === "string" ? (config[key] as string) : "");
+  return { model: text("model"), system: text("system") };
+}

@@ -1,0 +1,116 @@
+"use client";
+import { ChevronRight } from "lucide-react";
+import { useState } from "react";
+import { formatCount, formatShare } from "@/lib/client/format";
+import { BACKGROUNDS, kindOfSection, sectionName } from "@/lib/client/kinds";
+import type { Context, ContextSection } from "@/lib/client/wire";
+import { CopyButton, Empty, SectionHead } from "../shell/bits";
+import { CauseLine } from "../shell/cause-line";
+import { Problem } from "../shell/problem";
+import { cn } from "../ui/cn";
+import { Skeleton } from "../ui/skeleton";
+import { TokenBar } from "./token-bar";
+
+type ContextPaneProps = {
+  context: Context | undefined;
+  error: unknown;
+  onRetry: () => void;
+  onStep: (stepId: string) => void;
+};
+
+/** What the model is shown: how much of each section, and each section's exact text. */
+export function ContextPane({ context, error, onRetry, onStep }: ContextPaneProps) {
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
+  function toggle(index: number) {
+    const next = new Set(open);
+    if (!next.delete(index)) next.add(index);
+    setOpen(next);
+  }
+  return (
+    <section aria-label="Context window">
+      <SectionHead title="Context window" note={context?.model_handle} />
+      {context ? (
+        <>
+          <TokenBar context={context} onSection={toggle} />
+          {context.sections.length === 0 && (
+            <Empty title="Nothing yet">Send a message: what the model is shown stands here, section by section.</Empty>
+          )}
+          <ul>
+            {context.sections.map((section, index) => (
+              <SectionRow
+                // biome-ignore lint/suspicious/noArrayIndexKey: a section's place is its identity
+                key={index}
+                section={section}
+                size={context.context_window}
+                open={open.has(index)}
+                onToggle={() => toggle(index)}
+                onStep={onStep}
+              />
+            ))}
+          </ul>
+        </>
+      ) : error ? (
+        <Problem error={error} onRetry={onRetry} />
+      ) : (
+        <ContextSkeleton />
+      )}
+    </section>
+  );
+}
+
+type SectionRowProps = {
+  section: ContextSection;
+  size: number;
+  open: boolean;
+  onToggle: () => void;
+  onStep: (stepId: string) => void;
+};
+
+function SectionRow({ section, size, open, onToggle, onStep }: SectionRowProps) {
+  return (
+    <li>
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={onToggle}
+        className="flex h-6 w-full items-center gap-2 px-3 text-left text-sm hover:bg-hover"
+      >
+        <ChevronRight className={cn("size-3 shrink-0 text-faint transition-transform", open && "rotate-90")} aria-hidden />
+        <span className={cn("size-2 shrink-0 rounded-[2px]", BACKGROUNDS[kindOfSection(section.kind)])} aria-hidden />
+        <span className="min-w-0 flex-1 truncate">{sectionName(section)}</span>
+        <span>{formatCount(section.tokens)}</span>
+        <span className="w-11 text-right text-muted">{formatShare(section.tokens, size)}</span>
+      </button>
+      {open && (
+        <div className="mx-3 mb-2 rounded-md border border-line">
+          <div className="flex flex-wrap items-center gap-x-2 border-line border-b bg-panel px-2 text-muted text-xs">
+            <span>{formatCount(section.chars)} characters</span>
+            <span className="font-mono" title="SHA-256 of the text">
+              {section.hash.slice(0, 8)}
+            </span>
+            {section.cause && <CauseLine cause={section.cause} onStep={onStep} className="text-xs" />}
+            <span className="ml-auto">
+              <CopyButton text={section.text} label="Copy the section" />
+            </span>
+          </div>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+          <pre tabIndex={0} className="max-h-96 overflow-auto whitespace-pre-wrap break-words p-2 font-mono text-xs">
+            {section.text || "(no text of its own: see the messages)"}
+          </pre>
+        </div>
+      )}
+    </li>
+  );
+}
+
+function ContextSkeleton() {
+  return (
+    <div role="status" aria-label="Loading the context" className="flex flex-col gap-2 px-3 pb-3">
+      <Skeleton className="h-4" />
+      <Skeleton className="h-4 w-40" />
+      {Array.from({ length: 7 }, (_, row) => (
+        <Skeleton key={row} className="h-4" />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+"use client";
+import { formatCount, formatShare } from "@/lib/client/format";
+import { BACKGROUNDS, kindOfSection, sectionName } from "@/lib/client/kinds";
+import type { Context } from "@/lib/client/wire";
+import { cn } from "../ui/cn";
+
+type TokenBarProps = { context: Context; onSection: (index: number) => void };
+
+/** The context window to scale: what fills it, and what is free. */
+export function TokenBar({ context, onSection }: TokenBarProps) {
+  const { sections, context_window: size, total_tokens: total } = context;
+  const sum = sections.reduce((tokens, section) => tokens + section.tokens, 0);
+  const scale = Math.max(size, sum, 1);
+  return (
+    <div className="px-3 pb-2">
+      <div className="flex h-4 w-full overflow-hidden rounded-sm bg-active" role="group" aria-label="Context window">
+        {sections.map((section, index) => (
+          <button
+            // A section's place is its identity: kinds and labels may repeat.
+            // biome-ignore lint/suspicious/noArrayIndexKey: see above
+            key={index}
+            type="button"
+            title={`${sectionName(section)}: ${formatCount(section.tokens)} tokens (${formatShare(section.tokens, size)})`}
+            aria-label={`${sectionName(section)}, ${formatCount(section.tokens)} tokens`}
+            onClick={() => onSection(index)}
+            className={cn("h-full border-background border-r hover:opacity-70", BACKGROUNDS[kindOfSection(section.kind)])}
+            style={{ width: `${(section.tokens / scale) * 100}%` }}
+          />
+        ))}
+      </div>
+      <p className="mt-1 flex justify-between text-muted text-sm">
+        <span>
+          {formatCount(total)} / {formatCount(size)} tokens
+          {context.total_estimated && <span title="Counted here, not by the provider"> (estimate)</span>}
+        </span>
+        <span>{formatShare(Math.max(size - total, 0), size)} free</span>
+      </p>
+    </div>
+  );
+}

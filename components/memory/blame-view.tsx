@@ -1,0 +1,126 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { type BlameLine, linesOf } from "@/lib/client/blame-lines";
+import { blameQuery } from "@/lib/client/queries";
+import type { Blame } from "@/lib/client/wire";
+import { Ago, Empty } from "../shell/bits";
+import { CauseLine } from "../shell/cause-line";
+import { Problem } from "../shell/problem";
+import { cn } from "../ui/cn";
+import { SkeletonRows } from "../ui/skeleton";
+
+type BlameViewProps = {
+  blockId: string;
+  /** Null is the head. */
+  versionId: string | null;
+  onStep: (stepId: string) => void;
+};
+
+type Segment = Blame["segments"][number];
+
+/** Who wrote each part of a block, in which version; a part leads to the step in which it was written. */
+export function BlameView({ blockId, versionId, onStep }: BlameViewProps) {
+  const blame = useQuery(blameQuery(blockId, versionId));
+  const [hovered, setHovered] = useState<string | null>(null);
+  const lines = useMemo(() => linesOf(blame.data?.segments ?? []), [blame.data]);
+  if (blame.isError) return <Problem error={blame.error} onRetry={() => void blame.refetch()} />;
+  if (!blame.data) return <SkeletonRows rows={8} label="Loading blame" />;
+  if (blame.data.segments.length === 0) return <Empty title="The block is empty">Who writes in it will be seen here.</Empty>;
+  const newest = Math.max(...blame.data.segments.map((segment) => segment.number));
+  return (
+    <ol className="py-2 text-sm" aria-label="Blame by line">
+      {lines.map((line, index) => (
+        <Line
+          // biome-ignore lint/suspicious/noArrayIndexKey: a line's place is its identity
+          key={index}
+          line={line}
+          newest={newest}
+          hovered={hovered}
+          onHover={setHovered}
+          onStep={onStep}
+        />
+      ))}
+    </ol>
+  );
+}
+
+type LineProps = {
+  line: BlameLine;
+  newest: number;
+  hovered: string | null;
+  onHover: (versionId: string | null) => void;
+  onStep: (stepId: string) => void;
+};
+
+function Line({ line, newest, hovered, onHover, onStep }: LineProps) {
+  const { first } = line;
+  return (
+    <li className="group flex gap-3 px-3 hover:bg-hover">
+      <span
+        className="w-1 shrink-0"
+        style={{ background: `color-mix(in oklab, var(--memory) ${ageShare(first.number, newest)}%, var(--line))` }}
+        aria-hidden
+      />
+      <span className="hidden w-64 shrink-0 gap-2 truncate py-0.5 text-muted sm:flex">
+        {line.isNew && (
+          <>
+            <span className="w-8 shrink-0 text-memory">v{first.number}</span>
+            <CauseLine cause={first.cause} className="truncate" />
+            <Ago at={first.created_at} className="ml-auto" />
+          </>
+        )}
+      </span>
+      <span className="min-w-0 flex-1 whitespace-pre-wrap break-words py-0.5 font-mono">
+        {line.pieces.map((piece, index) => (
+          <Piece
+            // biome-ignore lint/suspicious/noArrayIndexKey: a piece's place is its identity
+            key={index}
+            piece={piece}
+            marked={hovered === piece.segment.version_id}
+            onHover={onHover}
+            onStep={onStep}
+          />
+        ))}
+      </span>
+    </li>
+  );
+}
+
+type PieceProps = {
+  piece: { text: string; segment: Segment };
+  marked: boolean;
+  onHover: (versionId: string | null) => void;
+  onStep: (stepId: string) => void;
+};
+
+function Piece({ piece, marked, onHover, onStep }: PieceProps) {
+  const { segment, text } = piece;
+  const step = segment.cause.step;
+  const shared = {
+    className: cn("rounded-sm text-left", marked && "bg-memory/20"),
+    title: `v${segment.number} · ${segment.operation}${step ? " · click to go to its step" : ""}`,
+    onMouseEnter: () => onHover(segment.version_id),
+    onMouseLeave: () => onHover(null),
+  };
+  if (!step || text.trim() === "") return <span {...shared}>{text}</span>;
+  return (
+    <button
+      type="button"
+      {...shared}
+      className={cn(shared.className, "inline whitespace-pre-wrap break-words underline decoration-memory/40 decoration-dotted underline-offset-2")}
+      onFocus={() => onHover(segment.version_id)}
+      onBlur={() => onHover(null)}
+      onClick={() => onStep(step)}
+    >
+      {text}
+    </button>
+  );
+}
+
+const OLDEST_SHARE = 25;
+
+/** The newer, the stronger the colour. */
+function ageShare(number: number, newest: number): number {
+  return OLDEST_SHARE + (100 - OLDEST_SHARE) * (number / Math.max(newest, 1));
+}

@@ -1,0 +1,86 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { blockAgentsQuery, blockVersionsQuery } from "@/lib/client/queries";
+import type { Block, BlockVersion } from "@/lib/client/wire";
+import { Id } from "../shell/bits";
+import { Problem } from "../shell/problem";
+import { Dialog } from "../ui/dialog";
+import { SkeletonRows } from "../ui/skeleton";
+import { Tabs } from "../ui/tabs";
+import { BlameView } from "./blame-view";
+import { BlockEditor } from "./block-editor";
+import { VersionList } from "./version-list";
+
+type BlockDialogProps = {
+  block: Block;
+  /** The version in force at the step that is shown; null is now. */
+  past: BlockVersion | null;
+  onClose: () => void;
+  onStep: (stepId: string) => void;
+};
+
+type Tab = "edit" | "versions" | "blame";
+
+/** One block: its text, its history, and who wrote which part. */
+export function BlockDialog({ block, past, onClose, onStep }: BlockDialogProps) {
+  const [tab, setTab] = useState<Tab>("edit");
+  const versions = useQuery(blockVersionsQuery(block.id));
+  const goToStep = (stepId: string) => {
+    onClose();
+    onStep(stepId);
+  };
+  const loaded = (show: (versions: BlockVersion[]) => ReactNode) =>
+    versions.data ? (
+      show(versions.data)
+    ) : versions.isError ? (
+      <Problem error={versions.error} onRetry={() => void versions.refetch()} />
+    ) : (
+      <SkeletonRows rows={8} label="Loading versions" />
+    );
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={past ? `${block.label}, as of version ${past.number}` : block.label}
+      description={<Sharing block={block} />}
+      width="xl"
+    >
+      <Tabs
+        label={`Block ${block.label}`}
+        value={tab}
+        onChange={setTab}
+        tabs={[
+          {
+            value: "edit",
+            label: past ? "Text" : "Edit",
+            content: loaded((list) => <BlockEditor key={past?.id ?? block.id} block={block} past={past} head={list[0] ?? null} />),
+          },
+          {
+            value: "versions",
+            label: `Versions${versions.data ? ` (${versions.data.length})` : ""}`,
+            content: loaded((list) => (
+              <VersionList blockId={block.id} versions={list} current={past?.id ?? list[0]?.id ?? null} onStep={goToStep} />
+            )),
+          },
+          {
+            value: "blame",
+            label: "Blame",
+            content: <BlameView blockId={block.id} versionId={past?.id ?? null} onStep={goToStep} />,
+          },
+        ]}
+      />
+    </Dialog>
+  );
+}
+
+function Sharing({ block }: { block: Block }) {
+  const agents = useQuery(blockAgentsQuery(block.id));
+  const names = agents.data?.map((agent) => agent.name) ?? [];
+  return (
+    <span className="flex flex-wrap items-center gap-2">
+      <Id id={block.id} />
+      {names.length > 1 && <span>shared by {names.join(", ")}: a change is seen by all of them</span>}
+    </span>
+  );
+}

@@ -1,0 +1,44 @@
+"use client";
+import type { Cause } from "@/lib/client/wire";
+import { cn } from "../ui/cn";
+
+const KINDS: Record<Cause["kind"], string> = {
+  agent: "the agent",
+  user: "a person",
+  api: "the API",
+  import: "an import",
+  compaction: "a compaction",
+  "sleep-time": "a sleep-time agent",
+  fork: "a fork",
+  revert: "a revert",
+};
+
+/** Who did it, with a way to the step in which it happened. */
+export function CauseLine({
+  cause,
+  onStep,
+  className,
+}: {
+  cause: Cause;
+  onStep?: (stepId: string) => void;
+  className?: string;
+}) {
+  const step = cause.step;
+  return (
+    <span className={cn("text-muted text-sm", className)}>
+      by {KINDS[cause.kind]}
+      {step && onStep && (
+        <>
+          {" · "}
+          <button
+            type="button"
+            className="rounded-sm text-messages underline-offset-2 hover:underline"
+            onClick={() => onStep(step)}
+          >
+            go to the step
+          </button>
+        </>
+      )}
+    </span>
+  );
+}

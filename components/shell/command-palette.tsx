@@ -1,0 +1,105 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { Command as Cmdk } from "cmdk";
+import { useRouter } from "next/navigation";
+import { useTheme } from "next-themes";
+import { Dialog as Radix } from "radix-ui";
+import { useMemo } from "react";
+import { agentsQuery } from "@/lib/client/queries";
+import { type Command, Keys, useCommands, useShortcuts } from "./shortcuts";
+
+/** ⌘K: every agent, page and command that is on offer. */
+export function CommandPalette() {
+  const { commands, paletteOpen, setPaletteOpen } = useShortcuts();
+  const agents = useQuery({ ...agentsQuery({ query: "", tag: null }), enabled: paletteOpen });
+  const router = useRouter();
+  usePageCommands();
+
+  const groups = Map.groupBy(commands, (command) => command.group);
+  const choose = (run: () => void) => {
+    setPaletteOpen(false);
+    run();
+  };
+  return (
+    <Radix.Root open={paletteOpen} onOpenChange={setPaletteOpen}>
+      <Radix.Portal>
+        <Radix.Overlay className="fixed inset-0 z-50 bg-black/40" />
+        <Radix.Content
+          aria-describedby=""
+          className="fixed top-[12vh] left-1/2 z-50 w-[min(600px,calc(100vw-16px))] -translate-x-1/2 overflow-hidden rounded-lg border border-line bg-raised shadow-xl"
+        >
+          <Radix.Title className="sr-only">Search everything</Radix.Title>
+          <Cmdk label="Search everything" loop>
+            <Cmdk.Input
+              placeholder="Agent, page or command…"
+              className="h-11 w-full border-line border-b bg-transparent px-4 text-lg outline-none"
+            />
+            <Cmdk.List className="max-h-[50vh] overflow-auto p-1 [&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-muted [&_[cmdk-group-heading]]:text-xs">
+              <Cmdk.Empty className="p-6 text-center text-muted">Nothing has that name.</Cmdk.Empty>
+              {[...groups].map(([group, members]) => (
+                <Cmdk.Group key={group} heading={group}>
+                  {members.map((command) => (
+                    <Item key={command.id} command={command} onChoose={choose} />
+                  ))}
+                </Cmdk.Group>
+              ))}
+              <Cmdk.Group heading="Agents">
+                {agents.data?.map((agent) => (
+                  <Item
+                    key={agent.id}
+                    command={{
+                      id: agent.id,
+                      group: "Agents",
+                      title: agent.name,
+                      words: [agent.model, ...agent.tags],
+                      run: () => router.push(`/agents/${agent.id}`),
+                    }}
+                    onChoose={choose}
+                  />
+                ))}
+              </Cmdk.Group>
+            </Cmdk.List>
+          </Cmdk>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+function Item({ command, onChoose }: { command: Command; onChoose: (run: () => void) => void }) {
+  return (
+    <Cmdk.Item
+      value={`${command.title} ${command.id}`}
+      keywords={[command.group, ...(command.words ?? [])]}
+      onSelect={() => onChoose(command.run)}
+      className="flex min-h-8 cursor-pointer items-center gap-2 rounded-md px-2 data-[selected=true]:bg-hover"
+    >
+      <span className="min-w-0 flex-1 truncate">{command.title}</span>
+      {command.words?.[0] && <span className="truncate text-muted text-sm">{command.words[0]}</span>}
+      {command.keys && <Keys keys={command.keys} />}
+    </Cmdk.Item>
+  );
+}
+
+function usePageCommands(): void {
+  const router = useRouter();
+  const { resolvedTheme, setTheme } = useTheme();
+  const { showKeys } = useShortcuts();
+  const commands = useMemo<Command[]>(
+    () => [
+      { id: "go-agents", group: "Go to", title: "Agents", run: () => router.push("/agents") },
+      { id: "go-runs", group: "Go to", title: "Runs", run: () => router.push("/runs") },
+      { id: "go-settings", group: "Go to", title: "Settings", run: () => router.push("/settings") },
+      { id: "new-agent", group: "Do", title: "New agent", run: () => router.push("/agents?new=1") },
+      {
+        id: "theme",
+        group: "Do",
+        title: "Switch between dark and light",
+        run: () => setTheme(resolvedTheme === "dark" ? "light" : "dark"),
+      },
+      { id: "keys", group: "Do", title: "List the keys", run: showKeys },
+    ],
+    [resolvedTheme, router, setTheme, showKeys],
+  );
+  useCommands(commands);
+}

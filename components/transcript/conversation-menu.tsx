@@ -1,0 +1,89 @@
+"use client";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Check, ChevronDown, GitFork, MessageSquarePlus } from "lucide-react";
+import { api, unwrap } from "@/lib/client/api";
+import { shortId } from "@/lib/client/format";
+import { conversationsQuery } from "@/lib/client/queries";
+import { queryKeys } from "@/lib/client/query-keys";
+import { type Conversation, DEFAULT_CONVERSATION } from "@/lib/client/wire";
+import { Ago } from "../shell/bits";
+import { Problem } from "../shell/problem";
+import { Button } from "../ui/button";
+import { Menu, MenuItem, MenuLabel, MenuSeparator } from "../ui/menu";
+
+type ConversationMenuProps = {
+  agentId: string;
+  conversationId: string;
+  onOpen: (conversationId: string) => void;
+};
+
+/** The conversations of an agent: open one, start one, fork this one. */
+export function ConversationMenu({ agentId, conversationId, onOpen }: ConversationMenuProps) {
+  const list = useQuery(conversationsQuery(agentId));
+  const { start, fork } = useNewConversation(agentId, onOpen);
+  const current = list.data?.find((one) => one.id === conversationId);
+  return (
+    <>
+      <Menu
+        className="w-72"
+        trigger={
+          <Button tone="ghost" size="sm" className="min-w-0 shrink">
+            <span className="truncate">{nameOf(conversationId, current)}</span> <ChevronDown />
+          </Button>
+        }
+      >
+        <MenuLabel>Conversations</MenuLabel>
+        {[DEFAULT_CONVERSATION, ...(list.data ?? []).map((one) => one.id)].map((id) => {
+          const one = list.data?.find((conversation) => conversation.id === id);
+          return (
+            <MenuItem key={id} onSelect={() => onOpen(id)}>
+              <span className="size-3.5">{id === conversationId && <Check />}</span>
+              <span className="min-w-0 flex-1 truncate">{nameOf(id, one)}</span>
+              {one && <Ago at={one.last_message_at ?? one.created_at} className="text-muted text-xs" />}
+            </MenuItem>
+          );
+        })}
+        {list.isError && <Problem error={list.error} onRetry={() => void list.refetch()} />}
+        <MenuSeparator />
+        <MenuItem onSelect={() => start.mutate()}>
+          <MessageSquarePlus /> New conversation
+        </MenuItem>
+        <MenuItem onSelect={() => fork.mutate({ conversationId, messageId: null })}>
+          <GitFork /> Fork this conversation
+        </MenuItem>
+      </Menu>
+      {(start.error ?? fork.error) != null && <span role="alert" className="truncate text-error text-sm">{String((start.error ?? fork.error)?.message)}</span>}
+    </>
+  );
+}
+
+function nameOf(id: string, conversation: Conversation | undefined): string {
+  if (id === DEFAULT_CONVERSATION) return "Default conversation";
+  return conversation?.summary || conversation?.description || `Conversation ${shortId(id)}`;
+}
+
+/** Starts a conversation, or forks one up to a message, and opens it. */
+export function useNewConversation(agentId: string, onOpen: (conversationId: string) => void) {
+  const client = useQueryClient();
+  const onSuccess = async (conversation: Conversation) => {
+    await client.invalidateQueries({ queryKey: queryKeys.conversations(agentId) });
+    onOpen(conversation.id);
+  };
+  const start = useMutation({
+    mutationFn: () => unwrap(api.POST("/v1/conversations", { params: { query: { agent_id: agentId } } })),
+    onSuccess,
+  });
+  const fork = useMutation({
+    mutationFn: ({ conversationId, messageId }: { conversationId: string; messageId: string | null }) =>
+      unwrap(
+        api.POST("/v1/conversations/{conversation_id}/fork", {
+          params: {
+            path: { conversation_id: conversationId },
+            query: { agent_id: agentId, ...(messageId ? { message_id: messageId } : {}) },
+          },
+        }),
+      ),
+    onSuccess,
+  });
+  return { start, fork };
+}

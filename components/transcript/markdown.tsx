@@ -1,0 +1,54 @@
+"use client";
+import { type ComponentProps, memo, useState } from "react";
+import { defaultRehypePlugins, Streamdown } from "streamdown";
+
+/** Without `raw`, HTML in a text stays text; what is left is sanitized, and its links are checked. */
+const REHYPE = [defaultRehypePlugins.sanitize!, defaultRehypePlugins.harden!];
+const CONTROLS = { code: { copy: true, download: false }, table: false, mermaid: false, image: false };
+const COMPONENTS = { img: RemoteImage };
+const LINKS = { enabled: false };
+
+/** The text of a model, which is untrusted: no raw HTML, and no image is loaded without a click. */
+export const Markdown = memo(function Markdown({ text, live = false }: { text: string; live?: boolean }) {
+  return (
+    <Streamdown
+      className="prose-chat space-y-2"
+      mode={live ? "streaming" : "static"}
+      rehypePlugins={REHYPE}
+      components={COMPONENTS}
+      controls={CONTROLS}
+      linkSafety={LINKS}
+      lineNumbers={false}
+      skipHtml
+    >
+      {text}
+    </Streamdown>
+  );
+});
+
+function RemoteImage({ src, alt }: ComponentProps<"img">) {
+  const [shown, setShown] = useState(false);
+  if (typeof src !== "string") return null;
+  if (shown) {
+    // A remote address that next/image may not know: loaded only because a person asked for it.
+    return <img src={src} alt={alt ?? ""} className="max-h-80 rounded-md" referrerPolicy="no-referrer" />;
+  }
+  return (
+    <button
+      type="button"
+      onClick={() => setShown(true)}
+      className="rounded-md border border-line px-2 py-1 text-muted text-sm hover:bg-hover"
+    >
+      Image from {hostOf(src)}
+      {alt ? ` (${alt})` : ""} — load it
+    </button>
+  );
+}
+
+function hostOf(src: string): string {
+  try {
+    return new URL(src, window.location.href).host;
+  } catch {
+    return "an unknown place";
+  }
+}

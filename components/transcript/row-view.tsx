@@ -1,0 +1,195 @@
+"use client";
+import { ChevronRight, GitFork, History } from "lucide-react";
+import { memo, type ReactNode } from "react";
+import { formatClock, formatCount, formatExact } from "@/lib/client/format";
+import type { Row } from "@/lib/client/rows";
+import { CopyButton } from "../shell/bits";
+import { ToolRow } from "../tool/tool-row";
+import { Button } from "../ui/button";
+import { cn } from "../ui/cn";
+import { Markdown } from "./markdown";
+
+export type RowActions = {
+  onStep?: (stepId: string) => void;
+  onFork?: (messageId: string) => void;
+};
+
+type RowViewProps = {
+  row: Row;
+  agentName: string;
+  expanded: boolean;
+  onToggle: (key: string) => void;
+  live: boolean;
+  durationMs: number | null;
+  actions: RowActions;
+};
+
+/** One line of the transcript. */
+export const RowView = memo(function RowView(props: RowViewProps) {
+  const { row, agentName, expanded, onToggle, live, actions } = props;
+  switch (row.type) {
+    case "user":
+      return (
+        <Said row={row} who={row.name ?? "You"} tone="text-messages" actions={actions}>
+          <div className="whitespace-pre-wrap break-words">{row.text}</div>
+          {row.images > 0 && <p className="text-muted text-sm">{row.images} image(s)</p>}
+        </Said>
+      );
+    case "assistant":
+      return (
+        <Said row={row} who={row.name ?? agentName} tone="text-foreground" actions={actions}>
+          <Markdown text={row.text} live={live} />
+          {row.images > 0 && <p className="text-muted text-sm">{row.images} image(s)</p>}
+        </Said>
+      );
+    case "system":
+      return (
+        <Fold row={row} expanded={expanded} onToggle={onToggle} tone="border-instructions" title="System prompt">
+          <Plain text={row.text} />
+        </Fold>
+      );
+    case "alert":
+      return (
+        <p className="px-3 py-1 text-center text-muted text-sm">
+          {row.title}
+          {row.text && ` — ${row.text}`}
+        </p>
+      );
+    case "reasoning":
+      return (
+        <Fold row={row} expanded={expanded} onToggle={onToggle} tone="border-line-strong" title="Reasoning" live={live}>
+          <div className="whitespace-pre-wrap break-words py-1 text-muted">{row.text}</div>
+        </Fold>
+      );
+    case "hidden-reasoning":
+      return <p className="px-3 py-1 text-muted text-sm">The provider keeps this reasoning hidden ({row.state}).</p>;
+    case "summary":
+      return (
+        <Fold row={row} expanded={expanded} onToggle={onToggle} tone="border-summary" title={summaryTitle(row)}>
+          <div className="whitespace-pre-wrap break-words py-1">{row.text}</div>
+        </Fold>
+      );
+    case "tool":
+      return (
+        <ToolRow
+          row={row}
+          expanded={expanded}
+          onToggle={onToggle}
+          live={live}
+          durationMs={props.durationMs}
+          actions={<RowButtons row={row} text={row.call.arguments} actions={actions} />}
+        />
+      );
+  }
+});
+
+function summaryTitle({ stats }: Extract<Row, { type: "summary" }>): string {
+  if (!stats) return "Compaction";
+  const { messagesCountBefore: before, messagesCountAfter: after, contextTokensBefore, contextTokensAfter } = stats;
+  const tokens =
+    contextTokensBefore !== null && contextTokensAfter !== null
+      ? `, ${formatCount(contextTokensBefore)} → ${formatCount(contextTokensAfter)} tokens`
+      : "";
+  return `Compaction: ${before} → ${after} messages${tokens}`;
+}
+
+type SaidProps = {
+  row: Extract<Row, { text: string }>;
+  who: string;
+  tone: string;
+  actions: RowActions;
+  children: ReactNode;
+};
+
+function Said({ row, who, tone, actions, children }: SaidProps) {
+  return (
+    <article className="group relative px-3 py-2" aria-label={`${who}, ${formatExact(row.at)}`}>
+      <header className="flex h-5 items-center gap-2 text-sm">
+        <span className={cn("truncate font-medium", tone)}>{who}</span>
+        <time dateTime={row.at} title={formatExact(row.at)} className="text-muted text-xs" suppressHydrationWarning>
+          {formatClock(row.at)}
+        </time>
+        <span className="ml-auto">
+          <RowButtons row={row} text={row.text} actions={actions} />
+        </span>
+      </header>
+      {children}
+    </article>
+  );
+}
+
+function RowButtons({ row, text, actions }: { row: Row; text: string; actions: RowActions }) {
+  const { onStep, onFork } = actions;
+  const { stepId, messageId } = row;
+  return (
+    <span className="flex opacity-0 focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100">
+      {stepId && onStep && (
+        <Button
+          tone="ghost"
+          size="icon-sm"
+          aria-label="Show everything as of this step"
+          title="As of this step"
+          onClick={() => onStep(stepId)}
+        >
+          <History />
+        </Button>
+      )}
+      {onFork && (
+        <Button
+          tone="ghost"
+          size="icon-sm"
+          aria-label="Fork the conversation here"
+          title="Fork here"
+          onClick={() => onFork(messageId)}
+        >
+          <GitFork />
+        </Button>
+      )}
+      <CopyButton text={text} label="Copy the text" />
+    </span>
+  );
+}
+
+type FoldProps = {
+  row: Extract<Row, { text: string }>;
+  title: string;
+  tone: string;
+  expanded: boolean;
+  live?: boolean;
+  onToggle: (key: string) => void;
+  children: ReactNode;
+};
+
+/** What is one line until it is asked for. While it streams, the line shows its newest words. */
+function Fold({ row, title, tone, expanded, live = false, onToggle, children }: FoldProps) {
+  return (
+    <div className={cn("mx-3 my-1 border-l-2 pl-2", tone)}>
+      <button
+        type="button"
+        aria-expanded={expanded}
+        onClick={() => onToggle(row.key)}
+        className="flex h-6 w-full min-w-0 items-center gap-1.5 rounded-sm text-left text-muted text-sm hover:text-foreground"
+      >
+        <ChevronRight className={cn("size-3.5 shrink-0 transition-transform", expanded && "rotate-90")} aria-hidden />
+        <span className="shrink-0">{title}</span>
+        {!expanded && <span className="min-w-0 truncate">{preview(row.text, live)}</span>}
+      </button>
+      {expanded && children}
+    </div>
+  );
+}
+
+const PREVIEW = 160;
+
+function preview(text: string, live: boolean): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return live ? line.slice(-PREVIEW) : line.slice(0, PREVIEW);
+}
+
+function Plain({ text }: { text: string }) {
+  return (
+    <pre className="my-1 max-h-96 overflow-auto whitespace-pre-wrap break-words rounded-md bg-panel p-2 font-mono text-sm">
+      {text}
+    </pre>
+  );
+}

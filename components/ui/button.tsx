@@ -1,0 +1,35 @@
+import { cva, type VariantProps } from "class-variance-authority";
+import { Slot } from "radix-ui";
+import type { ComponentProps } from "react";
+import { cn } from "./cn";
+
+export const buttonStyle = cva(
+  "inline-flex shrink-0 select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-md border font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-50 [&_svg]:size-3.5 [&_svg]:shrink-0",
+  {
+    variants: {
+      tone: {
+        plain: "border-line bg-raised hover:bg-hover",
+        primary: "border-accent bg-accent text-on-accent hover:opacity-90",
+        ghost: "border-transparent text-muted hover:bg-hover hover:text-foreground",
+        danger: "border-error/40 bg-raised text-error hover:bg-error/10",
+      },
+      size: {
+        sm: "h-6 px-2 text-sm",
+        md: "h-7 px-2.5 text-base",
+        lg: "h-8 px-3 text-base",
+        icon: "size-7 p-0",
+        "icon-sm": "size-6 p-0",
+      },
+    },
+    defaultVariants: { tone: "plain", size: "md" },
+  },
+);
+
+type ButtonProps = ComponentProps<"button"> & VariantProps<typeof buttonStyle> & { asChild?: boolean };
+
+export function Button({ className, tone, size, asChild, type = "button", ...props }: ButtonProps) {
+  const Tag = asChild ? Slot.Root : "button";
+  return (
+    <Tag {...(asChild ? {} : { type })} className={cn(buttonStyle({ tone, size }), className)} {...props} />
+  );
+}

@@ -1,0 +1,52 @@
+import createClient from "openapi-fetch";
+import { ApiError, detailOf } from "./api-error";
+import type { paths } from "./paths";
+
+/** The whole REST API, typed by the endpoint tables. Answers are `{ data, error, response }`: see `unwrap`. */
+export const api = createClient<paths>({ fetch: (request) => fetchOrFail(request) });
+
+/** @throws ApiError with status 0 where no answer came at all. An abort stays an abort. */
+export async function fetchOrFail(input: string | Request, init?: RequestInit): Promise<Response> {
+  try {
+    return await fetch(input, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, "No answer came from the server.");
+  }
+}
+
+type Answer<T> = { data?: T; error?: unknown; response: Response };
+
+/** The data of an answer. @throws ApiError when the server refused. */
+export async function unwrap<T>(answer: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await answer;
+  if (!response.ok) throw new ApiError(response.status, detailOf(error, response.status));
+  return data as T;
+}
+
+/** A GET of a path that no endpoint table has. @throws ApiError */
+export async function getJson<T>(path: `/v1/${string}`, signal?: AbortSignal): Promise<T> {
+  const response = await fetchOrFail(path, { signal: signal ?? null });
+  const body: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw new ApiError(response.status, detailOf(body, response.status));
+  return body as T;
+}
+
+/** Opens a stream of server-sent events. @throws ApiError when it does not open. */
+export async function openStream(
+  path: `/v1/${string}`,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array>> {
+  const response = await fetchOrFail(path, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "text/event-stream" },
+    body: JSON.stringify(body),
+    signal,
+  });
+  if (!response.ok || !response.body) {
+    const said: unknown = await response.json().catch(() => null);
+    throw new ApiError(response.status, detailOf(said, response.status));
+  }
+  return response.body;
+}

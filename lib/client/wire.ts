@@ -1,0 +1,46 @@
+import type { z } from "@hono/zod-openapi";
+import type { WireAgent } from "@/lib/api/agent-state";
+import type { blameSchema, causeSchema, WireBlock, WireBlockVersion } from "@/lib/api/blocks";
+import type { WireConversation } from "@/lib/api/conversations";
+import type { agentStateAtSchema, contextDiffSchema, stepContextSchema } from "@/lib/api/ledger";
+import type { WireStep } from "@/lib/api/runs";
+
+/** The wire's words for what the pages show. */
+export type Agent = WireAgent;
+export type Block = WireBlock;
+export type BlockVersion = WireBlockVersion;
+export type Blame = z.output<typeof blameSchema>;
+export type Cause = z.output<typeof causeSchema>;
+export type Conversation = WireConversation;
+export type StepContext = z.output<typeof stepContextSchema>;
+/** What the model would be shown now, or was shown in a step. */
+export type Context = Omit<StepContext, "step_id">;
+export type ContextDiff = z.output<typeof contextDiffSchema>;
+export type StateAt = z.output<typeof agentStateAtSchema>;
+export type Step = WireStep;
+export type { WireAgentVersion as AgentVersion } from "@/lib/api/agent-versions";
+export type { TimelineEntry, WireContextSection as ContextSection } from "@/lib/api/ledger";
+export type { WirePassage as Passage } from "@/lib/api/passages";
+export type { WireRun as Run } from "@/lib/api/runs";
+export type { WireTool as Tool } from "@/lib/api/tools";
+
+/** A language model as `GET /v1/models/` lists it. */
+export type Model = {
+  handle: string;
+  display_name: string | null;
+  provider_name: string | null;
+  provider_type: string;
+  context_window: number;
+  max_context_window?: number;
+};
+export type EmbeddingModel = { handle: string; display_name: string | null; embedding_dim: number };
+
+/** The answer of `GET /v1/agents/{id}/archival-memory/search`. */
+export type ArchivalSearch = {
+  results: { id: string; timestamp: string; content: string; tags: string[] | null; score?: number; rank?: number }[];
+  count: number;
+};
+
+export const DEMO_MODEL = "memoir/demo";
+/** The default conversation's name in URLs and in the API. */
+export const DEFAULT_CONVERSATION = "default";

@@ -1,0 +1,52 @@
+import type { Core } from "./core";
+import { openDatabase } from "./db/database";
+import type { Config } from "./env";
+import { createEventHub } from "./events";
+import { createModelRegistry } from "./models/create-registry";
+import { recoverRuns } from "./run/recover";
+import { createRunSupervisor } from "./run/supervisor";
+import { openVault } from "./vault";
+
+export type CoreOptions = { config: Config; migrations?: string; now?: () => Date; demoTokenMs?: number };
+
+/**
+ * Opens everything that the server holds: the database (migrated), the vault, the models; ends what a process before
+ * left unfinished; and watches over runs from then on.
+ */
+export async function createCore(options: CoreOptions): Promise<Core & { close(): Promise<void> }> {
+  const { config } = options;
+  const db = await openDatabase({
+    url: config.databaseUrl,
+    dataDir: config.dataDir,
+    fsync: config.fsync,
+    ...(options.migrations ? { migrations: options.migrations } : {}),
+  });
+  const runs = createRunSupervisor(async (core) => {
+    await recoverRuns(core);
+  });
+  const core: Core = {
+    config,
+    db,
+    vault: openVault(config.dataDir),
+    models: createModelRegistry({
+      environment: config.providers,
+      defaultModel: config.defaultModel,
+      ...(options.demoTokenMs !== undefined ? { demoTokenMs: options.demoTokenMs } : {}),
+    }),
+    events: createEventHub(),
+    runs,
+    now: options.now ?? (() => new Date()),
+  };
+  // The embedded database has one process: whatever runs there was left by one that is gone.
+  await recoverRuns(core, db.kind === "pglite");
+  runs.start(core);
+  return {
+    ...core,
+    async close() {
+      runs.stop();
+      for (const run of runs.active()) run.abort();
+      await runs.drain(5000);
+      await db.close();
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import type { HEALTH_ENDPOINTS } from "@/lib/api/health";
+import type { TAG_ENDPOINTS } from "@/lib/api/tags";
+import { checkHealth, checkReady } from "../health";
+import { listTags } from "../tags";
+import type { Handlers } from "./bind";
+
+export const HEALTH_HANDLERS: Handlers<typeof HEALTH_ENDPOINTS> = {
+  "health.check": () => checkHealth(),
+  "health.ready": ({ ctx }) => checkReady(ctx),
+};
+
+export const TAG_HANDLERS: Handlers<typeof TAG_ENDPOINTS> = {
+  "tags.list": ({ ctx, query }) => listTags(ctx, query),
+};

@@ -1,0 +1,89 @@
+import type { MESSAGE_ENDPOINTS } from "@/lib/api/messages";
+import { getAgentRow } from "../agents";
+import { compactConversation } from "../compact";
+import { resolveConversation } from "../conversations";
+import { searchMessagesForAgents, searchMessagesForClients } from "../memory/message-search";
+import { getMessages, listMessages, pageToWire } from "../message-list";
+import { sendMessages, sendMessagesAsync } from "../messages";
+import { createItemShaper, DEFAULT_PRESENT, messagesToWire, type PresentOptions } from "../present";
+import { resetMessages } from "../reset";
+import { cancelRuns } from "../run/cancel";
+import { followConversation } from "../run/follow-conversation";
+import type { Handlers } from "./bind";
+import { streamResponse } from "./stream";
+
+type ListQuery = {
+  use_assistant_message: boolean;
+  assistant_message_tool_name: string;
+  assistant_message_tool_kwarg: string;
+  include_return_message_types?: string[] | undefined;
+};
+
+const presentOf = (query: ListQuery, compaction = false): PresentOptions => ({
+  assistantMessages: query.use_assistant_message,
+  toolName: query.assistant_message_tool_name,
+  toolKwarg: query.assistant_message_tool_kwarg,
+  types: query.include_return_message_types?.length ? query.include_return_message_types : null,
+  compaction,
+});
+
+export const MESSAGE_HANDLERS: Handlers<typeof MESSAGE_ENDPOINTS> = {
+  "agents.messages.create": ({ ctx, params, body, request }) =>
+    sendMessages(ctx, { agentId: params.agent_id }, body, request.signal),
+  "agents.messages.stream": ({ ctx, params, body, request }) =>
+    sendMessages(ctx, { agentId: params.agent_id }, { ...body, streaming: true }, request.signal),
+  "agents.messages.createAsync": ({ ctx, params, body }) => sendMessagesAsync(ctx, { agentId: params.agent_id }, body),
+  "agents.messages.cancel": ({ ctx, params, body }) =>
+    cancelRuns(ctx, { agentId: params.agent_id, runIds: body.run_ids ?? null }),
+  "agents.messages.list": async ({ ctx, params, query }) => {
+    await getAgentRow(ctx, params.agent_id);
+    const conversation = query.conversation_id
+      ? await resolveConversation(ctx, query.conversation_id, params.agent_id)
+      : null;
+    const filter = { agentId: params.agent_id, conversationId: conversation?.id ?? null };
+    const options = { cursors: "chronological", shown: "chronological", strict: true } as const;
+    return messagesToWire(await listMessages(ctx, filter, query, options), presentOf(query));
+  },
+  "agents.messages.compact": async ({ ctx, params, body }) =>
+    compactConversation(ctx, { agentId: params.agent_id }, body.compaction_settings ?? null),
+  "agents.messages.reset": ({ ctx, params, body }) =>
+    resetMessages(ctx, params.agent_id, body.add_default_initial_messages),
+  "agents.messages.search": ({ ctx, body }) => searchMessagesForAgents(ctx, body),
+  "conversations.messages.create": async ({ ctx, params, body, request }) => {
+    const conversation = await resolveConversation(ctx, params.conversation_id, body.agent_id);
+    return sendMessages(ctx, { conversationId: conversation.id }, body, request.signal);
+  },
+  "conversations.messages.list": async ({ ctx, params, query }) => {
+    const conversation = await resolveConversation(ctx, params.conversation_id, query.agent_id);
+    const options = { cursors: "ordered", shown: "ordered", strict: false } as const;
+    return pageToWire(
+      await listMessages(ctx, { conversationId: conversation.id }, query, options),
+      presentOf(query, true),
+    );
+  },
+  "conversations.messages.stream": async ({ ctx, params, body, request }) => {
+    const conversation = await resolveConversation(ctx, params.conversation_id, body.agent_id);
+    const { runId, items } = await followConversation(ctx, conversation.id, body, request.signal);
+    return streamResponse(items, {
+      runId,
+      pings: body.include_pings,
+      after: body.starting_after,
+      shape: createItemShaper(DEFAULT_PRESENT),
+    });
+  },
+  "conversations.messages.compact": async ({ ctx, params, body }) => {
+    const conversation = await resolveConversation(ctx, params.conversation_id, body.agent_id);
+    return compactConversation(ctx, { conversationId: conversation.id }, body.compaction_settings ?? null);
+  },
+  "conversations.cancel": async ({ ctx, params, query }) => {
+    const conversation = await resolveConversation(ctx, params.conversation_id, query.agent_id);
+    return cancelRuns(ctx, { conversationId: conversation.id, agentId: conversation.agentId, runIds: null });
+  },
+  "messages.list": async ({ ctx, query }) => {
+    const conversationId = query.conversation_id ? (await resolveConversation(ctx, query.conversation_id)).id : null;
+    const options = { cursors: "chronological", shown: "chronological", strict: true } as const;
+    return messagesToWire(await listMessages(ctx, { conversationId }, query, options), presentOf(query));
+  },
+  "messages.search": ({ ctx, body }) => searchMessagesForClients(ctx, body),
+  "messages.retrieve": ({ ctx, params }) => getMessages(ctx, params.message_id, DEFAULT_PRESENT),
+};

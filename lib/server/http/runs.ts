@@ -1,0 +1,57 @@
+import type { RUN_ENDPOINTS } from "@/lib/api/runs";
+import { runTrace, stepTrace } from "../ledger/trace";
+import { listMessages } from "../message-list";
+import { createItemShaper, DEFAULT_PRESENT, messagesToWire, type PresentOptions } from "../present";
+import { followRun } from "../run/follow";
+import { getRun, getRunMetrics, getRunUsage, listRunMessages, listRuns, toWireRun } from "../runs";
+import { getStep, getStepMetrics, listSteps, setFeedback, toWireStep } from "../steps";
+import type { Handlers } from "./bind";
+import { streamResponse } from "./stream";
+
+/** How the request that started a run wants its messages shown, for those who follow it later. */
+function presentOfRun(request: unknown): PresentOptions {
+  const given = (request ?? {}) as Record<string, unknown>;
+  const types = given.include_return_message_types;
+  return {
+    ...DEFAULT_PRESENT,
+    assistantMessages: given.use_assistant_message !== false,
+    toolName:
+      typeof given.assistant_message_tool_name === "string" ? given.assistant_message_tool_name : "send_message",
+    toolKwarg: typeof given.assistant_message_tool_kwarg === "string" ? given.assistant_message_tool_kwarg : "message",
+    types: Array.isArray(types) ? types.map(String) : null,
+  };
+}
+
+export const RUN_HANDLERS: Handlers<typeof RUN_ENDPOINTS> = {
+  "runs.list": ({ ctx, query }) => listRuns(ctx, query),
+  "runs.retrieve": async ({ ctx, params }) => toWireRun(await getRun(ctx, params.run_id)),
+  "runs.messages.list": ({ ctx, params, query }) => listRunMessages(ctx, params.run_id, query),
+  "runs.messages.stream": async ({ ctx, params, body, request }) => {
+    const items = await followRun(ctx, params.run_id, body.starting_after, request.signal);
+    const run = await getRun(ctx, params.run_id);
+    return streamResponse(items, {
+      runId: params.run_id,
+      pings: body.include_pings,
+      after: body.starting_after,
+      shape: createItemShaper(presentOfRun(run.request)),
+    });
+  },
+  "runs.steps.list": async ({ ctx, params, query }) => {
+    await getRun(ctx, params.run_id);
+    return listSteps(ctx, { ...query, run_id: params.run_id });
+  },
+  "runs.usage.retrieve": ({ ctx, params }) => getRunUsage(ctx, params.run_id),
+  "runs.metrics.retrieve": ({ ctx, params }) => getRunMetrics(ctx, params.run_id),
+  "runs.trace.retrieve": ({ ctx, params, query }) => runTrace(ctx, params.run_id, query.limit),
+  "steps.list": ({ ctx, query }) => listSteps(ctx, query),
+  "steps.retrieve": async ({ ctx, params }) => toWireStep(await getStep(ctx, params.step_id)),
+  "steps.metrics.retrieve": ({ ctx, params }) => getStepMetrics(ctx, params.step_id),
+  "steps.trace.retrieve": ({ ctx, params }) => stepTrace(ctx, params.step_id),
+  "steps.messages.list": async ({ ctx, params, query }) => {
+    await getStep(ctx, params.step_id);
+    const options = { cursors: "ordered", shown: "chronological", strict: true } as const;
+    const wire = messagesToWire(await listMessages(ctx, { stepId: params.step_id }, query, options), DEFAULT_PRESENT);
+    return query.order === "desc" ? wire.toReversed() : wire;
+  },
+  "steps.feedback.create": ({ ctx, params, body }) => setFeedback(ctx, params.step_id, body),
+};

@@ -1,0 +1,8 @@
+import type { SEARCH_ENDPOINTS } from "@/lib/api/search";
+import { searchAgentPassages, searchAllPassages } from "../memory/passage-search";
+import type { Handlers } from "./bind";
+
+export const SEARCH_HANDLERS: Handlers<typeof SEARCH_ENDPOINTS> = {
+  "agents.passages.search": ({ ctx, params, query }) => searchAgentPassages(ctx, params.agent_id, query),
+  "passages.search": ({ ctx, body }) => searchAllPassages(ctx, body),
+};

@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto";
+import type { Item } from "@/lib/stream/item";
+import { SSE_DONE, sseFrame } from "@/lib/stream/sse";
+import { itemToWire } from "@/lib/stream/wire";
+
+export type StreamOptions = {
+  runId: string;
+  /** A ping at once, and one after every 20 s of silence. */
+  pings: boolean;
+  /** The last position that the client has. */
+  after: number;
+  /** What becomes of each item on its way out: some are left out, some take another form. */
+  shape: (item: Item) => Item[];
+  /** Called when the client goes away before the end. */
+  onGone?: () => void;
+};
+
+const SILENCE_MS = 20_000;
+const HEADERS = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-cache, no-transform",
+  connection: "keep-alive",
+  "x-accel-buffering": "no",
+};
+
+/** Items as server-sent events in the contract's frames, with `[DONE]` at the end. */
+export function streamResponse(items: AsyncGenerator<Item>, options: StreamOptions): Response {
+  const encoder = new TextEncoder();
+  let timer: NodeJS.Timeout | undefined;
+  let seqId = options.after > 0 ? options.after : null;
+  let over = false;
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      const send = (item: Item) => controller.enqueue(encoder.encode(sseFrame(itemToWire(item))));
+      const ping = () =>
+        send({ type: "ping", id: `ping-${randomUUID()}`, date: new Date().toISOString(), runId: options.runId, seqId });
+      if (options.pings) {
+        ping();
+        timer = setInterval(ping, SILENCE_MS);
+      }
+      void (async () => {
+        for await (const item of items) {
+          if (over) return;
+          if ("seqId" in item && item.seqId !== null) seqId = item.seqId;
+          for (const shaped of options.shape(item)) send(shaped);
+          timer?.refresh();
+        }
+        if (!over) controller.enqueue(encoder.encode(SSE_DONE));
+      })()
+        .catch((error) => console.error(`stream of ${options.runId} broke`, error))
+        .finally(() => {
+          clearInterval(timer);
+          if (!over) controller.close();
+          over = true;
+        });
+    },
+    cancel() {
+      over = true;
+      clearInterval(timer);
+      options.onGone?.();
+    },
+  });
+  return new Response(body, { headers: HEADERS });
+}

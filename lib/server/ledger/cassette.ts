@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import type { ModelEvent, ModelRequest } from "@/lib/engine/model";
+import type { Message } from "@/lib/stream/message";
+
+/**
+ * The hash of a request as the model sees it: message ids, times and other marks that no model is shown are left out, so
+ * that a fork asks the same. SHA-256, hexadecimal. Messages are hashed once each.
+ */
+export function requestHash(handle: string, request: ModelRequest): string {
+  const hash = createHash("sha256");
+  const { system, tools, toolChoice, parallelToolCalls, settings } = request;
+  hash.update(JSON.stringify([handle, system, tools, toolChoice, parallelToolCalls, settings]));
+  for (const message of request.messages) hash.update(messageHash(message));
+  return hash.digest("hex");
+}
+
+const hashes = new WeakMap<Message["parts"], string>();
+
+function messageHash(message: Message): string {
+  const known = hashes.get(message.parts);
+  if (known) return known;
+  const made = createHash("sha256")
+    .update(JSON.stringify([message.role, message.parts]))
+    .digest("base64");
+  hashes.set(message.parts, made);
+  return made;
+}
+
+/** Events with neighbouring fragments of a kind in one list: a third of the size, and nothing of their cutting is lost. */
+export type PackedEvent =
+  | { t: "text" | "reasoning"; f: string[]; source?: "reasoner_model" | "non_reasoner_model" }
+  | { t: "arguments"; id: string; f: string[] }
+  | { t: "event"; e: ModelEvent };
+
+export function packEvents(events: readonly ModelEvent[]): PackedEvent[] {
+  const packed: PackedEvent[] = [];
+  for (const event of events) {
+    const last = packed.at(-1);
+    if (event.type === "text") {
+      if (last?.t === "text") last.f.push(event.text);
+      else packed.push({ t: "text", f: [event.text] });
+    } else if (event.type === "reasoning" && event.signature === undefined) {
+      if (last?.t === "reasoning" && last.source === event.source) last.f.push(event.text);
+      else packed.push({ t: "reasoning", f: [event.text], ...(event.source ? { source: event.source } : {}) });
+    } else if (event.type === "tool-call-arguments") {
+      if (last?.t === "arguments" && last.id === event.id) last.f.push(event.text);
+      else packed.push({ t: "arguments", id: event.id, f: [event.text] });
+    } else packed.push({ t: "event", e: event });
+  }
+  return packed;
+}
+
+export function unpackEvents(packed: readonly PackedEvent[]): ModelEvent[] {
+  return packed.flatMap(unpack);
+}
+
+function unpack(entry: PackedEvent): ModelEvent[] {
+  if (entry.t === "event") return [entry.e];
+  if (entry.t === "text") return entry.f.map((text) => ({ type: "text", text }));
+  if (entry.t === "arguments") return entry.f.map((text) => ({ type: "tool-call-arguments", id: entry.id, text }));
+  return entry.f.map((text) => ({ type: "reasoning", text, ...(entry.source ? { source: entry.source } : {}) }));
+}

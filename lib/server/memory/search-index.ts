@@ -1,0 +1,103 @@
+import type { Sql, Statement } from "../db/database";
+import { LANGUAGE, messageTextSql, wordsSql } from "./search-text";
+
+/** What is indexed: an agent's messages or an archive's passages, by the agent's or archive's id. */
+export type ScopeKind = "messages" | "passages";
+
+/** Documents and scopes that one statement indexes: the embedded database answers nobody else while one runs. */
+const BATCH = 1000;
+const BATCH_SCOPES = 50;
+
+/**
+ * Ledger sequences are given out before their rows are committed, so that a row may appear below ones that are indexed
+ * already. So far back it is looked for again: some way where no other transaction was open, a long one where any was.
+ */
+const SLACK = 2_000;
+const SLACK_WHILE_OTHERS_WRITE = 100_000;
+
+/** Postgres counts no word's place beyond the 16,383rd, and no more than 256 places of a word: a long text goes in pieces. */
+const PIECE_CHARS = 50_000;
+
+/**
+ * Indexes what is new in the scopes since they were last searched. Afterwards every row that was committed when it began
+ * is indexed. Any number may run at once, on any connections: each document is counted once.
+ */
+export async function refresh(sql: Sql, kind: ScopeKind, scopeIds: readonly string[]): Promise<void> {
+  for (let start = 0; start < scopeIds.length; start += BATCH_SCOPES) {
+    let behind = scopeIds.slice(start, start + BATCH_SCOPES);
+    while (behind.length > 0) {
+      const limit = Math.floor(BATCH / behind.length);
+      const rows = await sql.query<{ scope_id: string; documents: number }>(REFRESH[kind], [behind, limit]);
+      behind = rows.filter((row) => row.documents >= limit).map((row) => row.scope_id);
+    }
+  }
+}
+
+/** Forgets the scopes of agents or archives that are deleted, with their vectors. */
+export async function deleteScope(sql: Sql, scopeIds: readonly string[]): Promise<void> {
+  if (scopeIds.length === 0) return;
+  const tables = await sql.query<{ name: string }>(
+    "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relname ~ '^search_vector_[0-9]+$' AND pg_table_is_visible(oid)",
+  );
+  const owned = ["search_posting", "search_document", "search_scope", ...tables.map((table) => table.name)];
+  for (const table of owned) await sql.query(`DELETE FROM ${table} WHERE scope_id = ANY($1::text[])`, [scopeIds]);
+}
+
+/** Per kind: the documents of one scope (`scope`) that are not indexed, oldest first. */
+const NEW_DOCUMENTS: Record<ScopeKind, string> = {
+  messages: `
+    SELECT * FROM (
+      SELECT m.ledger_seq AS doc, m.conversation_id AS thread_id, m.seq AS position, ${messageTextSql("m")} AS text
+      FROM message m
+      WHERE m.agent_id = scope.id AND m.ledger_seq > scope.indexed_through AND m.role IN ('user', 'assistant')
+        AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = m.ledger_seq)
+      ORDER BY m.ledger_seq OFFSET 0) m
+    WHERE m.text IS NOT NULL LIMIT $2`,
+  passages: `
+    SELECT p.seq AS doc, p.archive_id AS thread_id, scope.documents + row_number() OVER (ORDER BY p.seq)::int AS position,
+      p.text
+    FROM passage p
+    WHERE p.archive_id = scope.id AND p.seq > scope.indexed_through AND p.deleted_at IS NULL
+      AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = p.seq)
+    ORDER BY p.seq LIMIT $2`,
+};
+
+// `total` writes only where a document was added: a search that finds nothing new writes nothing. Documents are inserted
+// in order, so that two that index the same ones wait for each other and never both.
+const refreshSql = (kind: ScopeKind): Statement => ({
+  name: `search-refresh-${kind}`,
+  text: `
+WITH scope AS MATERIALIZED (
+    SELECT given.id, coalesce(s.indexed_through, 0) AS indexed_through, coalesce(s.documents, 0) AS documents
+    FROM unnest($1::text[]) AS given(id) LEFT JOIN search_scope s ON s.scope_id = given.id),
+  fresh AS MATERIALIZED (
+    SELECT scope.id AS scope_id, found.* FROM scope CROSS JOIN LATERAL (${NEW_DOCUMENTS[kind]}) found),
+  lexeme AS MATERIALIZED (
+    SELECT f.doc, word.lexeme AS term, least(sum(cardinality(word.positions)), 32767)::smallint AS frequency
+    FROM fresh f CROSS JOIN LATERAL generate_series(1, length(f.text), ${PIECE_CHARS}) AS piece(start)
+      CROSS JOIN LATERAL (SELECT substr(f.text, piece.start, ${PIECE_CHARS}) AS text OFFSET 0) part
+      CROSS JOIN LATERAL unnest(to_tsvector('${LANGUAGE}', ${wordsSql("part.text")})) AS word
+    GROUP BY f.doc, word.lexeme),
+  document AS (
+    INSERT INTO search_document (doc, scope_id, thread_id, position, length)
+    SELECT f.doc, f.scope_id, f.thread_id, f.position, coalesce(sum(l.frequency), 0)
+    FROM fresh f LEFT JOIN lexeme l ON l.doc = f.doc
+    GROUP BY f.doc, f.scope_id, f.thread_id, f.position ORDER BY f.doc
+    ON CONFLICT (doc) DO NOTHING RETURNING doc, scope_id, length),
+  posting AS (
+    INSERT INTO search_posting (scope_id, term, doc, frequency)
+    SELECT d.scope_id, l.term, l.doc, l.frequency FROM lexeme l JOIN document d ON d.doc = l.doc
+    ORDER BY l.term, l.doc ON CONFLICT DO NOTHING),
+  reach AS (SELECT CASE WHEN pg_snapshot_xmin(now) = pg_snapshot_xmax(now) THEN ${SLACK} ELSE ${SLACK_WHILE_OTHERS_WRITE} END
+    AS slack FROM pg_current_snapshot() AS now),
+  total AS (
+    INSERT INTO search_scope AS s (scope_id, indexed_through, documents, total_length)
+    SELECT d.scope_id, greatest(max(d.doc) - reach.slack, 0),
+      count(*), sum(d.length)
+    FROM document d CROSS JOIN reach GROUP BY d.scope_id, reach.slack ORDER BY d.scope_id
+    ON CONFLICT (scope_id) DO UPDATE SET indexed_through = greatest(s.indexed_through, EXCLUDED.indexed_through),
+      documents = s.documents + EXCLUDED.documents, total_length = s.total_length + EXCLUDED.total_length)
+SELECT scope_id, count(*)::int AS documents FROM fresh GROUP BY scope_id`,
+});
+
+const REFRESH: Record<ScopeKind, Statement> = { messages: refreshSql("messages"), passages: refreshSql("passages") };

@@ -1,0 +1,139 @@
+import { type Ports, type RunEnd, RunLostError } from "@/lib/engine/ports";
+import { runAgent } from "@/lib/engine/run";
+import type { Run } from "@/lib/engine/state";
+import type { Item } from "@/lib/stream/item";
+import type { Compiled } from "../compile";
+import type { Ctx } from "../core";
+import { storableJson } from "../db/json";
+import { newId } from "../ids";
+import { countTokens } from "../models/tokens";
+import { createLedgerStore } from "./ledger-store";
+import type { LiveRun } from "./live";
+import type { Loaded } from "./load";
+import type { Incoming } from "./request";
+
+export type Execution = { live: LiveRun; loaded: Loaded; incoming: Incoming; prompt: Compiled; run: Run };
+
+/** How often a background run's items are written to its journal while no commit takes them along. */
+const JOURNAL_MS = 1000;
+
+/** Drives the engine to the end of the run. Never throws: what goes wrong here is an item and a log line. */
+export async function execute(ctx: Ctx, execution: Execution): Promise<void> {
+  const { live, run } = execution;
+  const ports = portsOf(ctx, execution);
+  publish(ctx, live, "running");
+  const journal = live.background ? setInterval(() => void keepJournal(ctx, live), JOURNAL_MS) : undefined;
+  try {
+    const end = yieldItems(live, runAgent(run, ports), run.compactionItems);
+    for (const item of endItems(await end, live)) live.push(item);
+  } catch (error) {
+    await failRun(live, ports.store, error);
+  } finally {
+    clearInterval(journal);
+    await keepJournal(ctx, live);
+    live.end();
+    publish(ctx, live, "ended");
+  }
+}
+
+/** The engine's ports for a run that is ours. */
+export function portsOf(ctx: Ctx, execution: Execution): Ports {
+  const { live, loaded, incoming, prompt } = execution;
+  const store = createLedgerStore(ctx, {
+    id: live.id,
+    agentId: loaded.agentId,
+    conversationId: loaded.conversationId,
+    agentVersionId: loaded.agentVersionId,
+    prompt,
+    blocks: loaded.blocks,
+    context: loaded.context,
+    nextSeq: loaded.nextSeq + incoming.messages.length,
+    seqOf: withIncoming(loaded, incoming),
+    startedAtMs: performance.now(),
+    clearsBuffer: loaded.type.clearsBuffer || loaded.config.messageBufferAutoclear,
+    leaseOwner: ctx.config.instanceId,
+    leaseMs: ctx.config.lease.durationMs,
+    takeJournal: live.takeJournal,
+    onCancelRequested: live.abort,
+  });
+  return {
+    store,
+    clock: { now: () => ctx.now().toISOString(), monotonic: () => performance.now() },
+    newId: (prefix) => (prefix === "call" ? `call_${newId("call").slice(5)}` : newId(prefix)),
+    countTokens,
+  };
+}
+
+function withIncoming(loaded: Loaded, incoming: Incoming): Map<string, number> {
+  const seqOf = new Map(loaded.seqOf);
+  for (const [index, message] of incoming.messages.entries()) seqOf.set(message.id, loaded.nextSeq + index);
+  return seqOf;
+}
+
+async function yieldItems(
+  live: LiveRun,
+  source: AsyncGenerator<Item, RunEnd>,
+  compactionItems: boolean,
+): Promise<RunEnd> {
+  for (;;) {
+    const next = await source.next();
+    if (next.done) return next.value;
+    if (next.value.type === "event" && !compactionItems) continue;
+    live.push(next.value);
+  }
+}
+
+/** The last items of a stream: stop reason, and usage, or what went wrong. */
+export function endItems(end: RunEnd, live: Pick<LiveRun, "id">): Item[] {
+  const stop: Item = { type: "stop", stopReason: end.stopReason };
+  if (end.error) return [stop, { type: "error", runId: live.id, ...end.error, seqId: null }];
+  return end.stopReason === "cancelled" ? [stop] : [stop, { type: "usage", ...end.usage }];
+}
+
+async function failRun(live: LiveRun, store: Ports["store"], error: unknown): Promise<void> {
+  const lost = error instanceof RunLostError;
+  const message = lost ? "The run was taken over or ended elsewhere." : "An unknown error occurred";
+  if (!lost) {
+    console.error(`run ${live.id} failed`, error);
+    const runError = { errorType: "internal_error", message, detail: null };
+    const usage = {
+      completionTokens: 0,
+      promptTokens: 0,
+      totalTokens: 0,
+      stepCount: 0,
+      runIds: null,
+      cachedInputTokens: null,
+      cacheWriteTokens: null,
+      reasoningTokens: null,
+      contextTokens: null,
+    };
+    await store.finish({ stopReason: "error", usage, error: runError }).catch(() => {});
+  }
+  live.push({ type: "stop", stopReason: "error" });
+  live.push({ type: "error", runId: live.id, errorType: "internal_error", message, detail: null, seqId: null });
+}
+
+async function keepJournal(ctx: Ctx, live: LiveRun): Promise<void> {
+  const batch = live.takeJournal();
+  if (!batch) return;
+  await ctx.db
+    .query(
+      `WITH kept AS (INSERT INTO journal (run_id, first_seq, last_seq, items) VALUES ($1, $2, $3, $4::jsonb))
+       UPDATE run SET journal_reserved = greatest(journal_reserved, $5) WHERE id = $1`,
+      [live.id, batch.first, batch.last, storableJson(batch.items), batch.reserved],
+    )
+    .catch((error) => console.error(`journal of ${live.id} could not be kept`, error));
+}
+
+function publish(ctx: Ctx, live: LiveRun, status: string): void {
+  ctx.events.publish({
+    type: "run",
+    organizationId: ctx.actor.organizationId,
+    agentId: live.agentId,
+    conversationId: live.conversationId,
+    runId: live.id,
+    id: live.id,
+    status,
+    at: ctx.now().toISOString(),
+  });
+}

@@ -1,0 +1,289 @@
+import { randomUUID } from "node:crypto";
+import type { MessageInput } from "@/lib/api/messages";
+import type { Model } from "@/lib/engine/model";
+import { compileSections } from "@/lib/engine/render";
+import type { Section } from "@/lib/engine/section";
+import type { Run } from "@/lib/engine/state";
+import type { Ctx } from "../core";
+import { storableJson } from "../db/json";
+import { conflict } from "../errors";
+import { newId } from "../ids";
+import { knownLimits } from "../models/catalog";
+import { type ClientTool, resolveTools } from "../tools/resolve";
+import { type Execution, execute } from "./execute";
+import { createLiveRun, JOURNAL_RESERVE, type LiveRun } from "./live";
+import { type Loaded, loadConversation, promptOf, type Target } from "./load";
+import { answeredIds, givenOtids, type Incoming, nothingPending, toIncoming } from "./request";
+import { fromMessage } from "./rows";
+import { START_RUN } from "./statements";
+
+/** A request to run an agent on a conversation. */
+export type RunRequest = {
+  target: Target;
+  inputs: MessageInput[];
+  maxSteps: number;
+  tokens: boolean;
+  background: boolean;
+  compactionItems: boolean;
+  clientTools: ClientTool[];
+  clientSkills: { name: string; description: string; location: string }[];
+  overrideModel: string | null;
+  overrideSystem: string | null;
+  runType: string;
+  /** Kept with the run as the contract shows it. */
+  requestConfig: Record<string, unknown>;
+  callbackUrl: string | null;
+};
+
+/** A run to follow: one that was just started, or the one that this request, sent before, had started already. */
+export type Started = { run: LiveRun } | { existingRunId: string };
+
+const ATTEMPTS = 5;
+const UNIQUE_VIOLATION = "23505";
+
+/**
+ * Starts a run: when this returns, the run and the request's messages are durable and the run goes on by itself.
+ * A request whose `otid` is known is a retry: it gets the run that it had started.
+ *
+ * @throws ApiError 404 for an unknown conversation or model, 409 while the conversation has another run or waits for
+ * approval, 400 for answers that don't fit; nothing is kept then.
+ */
+export async function startRun(ctx: Ctx, request: RunRequest): Promise<Started> {
+  const opened = await openRun(ctx, request);
+  if ("existingRunId" in opened) return opened;
+  void execute(ctx, opened);
+  return { run: opened.live };
+}
+
+/** The first half of `startRun`: the run is durable and ours, and nothing has been done yet. */
+export async function openRun(ctx: Ctx, request: RunRequest): Promise<Execution | { existingRunId: string }> {
+  for (let attempt = 1; ; attempt++) {
+    const loaded = await loadConversation(ctx, request.target);
+    const existing = await findRetried(ctx, loaded, request);
+    if (existing) return { existingRunId: existing };
+    if (loaded.activeRunId) throw busy(loaded.activeRunId);
+
+    const incoming = toIncoming(request.inputs, loaded.transcript, ctx.now().toISOString());
+    const model = await ctx.models.model(ctx, request.overrideModel ?? loaded.model ?? loaded.config.model);
+    const prompt = await promptOf(ctx, loaded);
+    const { agentId, conversationId } = loaded;
+    const live = createLiveRun({ id: newId("run"), agentId, conversationId, background: request.background });
+    const run = await engineRun(ctx, { request, loaded, incoming, model, live, prompt });
+    if (await takeConversation(ctx, { request, loaded, incoming, runId: live.id })) {
+      ctx.runs.add(live);
+      return { live, loaded, incoming, prompt, run };
+    }
+    if (attempt === ATTEMPTS) throw conflict("CONFLICT: the conversation is being changed by others; try again");
+  }
+}
+
+function busy(runId: string) {
+  return conflict(
+    "CONFLICT: Cannot send a new message: Another request is currently being processed for this conversation. Please wait for the current request to complete.",
+    { run_id: runId },
+  );
+}
+
+/** The run that an earlier sending of the same request started, if there was one. */
+async function findRetried(ctx: Ctx, loaded: Loaded, request: RunRequest): Promise<string | null> {
+  const otids = givenOtids(request.inputs);
+  if (otids.length > 0) {
+    const [row] = await ctx.db.query<{ run_id: string | null }>(
+      "SELECT run_id FROM message WHERE conversation_id = $1 AND otid = ANY($2::text[]) AND run_id IS NOT NULL LIMIT 1",
+      [loaded.conversationId, otids],
+    );
+    if (row?.run_id) return row.run_id;
+  }
+  const answered = answeredIds(request.inputs);
+  if (answered.length === 0 || loaded.activeRunId) return null;
+  return answeredBefore(loaded, answered);
+}
+
+/** Answers to calls that have their returns already are a retry, if those are among the last ten messages. */
+function answeredBefore(loaded: Loaded, answered: string[]): string | null {
+  const recent = loaded.transcript.slice(-10);
+  const returned = new Set(
+    recent.flatMap((message) =>
+      message.parts.flatMap((part) => (part.type === "tool_return" ? [part.toolCallId] : [])),
+    ),
+  );
+  if (!answered.every((id) => returned.has(id))) return null;
+  const response = recent.findLast(
+    (message) => message.role === "approval" && message.parts.some((part) => part.type === "approval"),
+  );
+  if (!response?.runId) throw nothingPending();
+  return response.runId;
+}
+
+type Taking = { request: RunRequest; loaded: Loaded; incoming: Incoming; runId: string };
+
+/** The first commit. False if the conversation has moved on since it was read. */
+async function takeConversation(ctx: Ctx, { request, loaded, incoming, runId }: Taking): Promise<boolean> {
+  const messages = incoming.messages.map((message, index) => fromMessage(message, loaded.nextSeq + index));
+  const payload = storableJson({
+    now: ctx.now().toISOString(),
+    leaseUntil: new Date(Date.now() + ctx.config.lease.durationMs).toISOString(),
+    background: request.background,
+    request: request.requestConfig,
+    metadata: { run_type: request.runType },
+    journalReserved: request.background ? JOURNAL_RESERVE : 0,
+    callbackUrl: request.callbackUrl,
+    messages,
+  });
+  try {
+    const rows = await ctx.db.query(START_RUN, [
+      payload,
+      runId,
+      ctx.config.instanceId,
+      loaded.conversationId,
+      loaded.nextSeq,
+    ]);
+    return rows.length > 0;
+  } catch (error) {
+    // Somebody else's run, or the same message sent twice at once: reading again tells which.
+    if ((error as { code?: string }).code === UNIQUE_VIOLATION) return false;
+    throw error;
+  }
+}
+
+type Making = {
+  request: RunRequest;
+  loaded: Loaded;
+  incoming: Incoming;
+  model: Model;
+  live: LiveRun;
+  prompt: Awaited<ReturnType<typeof promptOf>>;
+};
+
+const REASONS_BY_ITSELF = /\/(o[134]|gpt-5|deepseek-r|.*thinking)/;
+
+async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
+  const { request, loaded, incoming, model, live, prompt } = making;
+  const { config } = loaded;
+  const stamped = incoming.messages.map((message) => ({ ...message, runId: live.id }));
+  return {
+    id: live.id,
+    agentId: loaded.agentId,
+    conversationId: loaded.conversationId,
+    type: loaded.type,
+    model,
+    summarizer: await summarizerOf(ctx, loaded, model),
+    settings: settingsOf(loaded),
+    contextWindow: loaded.contextWindowLimit ?? config.llm.contextWindow ?? model.contextWindow,
+    parallelToolCalls: config.llm.parallelToolCalls ?? config.modelSettings?.parallel_tool_calls === true,
+    innerThoughtsInKwargs: !REASONS_BY_ITSELF.test(model.handle),
+    prompt: request.overrideSystem === null ? prompt : { ...prompt, ...overridden(prompt, request.overrideSystem) },
+    extraSections: skillSections(request.clientSkills),
+    tools: resolveTools(ctx, loaded.tools, request.clientTools),
+    rules: config.toolRules,
+    blocks: loaded.blocks,
+    transcript: [...loaded.transcript, ...stamped],
+    decisions: incoming.decisions,
+    compaction: config.compaction,
+    contextTokens: loaded.contextTokens,
+    maxSteps: request.maxSteps,
+    timezone: config.timezone,
+    tokens: request.tokens,
+    compactionItems: request.compactionItems,
+    signal: live.signal,
+  };
+}
+
+/** The run that a request of one empty message would be, for those who look at what it would show the model. */
+export async function previewRun(ctx: Ctx, loaded: Loaded, prompt: Making["prompt"]): Promise<Run> {
+  const handle = loaded.model ?? loaded.config.model;
+  const model = await ctx.models.model(ctx, handle).catch(() => absentModel(handle));
+  const live = createLiveRun({
+    id: "",
+    agentId: loaded.agentId,
+    conversationId: loaded.conversationId,
+    background: false,
+  });
+  return engineRun(ctx, {
+    request: PREVIEW,
+    loaded,
+    incoming: { messages: [], decisions: null, otids: [] },
+    model,
+    live,
+    prompt,
+  });
+}
+
+const PREVIEW: RunRequest = {
+  target: { agentId: "" },
+  inputs: [],
+  maxSteps: 0,
+  tokens: false,
+  background: false,
+  compactionItems: false,
+  clientTools: [],
+  clientSkills: [],
+  overrideModel: null,
+  overrideSystem: null,
+  runType: "preview",
+  requestConfig: {},
+  callbackUrl: null,
+};
+
+/** Stands for a model that is not there now, where only its window matters. */
+function absentModel(handle: string): Model {
+  const [provider = "", name = ""] = handle.split("/", 2);
+  return { handle, provider, name, ...knownLimits(name), stream: async function* () {} };
+}
+
+/** The summarizer of the settings; the agent's own model where that one is unknown here. */
+async function summarizerOf(ctx: Ctx, loaded: Loaded, own: Model): Promise<Model> {
+  const handle = loaded.config.compaction.model;
+  if (!handle || handle === own.handle) return own;
+  return ctx.models.model(ctx, handle).catch(() => own);
+}
+
+/** What goes to the provider: only what somebody set. */
+function settingsOf(loaded: Loaded): Record<string, unknown> {
+  const { llm, modelSettings } = loaded.config;
+  return {
+    ...modelSettings,
+    ...(llm.maxTokens !== null ? { max_output_tokens: llm.maxTokens } : {}),
+    ...(llm.responseFormat ? { response_format: llm.responseFormat } : {}),
+    ...loaded.modelSettings,
+  };
+}
+
+/** The prompt with other instructions, for one request: nothing of it is kept but what the steps were shown. */
+function overridden(prompt: Making["prompt"], system: string): { compileId: string; sections: Section[] } {
+  const [first, ...rest] = prompt.sections;
+  const instructions: Section = {
+    kind: "instructions",
+    label: "instructions",
+    text: system,
+    source: { type: "request" },
+  };
+  return {
+    compileId: prompt.compileId,
+    sections: first?.kind === "instructions" ? [instructions, ...rest] : [instructions, ...prompt.sections],
+  };
+}
+
+/** Skills stand after everything else, for this request alone. */
+function skillSections(skills: RunRequest["clientSkills"]): Section[] {
+  if (skills.length === 0) return [];
+  const sections = compileSections({
+    system: "",
+    memoryBlocks: false,
+    lineNumbers: false,
+    blocks: [],
+    toolRuleLines: [],
+    agentVersionId: randomUUID(),
+    metadata: {
+      agentId: "",
+      conversationId: "",
+      compiledAt: new Date(0).toISOString(),
+      timezone: "UTC",
+      recallCount: 0,
+      archivalCount: 0,
+      archivalTags: [],
+    },
+    skills,
+  });
+  return sections.filter((section) => section.kind === "skills");
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import { PGlite } from "@electric-sql/pglite";
+import pg from "pg";
+import { vi } from "vitest";
+import { type Core, type Ctx, DEFAULT_ACTOR } from "../core";
+import { type Database, openDatabase } from "../db/database";
+import { readConfig } from "../env";
+import { createEventHub } from "../events";
+import { createApp } from "../http/app";
+import { createRunSupervisor } from "../run/supervisor";
+import { openVault } from "../vault";
+import { fakeModels } from "./models";
+
+/** An answer of the API: `body` is the parsed JSON, or undefined where there is none. */
+export type Answer<Body = unknown> = { status: number; body: Body; headers: Headers };
+
+export type TestCore = {
+  core: Core;
+  ctx: Ctx;
+  models: ReturnType<typeof fakeModels>;
+  /** Ids of runs that were asked to end. */
+  cancelled: string[];
+  /** Sends a request through the router. A string is sent as it is, everything else as JSON. */
+  api<Body = never>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
+  /** How many SQL statements `work` sends outside of transactions. */
+  countStatements(work: () => Promise<unknown>): Promise<number>;
+  /** How many rows each table has. */
+  rowCounts(): Promise<Record<string, number>>;
+  close(): Promise<void>;
+};
+
+/**
+ * A core on a database of its own: embedded and in memory, or, with TEST_DATABASE_URL, a scratch database on that
+ * server, dropped at the end. Its clock never shows the same millisecond twice.
+ */
+export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCore> {
+  const scratch = await makeScratch(process.env.TEST_DATABASE_URL ?? null);
+  const db = await openDatabase({ url: scratch.url, dataDir: "memory://", fsync: false });
+  const models = fakeModels();
+  const cancelled: string[] = [];
+  const core: Core = {
+    config: readConfig({ MEMOIR_SEED: "off" }),
+    db,
+    vault: openVault("memory://"),
+    models,
+    events: createEventHub(),
+    runs: { ...createRunSupervisor(async () => {}), cancel: (runId) => cancelled.push(runId) > 0 },
+    now: steppingClock(),
+    ...changes,
+  };
+  const app = createApp(core);
+  return {
+    core,
+    ctx: { ...core, actor: DEFAULT_ACTOR },
+    models,
+    cancelled,
+    countStatements,
+    rowCounts: () => rowCounts(db),
+    async api<Body>(method: string, path: string, body?: unknown) {
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      const response = await app.request(path, { method, ...(body === undefined ? {} : { body: text }) });
+      const answer = await response.text();
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: (answer === "" ? undefined : JSON.parse(answer)) as Body,
+      };
+    },
+    async close() {
+      await db.close();
+      await scratch.drop();
+    },
+  };
+}
+
+function steppingClock(): () => Date {
+  let last = 0;
+  return () => {
+    last = Math.max(Date.now(), last + 1);
+    return new Date(last);
+  };
+}
+
+async function makeScratch(server: string | null): Promise<{ url: string | null; drop: () => Promise<void> }> {
+  if (!server) return { url: null, drop: async () => {} };
+  const name = `memoir_test_${randomUUID().replaceAll("-", "")}`;
+  await onServer(server, `CREATE DATABASE ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => onServer(server, `DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+async function onServer(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function rowCounts(db: Database): Promise<Record<string, number>> {
+  const tables = await db.query<{ name: string }>(
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1",
+  );
+  const counts = tables
+    .map(({ name }) => `SELECT '${name}' AS name, count(*) AS count FROM "${name}"`)
+    .join(" UNION ALL ");
+  const rows = await db.query<{ name: string; count: number }>(counts);
+  return Object.fromEntries(rows.map((row) => [row.name, row.count]));
+}
+
+type Named = { id: string };
+
+/**
+ * Follows a list as the official client does, by the last id of each page, until the empty page.
+ *
+ * @returns the pages' ids, in order.
+ */
+export async function walk(
+  api: TestCore["api"],
+  path: string,
+  query: Record<string, string | number>,
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (;;) {
+    const after = ids.at(-1);
+    const search = new URLSearchParams({ ...query, ...(after ? { after } : {}) } as Record<string, string>);
+    const page = await api<(Named | string)[]>("GET", `${path}?${search}`);
+    if (page.status !== 200) throw new Error(`GET ${path}: ${page.status} ${JSON.stringify(page.body)}`);
+    if (page.body.length === 0) return ids;
+    ids.push(...page.body.map((item) => (typeof item === "string" ? item : item.id)));
+  }
+}
+
+async function countStatements(work: () => Promise<unknown>): Promise<number> {
+  const embedded = vi.spyOn(PGlite.prototype, "query");
+  const server = vi.spyOn(pg.Client.prototype, "query");
+  try {
+    await work();
+    return embedded.mock.calls.length + server.mock.calls.length;
+  } finally {
+    embedded.mockRestore();
+    server.mockRestore();
+  }
+}

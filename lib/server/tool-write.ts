@@ -1,0 +1,182 @@
+import type { CreateTool, UpdateTool } from "@/lib/api/tools";
+import type { ToolParameters } from "@/lib/engine/tool";
+import type { Ctx } from "./core";
+import type { ToolModel } from "./db/generated/models";
+import { ApiError, badRequest, invalid } from "./errors";
+import { newId } from "./ids";
+import { getTool } from "./tools";
+import { BUILTIN_NAMES } from "./tools/builtin-tools";
+
+/** What a model is told of a tool. */
+type ToolSchema = { name: string; description: string; parameters: ToolParameters };
+
+const TOOL_NAME = /^[a-zA-Z_][a-zA-Z0-9_-]{0,47}$/;
+const NO_PARAMETERS: ToolParameters = { type: "object", properties: {}, required: [] };
+
+/**
+ * Makes a tool, or gives the custom tool of that name this content under its old id.
+ *
+ * @throws ApiError `bad-request` for a name that belongs to a tool of another type; `not-implemented` where the schema
+ * would have to be derived from the source.
+ */
+export async function upsertTool(ctx: Ctx, body: CreateTool): Promise<ToolModel> {
+  const schema = schemaOf(body);
+  if (BUILTIN_NAMES.has(schema.name)) {
+    throw badRequest(`INVALID_ARGUMENT: Tool name '${schema.name}' belongs to a built-in tool`);
+  }
+  const now = ctx.now().toISOString();
+  const [row] = await ctx.db.query<{ id: string }>(UPSERT_TOOL, [
+    ctx.actor.organizationId,
+    JSON.stringify({
+      id: newId("tool"),
+      name: schema.name,
+      description: body.description ?? schema.description,
+      sourceType: body.source_type,
+      sourceCode: body.source_code,
+      jsonSchema: schema,
+      argsJsonSchema: body.args_json_schema ?? null,
+      returnCharLimit: body.return_char_limit,
+      pipRequirements: body.pip_requirements ?? null,
+      npmRequirements: body.npm_requirements ?? null,
+      defaultRequiresApproval: body.default_requires_approval ?? null,
+      parallel: body.enable_parallel_execution ?? false,
+      userId: ctx.actor.userId,
+    }),
+    body.tags ?? [],
+    now,
+  ]);
+  if (!row) throw badRequest(`INVALID_ARGUMENT: Tool name '${schema.name}' belongs to a tool that is not custom`);
+  return getTool(ctx, row.id);
+}
+
+const UPSERT_TOOL = `
+INSERT INTO tool (id, organization_id, name, tool_type, description, source_type, source_code, tags, json_schema,
+    args_json_schema, return_char_limit, pip_requirements, npm_requirements, default_requires_approval,
+    enable_parallel_execution, metadata, created_by_id, last_updated_by_id, created_at, updated_at)
+SELECT x."id", $1, x."name", 'custom', x."description", x."sourceType", x."sourceCode", $3::text[], x."jsonSchema",
+    x."argsJsonSchema", x."returnCharLimit", x."pipRequirements", x."npmRequirements", x."defaultRequiresApproval",
+    x."parallel", '{}', x."userId", x."userId", $4::timestamptz, $4::timestamptz
+  FROM jsonb_to_record($2::jsonb) AS x("id" text, "name" text, "description" text, "sourceType" text,
+    "sourceCode" text, "jsonSchema" jsonb, "argsJsonSchema" jsonb, "returnCharLimit" int, "pipRequirements" jsonb,
+    "npmRequirements" jsonb, "defaultRequiresApproval" boolean, "parallel" boolean, "userId" text)
+ON CONFLICT (organization_id, name) DO UPDATE SET description = EXCLUDED.description,
+    source_type = EXCLUDED.source_type, source_code = EXCLUDED.source_code, tags = EXCLUDED.tags,
+    json_schema = EXCLUDED.json_schema, args_json_schema = EXCLUDED.args_json_schema,
+    return_char_limit = EXCLUDED.return_char_limit, pip_requirements = EXCLUDED.pip_requirements,
+    npm_requirements = EXCLUDED.npm_requirements, default_requires_approval = EXCLUDED.default_requires_approval,
+    enable_parallel_execution = EXCLUDED.enable_parallel_execution, last_updated_by_id = EXCLUDED.last_updated_by_id,
+    updated_at = EXCLUDED.updated_at
+  WHERE tool.tool_type = 'custom'
+RETURNING id`;
+
+function schemaOf(body: CreateTool): ToolSchema {
+  const given = body.json_schema ?? (body.source_type === "json" ? parseSchema(body.source_code) : null);
+  if (given) return checkedSchema(given, body.args_json_schema ?? null);
+  if (body.source_type === "typescript") {
+    throw invalid("json_schema: must be given for a tool with source_type typescript");
+  }
+  throw new ApiError("not-implemented", "Schemas are not yet derived from source code: give json_schema.");
+}
+
+function parseSchema(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (value && typeof value === "object" && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {}
+  throw invalid("json_schema: must be given, or source_code be a JSON schema, for a tool with source_type json");
+}
+
+/** @throws ApiError `invalid` for what a provider would refuse. */
+function checkedSchema(given: Record<string, unknown>, argsSchema: Record<string, unknown> | null): ToolSchema {
+  const { name, description, parameters } = given;
+  if (typeof name !== "string" || !TOOL_NAME.test(name)) {
+    throw invalid("json_schema.name: must be 1 to 48 letters, digits, _ and -, and not start with a digit");
+  }
+  if (description != null && typeof description !== "string")
+    throw invalid("json_schema.description: must be a string");
+  return {
+    ...given,
+    name,
+    description: description ?? "",
+    parameters: checkedParameters(parameters ?? argsSchema ?? NO_PARAMETERS),
+  };
+}
+
+function checkedParameters(value: unknown): ToolParameters {
+  const { type = "object", properties = {}, required = [] } = Object(value) as Record<string, unknown>;
+  const names = Array.isArray(required) && required.every((one) => typeof one === "string") ? required : null;
+  if (type !== "object" || !properties || typeof properties !== "object" || Array.isArray(properties) || !names) {
+    throw invalid("json_schema.parameters: must be an object schema with properties, and required a list of names");
+  }
+  return { ...Object(value), type, properties, required: names };
+}
+
+/** PATCH of the contract: null is "not given". */
+export async function updateTool(ctx: Ctx, id: string, body: UpdateTool): Promise<ToolModel> {
+  const row = await getTool(ctx, id);
+  const redefines = body.source_code != null || body.json_schema != null || body.args_json_schema != null;
+  if (redefines && row.toolType !== "custom") {
+    throw badRequest(`INVALID_ARGUMENT: Source and schema of a tool of type ${row.toolType} can't be changed`);
+  }
+  const schema = body.json_schema
+    ? checkedSchema(body.json_schema, body.args_json_schema ?? null)
+    : (row.jsonSchema as ToolSchema | null);
+  const name = schema?.name ?? row.name;
+  if (name !== row.name && BUILTIN_NAMES.has(name)) {
+    throw badRequest(`INVALID_ARGUMENT: Tool name '${name}' belongs to a built-in tool`);
+  }
+  const sourceType = body.source_type ?? row.sourceType;
+  if (body.source_code != null && !defines(body.source_code, sourceType, name)) {
+    throw badRequest(`INVALID_ARGUMENT: source_code must define the function '${name}' that the schema names`);
+  }
+  await ctx.db.query(UPDATE_TOOL, [
+    id,
+    JSON.stringify({
+      name,
+      description: body.description ?? (body.json_schema ? schema?.description : null) ?? null,
+      sourceType: body.source_type ?? null,
+      sourceCode: body.source_code ?? null,
+      jsonSchema: body.json_schema ? schema : null,
+      argsJsonSchema: body.args_json_schema ?? null,
+      returnCharLimit: body.return_char_limit ?? null,
+      pipRequirements: body.pip_requirements ?? null,
+      npmRequirements: body.npm_requirements ?? null,
+      defaultRequiresApproval: body.default_requires_approval ?? null,
+      parallel: body.enable_parallel_execution ?? null,
+      metadata: body.metadata_ ?? null,
+    }),
+    body.tags ?? null,
+    ctx.actor.userId,
+    ctx.now().toISOString(),
+  ]);
+  return getTool(ctx, id);
+}
+
+// A JSON null in a record is the SQL NULL, also in a jsonb column: "not given".
+const UPDATE_TOOL = `
+UPDATE tool SET name = x."name", description = COALESCE(x."description", tool.description),
+    source_type = COALESCE(x."sourceType", tool.source_type), source_code = COALESCE(x."sourceCode", tool.source_code),
+    json_schema = COALESCE(x."jsonSchema", tool.json_schema),
+    args_json_schema = COALESCE(x."argsJsonSchema", tool.args_json_schema),
+    return_char_limit = COALESCE(x."returnCharLimit", tool.return_char_limit),
+    pip_requirements = COALESCE(x."pipRequirements", tool.pip_requirements),
+    npm_requirements = COALESCE(x."npmRequirements", tool.npm_requirements),
+    default_requires_approval = COALESCE(x."defaultRequiresApproval", tool.default_requires_approval),
+    enable_parallel_execution = COALESCE(x."parallel", tool.enable_parallel_execution),
+    metadata = COALESCE(x."metadata", tool.metadata), tags = COALESCE($3::text[], tool.tags),
+    last_updated_by_id = $4, updated_at = $5::timestamptz
+  FROM jsonb_to_record($2::jsonb) AS x("name" text, "description" text, "sourceType" text, "sourceCode" text,
+    "jsonSchema" jsonb, "argsJsonSchema" jsonb, "returnCharLimit" int, "pipRequirements" jsonb,
+    "npmRequirements" jsonb, "defaultRequiresApproval" boolean, "parallel" boolean, "metadata" jsonb)
+  WHERE tool.id = $1`;
+
+/** Whether the source has a function of that name, as far as can be seen without running it. */
+function defines(source: string, sourceType: string | null, name: string): boolean {
+  if (sourceType === "json") return true;
+  const escaped = name.replaceAll("-", "\\-");
+  const definition =
+    sourceType === "typescript"
+      ? `(?:function\\s*\\*?|const|let|var)\\s+${escaped}\\b`
+      : `^(?:async\\s+)?def\\s+${escaped}\\s*\\(`;
+  return new RegExp(definition, "m").test(source);
+}

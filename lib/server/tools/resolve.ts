@@ -1,0 +1,55 @@
+import { MEMORY_TOOLS } from "@/lib/engine/memory-tools";
+import type { Tool, ToolParameters } from "@/lib/engine/tool";
+import type { Ctx } from "../core";
+import { searchTools } from "./search-tools";
+
+/** A tool as it is attached to an agent. */
+export type ToolRow = {
+  id: string;
+  name: string;
+  toolType: string;
+  description: string | null;
+  jsonSchema: { description?: string; parameters?: ToolParameters } | null;
+  returnCharLimit: number | null;
+  parallel: boolean;
+};
+
+/** A tool that the request's client runs itself. */
+export type ClientTool = { name: string; description?: string | null; parameters?: Record<string, unknown> | null };
+
+/** What an agent can call in one run: its attached tools, and the client's, which take the place of those of their name. */
+export function resolveTools(ctx: Ctx, rows: readonly ToolRow[], clientTools: readonly ClientTool[]): Tool[] {
+  const builtIn: Record<string, Tool> = { ...MEMORY_TOOLS, ...searchTools(ctx) };
+  const taken = new Set(clientTools.map((tool) => tool.name));
+  const own = rows
+    .filter((row) => !taken.has(row.name))
+    .map((row) => builtIn[row.name] ?? withoutSandbox(row));
+  return [...own, ...clientTools.map(clientTool)];
+}
+
+const EMPTY_PARAMETERS: ToolParameters = { type: "object", properties: {} };
+
+function clientTool(tool: ClientTool): Tool {
+  return {
+    name: tool.name,
+    description: tool.description ?? "",
+    parameters: { ...EMPTY_PARAMETERS, ...tool.parameters },
+    returnLimitChars: null,
+    parallel: false,
+  };
+}
+
+/** Tools with code of their own need a sandbox, which this version does not have: the model is told so. */
+function withoutSandbox(row: ToolRow): Tool {
+  return {
+    name: row.name,
+    description: row.jsonSchema?.description ?? row.description ?? "",
+    parameters: { ...EMPTY_PARAMETERS, ...row.jsonSchema?.parameters },
+    returnLimitChars: row.returnCharLimit,
+    parallel: row.parallel,
+    run: async () => ({
+      status: "error",
+      content: `Error executing function ${row.name}: this server cannot run tools of type ${row.toolType} yet.`,
+    }),
+  };
+}

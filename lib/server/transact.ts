@@ -1,0 +1,21 @@
+import type { Ctx } from "./core";
+import type { Sql } from "./db/database";
+
+const SERIALIZATION_FAILURE = "40001";
+const DEADLOCK = "40P01";
+const ATTEMPTS = 5;
+
+/**
+ * All statements of `work`, or none. When Postgres picks it as the victim of two that wait for each other, `work` runs
+ * again, so it must do nothing but through `sql`.
+ */
+export async function transact<T>(ctx: Ctx, work: (sql: Sql) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ctx.db.transaction(work);
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (attempt === ATTEMPTS || (code !== SERIALIZATION_FAILURE && code !== DEADLOCK)) throw error;
+    }
+  }
+}

@@ -1,0 +1,22 @@
+// Starts Memoir: installs, prepares and builds what is not yet there, then serves. `--dev` serves from source.
+import { spawn } from "node:child_process";
+import { bin, build, prepare, ROOT } from "./setup.mjs";
+
+const dev = process.argv.includes("--dev");
+prepare();
+if (!dev) build();
+
+const server = dev
+  ? spawn(bin("tsx"), ["lib/server/serve.ts", "--dev"], {
+      cwd: ROOT,
+      stdio: "inherit",
+      env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1" },
+    })
+  : spawn(process.execPath, ["--enable-source-maps", "dist/server.mjs"], {
+      cwd: ROOT,
+      stdio: "inherit",
+      env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
+    });
+
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => server.kill(signal));
+server.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
