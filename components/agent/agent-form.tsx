@@ -36,7 +36,9 @@ export function AgentForm({ agent }: { agent: Agent }) {
       }}
     >
       <Field label="Name">
-        {(id) => <Input id={id} required value={draft.name} onChange={(event) => change({ name: event.target.value })} />}
+        {(id) => (
+          <Input id={id} required value={draft.name} onChange={(event) => change({ name: event.target.value })} />
+        )}
       </Field>
       <Field label="Description">
         {(id) => (

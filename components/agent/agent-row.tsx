@@ -20,7 +20,11 @@ export function AgentRow({ agent, onDelete }: { agent: Agent; onDelete: () => vo
         </span>
       </td>
       <td className="hidden py-2 pr-3 sm:table-cell">
-        {agent.model === DEMO_MODEL ? <DemoLabel model={agent.model} /> : <span className="text-sm">{agent.model}</span>}
+        {agent.model === DEMO_MODEL ? (
+          <DemoLabel model={agent.model} />
+        ) : (
+          <span className="text-sm">{agent.model}</span>
+        )}
       </td>
       <td className="hidden py-2 pr-3 md:table-cell">
         <span className="flex flex-wrap gap-1">

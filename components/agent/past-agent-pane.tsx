@@ -24,7 +24,10 @@ export function PastAgentPane({ state, onStep }: { state: StateAt; onStep: (step
         </Entry>
         <Entry name="System prompt">
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-          <pre tabIndex={0} className="max-h-80 overflow-auto whitespace-pre-wrap break-words rounded-md border border-line p-2 font-mono text-sm">
+          <pre
+            tabIndex={0}
+            className="max-h-80 overflow-auto whitespace-pre-wrap break-words rounded-md border border-line p-2 font-mono text-sm"
+          >
             {system}
           </pre>
         </Entry>

@@ -36,7 +36,8 @@ export function Compare({ from, to, fromName, toName, onClose, onStep }: Compare
         </h2>
         {diff.data && (
           <span className="truncate text-muted text-sm">
-            {signed(diff.data.token_delta)} tokens · first {formatCount(diff.data.shared_prefix_chars)} characters shared
+            {signed(diff.data.token_delta)} tokens · first {formatCount(diff.data.shared_prefix_chars)} characters
+            shared
           </span>
         )}
         <Button tone="ghost" size="sm" className="ml-auto" onClick={onClose}>
@@ -63,7 +64,9 @@ function Sections({ diff, onStep }: { diff: ContextDiff; onStep: (stepId: string
   const shown = showSame ? diff.sections : changed;
   return (
     <>
-      {changed.length === 0 && <Empty title="Nothing changed">The model was shown the same sections in both steps.</Empty>}
+      {changed.length === 0 && (
+        <Empty title="Nothing changed">The model was shown the same sections in both steps.</Empty>
+      )}
       <ul>
         {shown.map((section) => (
           <SectionDiff key={`${section.kind}:${section.label}`} section={section} onStep={onStep} />
@@ -112,7 +115,12 @@ function SectionDiff({ section, onStep }: SectionDiffProps) {
       )}
       {section.parts.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <div className="mt-1 max-h-96 overflow-auto rounded-md border border-line p-2" tabIndex={0} role="group" aria-label={`Changes of ${sectionName(section)}`}>
+        <div
+          className="mt-1 max-h-96 overflow-auto rounded-md border border-line p-2"
+          tabIndex={0}
+          role="group"
+          aria-label={`Changes of ${sectionName(section)}`}
+        >
           <DiffText parts={section.parts} />
         </div>
       )}

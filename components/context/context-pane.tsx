@@ -75,7 +75,10 @@ function SectionRow({ section, size, open, onToggle, onStep }: SectionRowProps) 
         onClick={onToggle}
         className="flex h-6 w-full items-center gap-2 px-3 text-left text-sm hover:bg-hover"
       >
-        <ChevronRight className={cn("size-3 shrink-0 text-faint transition-transform", open && "rotate-90")} aria-hidden />
+        <ChevronRight
+          className={cn("size-3 shrink-0 text-faint transition-transform", open && "rotate-90")}
+          aria-hidden
+        />
         <span className={cn("size-2 shrink-0 rounded-[2px]", BACKGROUNDS[kindOfSection(section.kind)])} aria-hidden />
         <span className="min-w-0 flex-1 truncate">{sectionName(section)}</span>
         <span>{formatCount(section.tokens)}</span>

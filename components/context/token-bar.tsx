@@ -23,7 +23,10 @@ export function TokenBar({ context, onSection }: TokenBarProps) {
             title={`${sectionName(section)}: ${formatCount(section.tokens)} tokens (${formatShare(section.tokens, size)})`}
             aria-label={`${sectionName(section)}, ${formatCount(section.tokens)} tokens`}
             onClick={() => onSection(index)}
-            className={cn("h-full border-background border-r hover:opacity-70", BACKGROUNDS[kindOfSection(section.kind)])}
+            className={cn(
+              "h-full border-background border-r hover:opacity-70",
+              BACKGROUNDS[kindOfSection(section.kind)],
+            )}
             style={{ width: `${(section.tokens / scale) * 100}%` }}
           />
         ))}

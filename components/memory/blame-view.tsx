@@ -26,7 +26,8 @@ export function BlameView({ blockId, versionId, onStep }: BlameViewProps) {
   const lines = useMemo(() => linesOf(blame.data?.segments ?? []), [blame.data]);
   if (blame.isError) return <Problem error={blame.error} onRetry={() => void blame.refetch()} />;
   if (!blame.data) return <SkeletonRows rows={8} label="Loading blame" />;
-  if (blame.data.segments.length === 0) return <Empty title="The block is empty">Who writes in it will be seen here.</Empty>;
+  if (blame.data.segments.length === 0)
+    return <Empty title="The block is empty">Who writes in it will be seen here.</Empty>;
   const newest = Math.max(...blame.data.segments.map((segment) => segment.number));
   return (
     <ol className="py-2 text-sm" aria-label="Blame by line">
@@ -108,7 +109,10 @@ function Piece({ piece, marked, onHover, onStep }: PieceProps) {
     <button
       type="button"
       {...shared}
-      className={cn(shared.className, "inline whitespace-pre-wrap break-words underline decoration-memory/40 decoration-dotted underline-offset-2")}
+      className={cn(
+        shared.className,
+        "inline whitespace-pre-wrap break-words underline decoration-memory/40 decoration-dotted underline-offset-2",
+      )}
       onFocus={() => onHover(segment.version_id)}
       onBlur={() => onHover(null)}
       onClick={() => onStep(step)}

@@ -54,13 +54,20 @@ export function BlockDialog({ block, past, onClose, onStep }: BlockDialogProps) 
           {
             value: "edit",
             label: past ? "Text" : "Edit",
-            content: loaded((list) => <BlockEditor key={past?.id ?? block.id} block={block} past={past} head={list[0] ?? null} />),
+            content: loaded((list) => (
+              <BlockEditor key={past?.id ?? block.id} block={block} past={past} head={list[0] ?? null} />
+            )),
           },
           {
             value: "versions",
             label: `Versions${versions.data ? ` (${versions.data.length})` : ""}`,
             content: loaded((list) => (
-              <VersionList blockId={block.id} versions={list} current={past?.id ?? list[0]?.id ?? null} onStep={goToStep} />
+              <VersionList
+                blockId={block.id}
+                versions={list}
+                current={past?.id ?? list[0]?.id ?? null}
+                onStep={goToStep}
+              />
             )),
           },
           {

@@ -2,8 +2,8 @@
 import { Lock } from "lucide-react";
 import { formatCount } from "@/lib/client/format";
 import type { ShownBlock } from "@/lib/client/shown-blocks";
-import { cn } from "../ui/cn";
 import { Empty, SectionHead } from "../shell/bits";
+import { cn } from "../ui/cn";
 
 type BlockListProps = { blocks: readonly ShownBlock[]; onOpen: (blockId: string) => void };
 

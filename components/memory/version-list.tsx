@@ -35,7 +35,10 @@ export function VersionList({ blockId, versions, current, onStep }: VersionListP
   if (!chosen) return <Empty title="No versions">Each save, by a person or by the agent, makes one.</Empty>;
   return (
     <div className="flex h-full min-h-0 flex-col sm:flex-row">
-      <ul className="max-h-52 shrink-0 overflow-auto border-line border-b sm:max-h-none sm:w-72 sm:border-r sm:border-b-0" aria-label="Versions">
+      <ul
+        className="max-h-52 shrink-0 overflow-auto border-line border-b sm:max-h-none sm:w-72 sm:border-r sm:border-b-0"
+        aria-label="Versions"
+      >
         {versions.map((version, index) => (
           <li key={version.id}>
             <button
@@ -72,7 +75,9 @@ export function VersionList({ blockId, versions, current, onStep }: VersionListP
 function Delta({ version, previous }: { version: BlockVersion; previous: BlockVersion | undefined }) {
   const delta = version.value.length - (previous?.value.length ?? 0);
   return (
-    <span className={cn("ml-auto shrink-0 text-sm", delta < 0 ? "text-error" : "text-files")}>{signed(delta)} chars</span>
+    <span className={cn("ml-auto shrink-0 text-sm", delta < 0 ? "text-error" : "text-files")}>
+      {signed(delta)} chars
+    </span>
   );
 }
 

@@ -5,7 +5,10 @@ import { Badge } from "../ui/badge";
 export function DemoLabel({ model }: { model: string | null | undefined }) {
   if (model !== DEMO_MODEL) return null;
   return (
-    <Badge tone="tools" title="A small fixed program answers, so that everything can be tried without a key. See Settings.">
+    <Badge
+      tone="tools"
+      title="A small fixed program answers, so that everything can be tried without a key. See Settings."
+    >
       Demo model — not an LLM
     </Badge>
   );

@@ -16,7 +16,8 @@ function createQueryClient(): QueryClient {
       queries: {
         staleTime: 5000,
         // A refusal stays a refusal; only a server that did not answer, or failed, is asked again.
-        retry: (count, error) => count < TRIES && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+        retry: (count, error) =>
+          count < TRIES && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
         retryDelay: 400,
       },
     },

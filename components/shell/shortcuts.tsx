@@ -97,7 +97,9 @@ function isTyping(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return true;
-  return event.key.startsWith("Arrow") && target.closest('[role="separator"],[role="tablist"],[role="slider"]') !== null;
+  return (
+    event.key.startsWith("Arrow") && target.closest('[role="separator"],[role="tablist"],[role="slider"]') !== null
+  );
 }
 
 const GENERAL: readonly { title: string; keys: string }[] = [

@@ -141,11 +141,7 @@ function ForkDialog({ agentId, stepId, open, onOpenChange, move }: ForkDialogPro
         </Field>
         <Field label="As it was">
           {(id) => (
-            <Select
-              id={id}
-              value={moment}
-              onChange={(event) => setMoment(event.target.value as "before" | "after")}
-            >
+            <Select id={id} value={moment} onChange={(event) => setMoment(event.target.value as "before" | "after")}>
               <option value="after">after the step, with what it did</option>
               <option value="before">before the step, as the model was shown it</option>
             </Select>

@@ -1,8 +1,9 @@
 "use client";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useCallback, useEffect } from "react";
-import type { useTimeline } from "@/lib/client/use-timeline";
+import type { Column } from "@/lib/client/timeline";
 import type { Move, Place } from "@/lib/client/use-place";
+import type { useTimeline } from "@/lib/client/use-timeline";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Skeleton } from "../ui/skeleton";
@@ -25,6 +26,13 @@ export function TimelinePane({ timeline, place, move }: TimelinePaneProps) {
       move({ step, with: step === null ? null : place.with }, { replace: place.step !== null });
     },
     [columns, move, place.step, place.with],
+  );
+  const compare = useCallback(
+    (index: number) => {
+      const step = columns[index]?.step.id;
+      if (step && place.step && step !== place.step) move({ with: step });
+    },
+    [columns, move, place.step],
   );
   const more = useCallback(() => {
     if (hasOlder && !loadingOlder) void loadOlder();
@@ -59,7 +67,14 @@ export function TimelinePane({ timeline, place, move }: TimelinePaneProps) {
             >
               <ChevronLeft />
             </Button>
-            <TimelineStrip columns={columns} at={at} other={other} onScrub={scrub} onNearStart={more} />
+            <TimelineStrip
+              columns={columns}
+              at={at}
+              other={other}
+              onScrub={scrub}
+              onCompare={compare}
+              onNearStart={more}
+            />
             <Button
               tone="ghost"
               className="h-full w-8 rounded-none p-0"
@@ -80,7 +95,7 @@ export function TimelinePane({ timeline, place, move }: TimelinePaneProps) {
 }
 
 /** The place of a step among the columns; null where it is none of them. */
-export function indexOf(columns: TimelinePaneProps["timeline"]["columns"], stepId: string | null): number | null {
+export function indexOf(columns: readonly Column[], stepId: string | null): number | null {
   if (stepId === null) return null;
   const index = columns.findIndex((column) => column.step.id === stepId);
   return index === -1 ? null : index;

@@ -12,6 +12,8 @@ type TimelineProps = {
   /** Place of the step that it is compared with. */
   other: number | null;
   onScrub: (index: number | null) => void;
+  /** Shift and a click choose the step to compare with. */
+  onCompare: (index: number) => void;
   onNearStart: () => void;
 };
 
@@ -22,7 +24,7 @@ const NEAR = 20;
  * Every step of the agent as a column: its height is what the model was shown, in tokens; above it stand the marks of
  * what the step did. It is one slider: drag or use the arrow keys. Its last position is now.
  */
-export function TimelineStrip({ columns, at, other, onScrub, onNearStart }: TimelineProps) {
+export function TimelineStrip({ columns, at, other, onScrub, onCompare, onNearStart }: TimelineProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [hovered, setHovered] = useState<number | null>(null);
   const tallest = useMemo(
@@ -53,7 +55,7 @@ export function TimelineStrip({ columns, at, other, onScrub, onNearStart }: Time
     if (columns.length > 0 && first < NEAR) onNearStart();
   }, [columns.length, first, onNearStart]);
 
-  const drag = useScrub({ scroller, columns: columns.length, onScrub });
+  const drag = useScrub({ scroller, columns: columns.length, onScrub, onCompare });
   const shown = hovered ?? at ?? columns.length - 1;
   return (
     <div className="min-w-0 flex-1">
@@ -101,7 +103,9 @@ export function TimelineStrip({ columns, at, other, onScrub, onNearStart }: Time
 }
 
 function keyTarget(key: string, at: number, count: number): number | null | undefined {
-  const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: count - 1, PageUp: at - 10, PageDown: at + 10 }[key];
+  const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: count - 1, PageUp: at - 10, PageDown: at + 10 }[
+    key
+  ];
   if (next === undefined) return undefined;
   const clamped = Math.min(Math.max(next, 0), count - 1);
   return clamped === count - 1 && (key === "ArrowRight" || key === "End") ? null : clamped;
@@ -112,32 +116,33 @@ function useScrub({
   scroller,
   columns,
   onScrub,
-}: {
-  scroller: RefObject<HTMLDivElement | null>;
-  columns: number;
-  onScrub: (index: number | null) => void;
-}) {
+  onCompare,
+}: Pick<TimelineProps, "onScrub" | "onCompare"> & { scroller: RefObject<HTMLDivElement | null>; columns: number }) {
   const dragging = useRef(false);
   const last = useRef<number | null>(null);
-  function go(clientX: number) {
+  function go(clientX: number, choose: (index: number) => void) {
     const element = scroller.current;
     if (!element || columns === 0) return;
     const x = clientX - element.getBoundingClientRect().left + element.scrollLeft - COLUMN_PX / 2 - 2;
     const index = Math.min(Math.max(Math.round(x / COLUMN_PX), 0), columns - 1);
     if (last.current === index) return;
     last.current = index;
-    onScrub(index);
+    choose(index);
   }
   return {
     onPointerDown: (event: PointerEvent<HTMLDivElement>) => {
       if (event.button !== 0) return;
+      last.current = null;
+      if (event.shiftKey) {
+        go(event.clientX, onCompare);
+        return;
+      }
       dragging.current = event.pointerType !== "touch";
       if (dragging.current) event.currentTarget.setPointerCapture(event.pointerId);
-      last.current = null;
-      go(event.clientX);
+      go(event.clientX, onScrub);
     },
     onPointerMove: (event: PointerEvent<HTMLDivElement>) => {
-      if (dragging.current) go(event.clientX);
+      if (dragging.current) go(event.clientX, onScrub);
     },
     onPointerUp: () => {
       dragging.current = false;

@@ -21,7 +21,9 @@ type ToolRowProps = {
 export function ToolRow({ row, expanded, onToggle, live, durationMs, actions }: ToolRowProps) {
   const { call, result } = row;
   return (
-    <div className={cn("group mx-3 my-1 border-l-2 pl-2", result?.status === "error" ? "border-error" : "border-tools")}>
+    <div
+      className={cn("group mx-3 my-1 border-l-2 pl-2", result?.status === "error" ? "border-error" : "border-tools")}
+    >
       <div className="flex min-w-0 items-center gap-2">
         <button
           type="button"
@@ -50,8 +52,7 @@ export function ToolRow({ row, expanded, onToggle, live, durationMs, actions }: 
 
 function Status({ row, live }: { row: Tool; live: boolean }) {
   const { result, approval } = row;
-  if (result?.status === "success")
-    return <Mark icon={<Check />} text="done" className="text-files" />;
+  if (result?.status === "success") return <Mark icon={<Check />} text="done" className="text-files" />;
   if (result) return <Mark icon={<X />} text="failed" className="text-error" />;
   if (approval?.decision) {
     return approval.decision.approve ? (

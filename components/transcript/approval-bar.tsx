@@ -28,7 +28,10 @@ export function ApprovalBar({ calls, onDecide }: ApprovalBarProps) {
   }
 
   return (
-    <section aria-label="Approval" className="mx-2 mt-2 flex flex-col gap-2 rounded-lg border border-tools/50 p-2 sm:mx-3">
+    <section
+      aria-label="Approval"
+      className="mx-2 mt-2 flex flex-col gap-2 rounded-lg border border-tools/50 p-2 sm:mx-3"
+    >
       <p className="flex items-center gap-1.5 font-medium">
         <Hand className="size-4 text-tools" aria-hidden />
         {many ? `${calls.length} tool calls wait for you` : "A tool call waits for you"}

@@ -52,7 +52,11 @@ export function ConversationMenu({ agentId, conversationId, onOpen }: Conversati
           <GitFork /> Fork this conversation
         </MenuItem>
       </Menu>
-      {(start.error ?? fork.error) != null && <span role="alert" className="truncate text-error text-sm">{String((start.error ?? fork.error)?.message)}</span>}
+      {(start.error ?? fork.error) != null && (
+        <span role="alert" className="truncate text-error text-sm">
+          {String((start.error ?? fork.error)?.message)}
+        </span>
+      )}
     </>
   );
 }

@@ -131,7 +131,9 @@ function useAttachedRun(agentId: string, conversationId: string, run: Run): void
     if (runId !== null) tried.current.add(runId);
     if (phase === "sending" || phase === "streaming" || phase === "reconnecting") return;
     const wanted = conversationId === DEFAULT_CONVERSATION ? null : conversationId;
-    const found = active.data?.find((one) => one.background && one.conversation_id === wanted && !tried.current.has(one.id));
+    const found = active.data?.find(
+      (one) => one.background && one.conversation_id === wanted && !tried.current.has(one.id),
+    );
     if (!found) return;
     tried.current.add(found.id);
     attach(found.id);
@@ -170,9 +172,7 @@ function useRows(
     const fresh = all.slice(stored.length);
     const answers = answersOf([...stored.slice(-20), ...fresh]);
     const rows = [...settled, ...mine].map((row) =>
-      row.type === "tool" && row.result === null
-        ? { ...row, result: answers.returns.get(row.call.id) ?? null }
-        : row,
+      row.type === "tool" && row.result === null ? { ...row, result: answers.returns.get(row.call.id) ?? null } : row,
     );
     return withLive([...rows, ...rowsOf(fresh, answers)], live);
   }, [live, sent, settled, stored, streamed]);

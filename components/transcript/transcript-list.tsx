@@ -68,7 +68,14 @@ export function TranscriptList(props: TranscriptListProps) {
   return (
     <div className="relative min-h-0 flex-1">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <div ref={scroller} tabIndex={0} role="log" aria-label="Messages" aria-live="off" className="h-full overflow-auto">
+      <div
+        ref={scroller}
+        tabIndex={0}
+        role="log"
+        aria-label="Messages"
+        aria-live="off"
+        className="h-full overflow-auto"
+      >
         <div className="relative w-full" style={{ height: list.getTotalSize() }}>
           <div className="absolute inset-x-0 top-0 flex h-10 items-center justify-center text-muted text-sm">{top}</div>
           {items.map((item) => {

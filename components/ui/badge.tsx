@@ -1,15 +1,7 @@
 import type { ComponentProps } from "react";
 import { cn } from "./cn";
 
-export type Tone =
-  | "neutral"
-  | "instructions"
-  | "memory"
-  | "tools"
-  | "summary"
-  | "messages"
-  | "files"
-  | "error";
+export type Tone = "neutral" | "instructions" | "memory" | "tools" | "summary" | "messages" | "files" | "error";
 
 const TONES: Record<Tone, string> = {
   neutral: "border-line text-muted",

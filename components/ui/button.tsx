@@ -29,7 +29,5 @@ type ButtonProps = ComponentProps<"button"> & VariantProps<typeof buttonStyle> &
 
 export function Button({ className, tone, size, asChild, type = "button", ...props }: ButtonProps) {
   const Tag = asChild ? Slot.Root : "button";
-  return (
-    <Tag {...(asChild ? {} : { type })} className={cn(buttonStyle({ tone, size }), className)} {...props} />
-  );
+  return <Tag {...(asChild ? {} : { type })} className={cn(buttonStyle({ tone, size }), className)} {...props} />;
 }

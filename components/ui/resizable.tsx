@@ -1,6 +1,6 @@
 "use client";
-import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
 import type { ReactNode } from "react";
+import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
 
 type Pane = { id: string; size: string; minSize: string; content: ReactNode };
 

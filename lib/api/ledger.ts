@@ -225,7 +225,7 @@ export const LEDGER_ENDPOINTS = [
     params: stepParams,
     body: forkBody,
     bodyOptional: true,
-    response: z.object({ agent_id: z.string(), conversation_id: z.string() }),
+    response: z.object({ agent_id: z.string(), conversation_id: z.string(), run_id: z.string().nullable() }),
   }),
   endpoint({
     id: "events.stream",

@@ -1,5 +1,12 @@
-import type { ApprovalDecision, Message, Part, ReasoningPart, ToolCall, ToolReturn } from "@/lib/stream/message";
-import type { CompactionStats } from "@/lib/stream/message";
+import type {
+  ApprovalDecision,
+  CompactionStats,
+  Message,
+  Part,
+  ReasoningPart,
+  ToolCall,
+  ToolReturn,
+} from "@/lib/stream/message";
 
 type Head = {
   /** Stays the same from the first fragment of a stream to the stored message. */

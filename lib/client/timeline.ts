@@ -16,7 +16,9 @@ export function columnsOf(entries: readonly TimelineEntry[], lastNumber: number)
   const ordered = entries.toSorted((a, b) => a.seq - b.seq);
   const steps = ordered.filter((entry) => entry.type === "step");
   const first = lastNumber - steps.length + 1;
-  const columns = steps.map((step, index): Column => ({ step, marks: [], failed: hasFailed(step), number: first + index }));
+  const columns = steps.map(
+    (step, index): Column => ({ step, marks: [], failed: hasFailed(step), number: first + index }),
+  );
   const byId = new Map(columns.map((column) => [column.step.id, column]));
   let at = -1;
   for (const entry of ordered) {

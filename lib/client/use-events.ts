@@ -10,8 +10,8 @@ import { loadNewer } from "./use-transcript";
 /** Something that the server says has happened. It is a hint to look, not the thing itself. */
 type LedgerEvent = {
   type: "run" | "step" | "memory" | "agent" | "compaction" | "passage";
-  agentId: string | null;
-  conversationId?: string | null;
+  agent_id: string | null;
+  conversation_id?: string | null;
   id: string;
   status?: string;
 };
@@ -88,7 +88,7 @@ function refresh(client: QueryClient, events: readonly LedgerEvent[]): void {
   for (const key of events.flatMap(keysOf)) stale.set(JSON.stringify(key), key);
   for (const queryKey of stale.values()) void client.invalidateQueries({ queryKey });
 
-  const talking = new Set(events.filter((event) => MESSAGE_EVENTS.has(event.type)).map((event) => event.agentId));
+  const talking = new Set(events.filter((event) => MESSAGE_EVENTS.has(event.type)).map((event) => event.agent_id));
   for (const query of client.getQueryCache().findAll({ queryKey: ["transcript"], type: "active" })) {
     const [, agentId, conversationId] = query.queryKey as [string, string, string];
     if (talking.has(agentId)) void loadNewer(client, agentId, conversationId).catch(() => {});
@@ -98,7 +98,7 @@ function refresh(client: QueryClient, events: readonly LedgerEvent[]): void {
 const MESSAGE_EVENTS: ReadonlySet<string> = new Set(["run", "step", "compaction"]);
 
 function keysOf(event: LedgerEvent): (readonly unknown[])[] {
-  const { agentId: agent, type, id } = event;
+  const { agent_id: agent, type, id } = event;
   if (agent === null) return type === "memory" ? [["agent"], ["context"], queryKeys.block(id)] : [queryKeys.agents()];
   const timeline = queryKeys.timeline(agent);
   switch (type) {
@@ -109,7 +109,13 @@ function keysOf(event: LedgerEvent): (readonly unknown[])[] {
     case "memory":
       return [["agent"], ["context"], queryKeys.block(id), ["block"], timeline];
     case "agent":
-      return [queryKeys.agent(agent), queryKeys.agents(), queryKeys.conversations(agent), queryKeys.context(agent), timeline];
+      return [
+        queryKeys.agent(agent),
+        queryKeys.agents(),
+        queryKeys.conversations(agent),
+        queryKeys.context(agent),
+        timeline,
+      ];
     case "compaction":
       return [timeline, queryKeys.context(agent), queryKeys.agent(agent)];
     case "passage":

@@ -19,7 +19,12 @@ async function loadPage(
   cursor: { before?: string; after?: string },
   signal?: AbortSignal,
 ): Promise<WireMessage[]> {
-  const query = { limit: PAGE, conversation_id: conversationId, order: cursor.after ? ("asc" as const) : ("desc" as const), ...cursor };
+  const query = {
+    limit: PAGE,
+    conversation_id: conversationId,
+    order: cursor.after ? ("asc" as const) : ("desc" as const),
+    ...cursor,
+  };
   const params = { path: { agent_id: agentId }, query };
   const page = await unwrap(api.GET("/v1/agents/{agent_id}/messages", { params, ...(signal ? { signal } : {}) }));
   return page as unknown as WireMessage[];

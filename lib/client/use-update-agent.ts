@@ -1,6 +1,6 @@
 "use client";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { z } from "@hono/zod-openapi";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { updateAgentBody } from "@/lib/api/agents";
 import { api, unwrap } from "./api";
 import { queryKeys } from "./query-keys";

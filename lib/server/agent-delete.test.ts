@@ -85,6 +85,7 @@ async function live(agent: WireAgent): Promise<void> {
       recallCount: 0,
       archivalCount: 0,
       archivalTags: [],
+      lineNumbers: false,
       compiledAt: at,
       sectionsHash: "h",
       tokens: 1,

@@ -105,10 +105,11 @@ function checkedSchema(given: Record<string, unknown>, argsSchema: Record<string
 function checkedParameters(value: unknown): ToolParameters {
   const { type = "object", properties = {}, required = [] } = Object(value) as Record<string, unknown>;
   const names = Array.isArray(required) && required.every((one) => typeof one === "string") ? required : null;
-  if (type !== "object" || !properties || typeof properties !== "object" || Array.isArray(properties) || !names) {
+  const isObject = typeof properties === "object" && properties !== null && !Array.isArray(properties);
+  if (Array.isArray(value) || type !== "object" || !isObject || !names) {
     throw invalid("json_schema.parameters: must be an object schema with properties, and required a list of names");
   }
-  return { ...Object(value), type, properties, required: names };
+  return { ...Object(value), type, properties: properties as Record<string, unknown>, required: names };
 }
 
 /** PATCH of the contract: null is "not given". */

@@ -12,7 +12,7 @@ const BATCH_SCOPES = 50;
  * Ledger sequences are given out before their rows are committed, so that a row may appear below ones that are indexed
  * already. So far back it is looked for again: some way where no other transaction was open, a long one where any was.
  */
-const SLACK = 2_000;
+const SLACK = 1_000;
 const SLACK_WHILE_OTHERS_WRITE = 100_000;
 
 /** Postgres counts no word's place beyond the 16,383rd, and no more than 256 places of a word: a long text goes in pieces. */

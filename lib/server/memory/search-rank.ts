@@ -71,8 +71,8 @@ export const SOURCES: Record<ScopeKind, Source> = {
       AND ($3::timestamptz IS NULL OR source.created_at >= $3) AND ($4::timestamptz IS NULL OR source.created_at <= $4)
       AND ($7::text IS NULL OR source.run_id IS DISTINCT FROM $7
         OR NOT source.parts @> '[{"type": "tool_call", "name": "conversation_search"}]')
-      AND EXISTS (SELECT FROM conversation c WHERE c.id = source.conversation_id AND c.deleted_at IS NULL)
-      AND ($5::text IS NOT NULL OR source.copied_from_id IS NULL OR NOT EXISTS (${ORIGINAL}))`,
+      AND (SELECT c.deleted_at IS NULL FROM conversation c WHERE c.id = source.conversation_id)
+      AND ($5::text IS NOT NULL OR source.copied_from_id IS NULL OR (SELECT count(*) = 0 FROM (${ORIGINAL}) o))`,
     shows: "($6::text[] IS NULL OR source.role = ANY($6))",
   },
   passages: {
@@ -94,10 +94,10 @@ const B = 0.75;
 const NEIGHBOUR_WEIGHTS = [0.5, 0.25];
 
 /** The best messages whose score their neighbours share: a score below theirs can't carry a neighbour to the top. */
-const SEEDS = 400;
+const SEEDS = 200;
 
 /** Newest documents that a query of stop words or symbols alone is compared with. */
-const SCAN = 2000;
+const SCAN = 500;
 
 /**
  * The best documents for a query by BM25 over the scopes, any of its words counting; equal ones newest first. At most
@@ -108,7 +108,7 @@ const SCAN = 2000;
  */
 export async function rankByText(sql: Sql, filter: Filter, query: string, limit: number): Promise<Ranked[]> {
   const parameters = [...parametersOf(filter), query, limit];
-  const [row] = await sql.query<{ terms: number; hits: [number, number][] }>(BY_TEXT[filter.kind], parameters);
+  const [row] = await sql.query<{ terms: number; hits: [number, number][] }>(BY_TEXT_FOR_EXPLAIN[filter.kind], parameters);
   if (row!.terms === 0) return sql.query<Ranked>(BY_SCAN[filter.kind], parameters);
   return row!.hits.map(([doc, score]) => ({ doc, score }));
 }
@@ -134,9 +134,11 @@ scored AS (SELECT p.doc, d.thread_id, d.position,
   ${kind === "messages" ? "WHERE $5::text IS NULL OR d.thread_id = $5" : ""}
   GROUP BY p.doc, d.doc)`;
 
+// The condition is a subquery of its own, so that rows are looked up one by one, best first, until there are enough:
+// without statistics, which the embedded database never gathers, a planner joins whole tables here.
 const passingSql = (kind: ScopeKind, from: string, condition: string, limit: string | number) => `
   SELECT best.* FROM (SELECT * FROM ${from} ORDER BY score DESC, doc DESC) best
-    JOIN ${SOURCES[kind].table} source ON source.${SOURCES[kind].doc} = best.doc AND ${condition}
+  WHERE (SELECT ${condition} FROM ${SOURCES[kind].table} source WHERE source.${SOURCES[kind].doc} = best.doc)
   ORDER BY best.score DESC, best.doc DESC LIMIT ${limit}`;
 
 const neighbourSql = (side: "after" | "before") => {
@@ -166,14 +168,15 @@ SELECT (SELECT count(*)::int FROM term) AS terms,
 };
 
 const newestSql = (kind: ScopeKind, columns: string, limit: string | number) => `
-  SELECT d.doc${columns} FROM search_document d JOIN ${SOURCES[kind].table} source ON source.${SOURCES[kind].doc} = d.doc
-    AND ${SOURCES[kind].counts} AND ${SOURCES[kind].shows}
-  WHERE d.scope_id = ANY($1::text[]) ORDER BY d.doc DESC LIMIT ${limit}`;
+  SELECT d.doc${columns} FROM (SELECT doc FROM search_document WHERE scope_id = ANY($1::text[]) ORDER BY doc DESC) d
+  WHERE (SELECT ${SOURCES[kind].counts} AND ${SOURCES[kind].shows} FROM ${SOURCES[kind].table} source
+    WHERE source.${SOURCES[kind].doc} = d.doc)
+  ORDER BY d.doc DESC LIMIT ${limit}`;
 
 const byScan = (kind: ScopeKind): Statement => ({
   name: `search-scan-${kind}`,
   text: `WITH word AS MATERIALIZED (SELECT lexeme FROM unnest(to_tsvector('${PLAIN_LANGUAGE}', ${wordsSql("$8::text")}))),
-newest AS MATERIALIZED (${newestSql(kind, `, left(${SOURCES[kind].text}, 50000) AS text`, SCAN)}),
+newest AS MATERIALIZED (${newestSql(kind, `, (SELECT left(${SOURCES[kind].text}, 50000) FROM ${SOURCES[kind].table} source WHERE source.${SOURCES[kind].doc} = d.doc) AS text`, SCAN)}),
 scored AS (SELECT n.doc, CASE WHEN EXISTS (SELECT FROM word)
     THEN (SELECT count(*) FROM unnest(to_tsvector('${PLAIN_LANGUAGE}', ${wordsSql("n.text")})) AS own JOIN word USING (lexeme))
       / (SELECT count(*)::real FROM word)
@@ -187,6 +190,6 @@ const byTime = (kind: ScopeKind): Statement => ({
   text: newestSql(kind, ", 0 AS score", "$8::int"),
 });
 
-const BY_TEXT: Record<ScopeKind, Statement> = { messages: byText("messages"), passages: byText("passages") };
+export const BY_TEXT_FOR_EXPLAIN: Record<ScopeKind, Statement> = { messages: byText("messages"), passages: byText("passages") };
 const BY_SCAN: Record<ScopeKind, Statement> = { messages: byScan("messages"), passages: byScan("passages") };
 const BY_TIME: Record<ScopeKind, Statement> = { messages: byTime("messages"), passages: byTime("passages") };

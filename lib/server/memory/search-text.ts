@@ -7,16 +7,16 @@ export const LANGUAGE = "english";
 export const PLAIN_LANGUAGE = "simple";
 
 /**
- * Postgres' parser takes `and/or`, `end.Then` or `a@b.c` for one word, which a search for a part of it would miss: to the
- * index, ASCII punctuation is a space, but for the apostrophe. Chinese and Japanese have no spaces: each of their
- * characters counts as a word.
+ * Postgres' parser takes `and/or`, `end.Then`, `a@b.c` or `-5` for one word, which a search for a part of it would miss,
+ * and drops what looks like a tag: to the index, what it joins words by is a space. Chinese and Japanese have no spaces:
+ * each of their characters counts as a word.
  */
 export function wordsSql(text: string): string {
-  const spaced = `translate(${text}, '${PUNCTUATION}', '${" ".repeat(PUNCTUATION.length)}')`;
+  const spaced = `translate(${text}, '${JOINTS}', '${" ".repeat(JOINTS.length)}')`;
   return `CASE WHEN octet_length(${text}) = length(${text}) THEN ${spaced} ELSE regexp_replace(${spaced}, '${HAN_OR_KANA}', ' \\1 ', 'g') END`;
 }
 
-const PUNCTUATION = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~';
+const JOINTS = "./-@<+~";
 const HAN_OR_KANA = "([\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff])";
 
 /**

@@ -141,6 +141,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
       });
       blobs.remember(run.agentId, missing);
       kept(placed);
+      ctx.events.publish({ ...eventBase(ctx, run), type: "step", id: record.stepId, status: record.status });
     },
 
     async saveReturns(record) {

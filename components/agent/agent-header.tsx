@@ -1,0 +1,72 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { Check, ChevronDown, Plus } from "lucide-react";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { formatDuration } from "@/lib/client/format";
+import { agentsQuery, runsQuery } from "@/lib/client/queries";
+import type { Agent, Run } from "@/lib/client/wire";
+import { RunStatus } from "../run/run-status";
+import { AppHeader } from "../shell/app-header";
+import { Button } from "../ui/button";
+import { Menu, MenuItem, MenuLabel, MenuSeparator } from "../ui/menu";
+
+/** Which agent this is, and how its last run went. */
+export function AgentHeader({ agent }: { agent: Agent }) {
+  const runs = useQuery(runsQuery({ agentId: agent.id, limit: 1 }));
+  const last = runs.data?.[0];
+  return (
+    <AppHeader compact>
+      <AgentSwitcher agent={agent} />
+      <span className="hidden truncate text-muted text-sm md:inline">
+        {agent.agent_type} · {agent.model}
+      </span>
+      {last && <LastRun run={last} />}
+    </AppHeader>
+  );
+}
+
+function AgentSwitcher({ agent }: { agent: Agent }) {
+  const router = useRouter();
+  const agents = useQuery(agentsQuery({ query: "", tag: null }));
+  return (
+    <>
+      <h1 className="sr-only">{agent.name}</h1>
+      <Menu
+        className="w-64"
+        trigger={
+          <Button tone="ghost" className="min-w-0 shrink text-foreground" aria-label={`Agent ${agent.name}: switch`}>
+            <span className="truncate font-semibold">{agent.name}</span> <ChevronDown />
+          </Button>
+        }
+      >
+        <MenuLabel>Agents</MenuLabel>
+        {agents.data?.map((one) => (
+          <MenuItem key={one.id} onSelect={() => router.push(`/agents/${one.id}`)}>
+            <span className="size-3.5">{one.id === agent.id && <Check />}</span>
+            <span className="min-w-0 flex-1 truncate">{one.name}</span>
+          </MenuItem>
+        ))}
+        <MenuSeparator />
+        <MenuItem onSelect={() => router.push("/agents?new=1")}>
+          <Plus /> New agent
+        </MenuItem>
+        <MenuItem onSelect={() => router.push("/agents")}>All agents</MenuItem>
+      </Menu>
+    </>
+  );
+}
+
+function LastRun({ run }: { run: Run }) {
+  return (
+    <Link
+      href={`/runs?run=${run.id}`}
+      className="ml-auto hidden h-7 shrink-0 items-center gap-2 rounded-md px-2 text-sm hover:bg-hover sm:flex"
+      aria-label="The last run: open its waterfall"
+    >
+      <span className="text-muted">last run</span>
+      <RunStatus run={run} />
+      {run.total_duration_ns !== null && <span>{formatDuration(run.total_duration_ns / 1e6)}</span>}
+    </Link>
+  );
+}

@@ -1,0 +1,217 @@
+"use client";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Square } from "lucide-react";
+import Link from "next/link";
+import { usePathname, useRouter, useSearchParams } from "next/navigation";
+import { useMemo, useState } from "react";
+import { api, unwrap } from "@/lib/client/api";
+import { formatDuration } from "@/lib/client/format";
+import { agentsQuery, runsQuery } from "@/lib/client/queries";
+import { queryKeys } from "@/lib/client/query-keys";
+import type { Run } from "@/lib/client/wire";
+import { AppHeader } from "../shell/app-header";
+import { Ago, Empty, Id } from "../shell/bits";
+import { Problem } from "../shell/problem";
+import { Button } from "../ui/button";
+import { cn } from "../ui/cn";
+import { Dialog } from "../ui/dialog";
+import { Select } from "../ui/input";
+import { SkeletonRows } from "../ui/skeleton";
+import { RunStatus } from "./run-status";
+import { Waterfall } from "./waterfall";
+
+const STATUSES = ["running", "completed", "failed", "cancelled", "created"];
+
+/** What runs now and what ran, with where the time of each run went. */
+export function RunsPage() {
+  const [agentId, setAgentId] = useState("");
+  const [status, setStatus] = useState("");
+  const runs = useQuery(runsQuery({ ...(agentId ? { agentId } : {}), ...(status ? { status } : {}) }));
+  const agents = useQuery(agentsQuery({ query: "", tag: null }));
+  const names = useMemo(() => new Map(agents.data?.map((agent) => [agent.id, agent.name])), [agents.data]);
+  const [open, setOpen] = useOpenRun();
+  const shown = runs.data?.find((run) => run.id === open);
+
+  return (
+    <>
+      <AppHeader />
+      <main className="min-h-0 flex-1 overflow-auto">
+        <div className="mx-auto flex max-w-5xl flex-col gap-4 p-3 sm:p-6">
+          <div className="flex flex-wrap items-center gap-2">
+            <h1 className="mr-auto font-semibold text-xl">Runs</h1>
+            <Select
+              aria-label="Filter by agent"
+              className="w-auto"
+              value={agentId}
+              onChange={(event) => setAgentId(event.target.value)}
+            >
+              <option value="">All agents</option>
+              {agents.data?.map((agent) => (
+                <option key={agent.id} value={agent.id}>
+                  {agent.name}
+                </option>
+              ))}
+            </Select>
+            <Select
+              aria-label="Filter by status"
+              className="w-auto"
+              value={status}
+              onChange={(event) => setStatus(event.target.value)}
+            >
+              <option value="">Any status</option>
+              {STATUSES.map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+            </Select>
+          </div>
+          <ActiveRuns names={names} onOpen={setOpen} />
+          <section aria-label="All runs">
+            <h2 className="mb-1 font-medium">Recent</h2>
+            {runs.isError ? (
+              <Problem error={runs.error} onRetry={() => void runs.refetch()} className="m-0" />
+            ) : !runs.data ? (
+              <SkeletonRows rows={8} label="Loading runs" />
+            ) : runs.data.length === 0 ? (
+              <Empty title="No runs">
+                Each message to an agent starts one. Send a message and it appears here at once.
+              </Empty>
+            ) : (
+              <RunTable runs={runs.data} names={names} onOpen={setOpen} />
+            )}
+          </section>
+        </div>
+      </main>
+      <RunDialog runId={open} run={shown} name={shown && names.get(shown.agent_id)} onClose={() => setOpen(null)} />
+    </>
+  );
+}
+
+/** The run that the URL names. */
+function useOpenRun(): [string | null, (runId: string | null) => void] {
+  const search = useSearchParams();
+  const router = useRouter();
+  const path = usePathname();
+  return [search.get("run"), (runId) => router.replace(runId ? `${path}?run=${runId}` : path, { scroll: false })];
+}
+
+type ListProps = { names: ReadonlyMap<string, string>; onOpen: (runId: string) => void };
+
+function ActiveRuns({ names, onOpen }: ListProps) {
+  const active = useQuery({ ...runsQuery({ active: true }), refetchInterval: 5000 });
+  return (
+    <section aria-label="Running now">
+      <h2 className="mb-1 font-medium">Running now</h2>
+      {active.data && active.data.length > 0 ? (
+        <RunTable runs={active.data} names={names} onOpen={onOpen} live />
+      ) : (
+        <p className="rounded-md border border-line border-dashed p-3 text-muted">Nothing runs at the moment.</p>
+      )}
+    </section>
+  );
+}
+
+function RunTable({ runs, names, onOpen, live = false }: ListProps & { runs: readonly Run[]; live?: boolean }) {
+  return (
+    <table className="w-full border-collapse text-left">
+      <thead className={cn("text-muted text-sm", live && "sr-only")}>
+        <tr className="border-line border-b">
+          <th className="py-1 pr-3 font-normal">Run</th>
+          <th className="py-1 pr-3 font-normal">Agent</th>
+          <th className="py-1 pr-3 font-normal">Status</th>
+          <th className="hidden py-1 pr-3 font-normal sm:table-cell">Stop reason</th>
+          <th className="hidden py-1 pr-3 text-right font-normal sm:table-cell">First token</th>
+          <th className="py-1 pr-3 text-right font-normal">Took</th>
+          <th className="py-1 text-right font-normal">Started</th>
+        </tr>
+      </thead>
+      <tbody>
+        {runs.map((run) => (
+          <tr key={run.id} className="border-line border-b hover:bg-hover">
+            <td className="py-1 pr-3">
+              <button
+                type="button"
+                className="rounded-sm font-mono text-messages text-sm hover:underline"
+                aria-label={`Open the waterfall of run ${run.id}`}
+                onClick={() => onOpen(run.id)}
+              >
+                {run.id.slice(4, 12)}
+              </button>
+            </td>
+            <td className="max-w-0 truncate py-1 pr-3 sm:w-1/4">
+              <Link href={`/agents/${run.agent_id}`} className="hover:underline">
+                {names.get(run.agent_id) ?? <span className="font-mono text-sm">{run.agent_id.slice(6, 14)}</span>}
+              </Link>
+            </td>
+            <td className="py-1 pr-3 text-sm">
+              <RunStatus run={run} />
+            </td>
+            <td className="hidden py-1 pr-3 text-muted text-sm sm:table-cell">{run.stop_reason ?? "–"}</td>
+            <td className="hidden py-1 pr-3 text-right text-sm sm:table-cell">{nanos(run.ttft_ns)}</td>
+            <td className="whitespace-nowrap py-1 pr-3 text-right text-sm">{nanos(run.total_duration_ns)}</td>
+            <td className="py-1 text-right text-muted text-sm">
+              {live ? <CancelRun run={run} /> : <Ago at={run.created_at} />}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function nanos(value: number | null): string {
+  return value === null ? "–" : formatDuration(value / 1e6);
+}
+
+function CancelRun({ run }: { run: Run }) {
+  const client = useQueryClient();
+  const cancel = useMutation({
+    mutationFn: () =>
+      unwrap(
+        api.POST("/v1/agents/{agent_id}/messages/cancel", {
+          params: { path: { agent_id: run.agent_id } },
+          body: { run_ids: [run.id] },
+        }),
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.runs() }),
+  });
+  return (
+    <Button size="sm" tone="danger" disabled={cancel.isPending} onClick={() => cancel.mutate()}>
+      <Square /> Cancel
+    </Button>
+  );
+}
+
+type RunDialogProps = { runId: string | null; run: Run | undefined; name: string | undefined; onClose: () => void };
+
+function RunDialog({ runId, run, name, onClose }: RunDialogProps) {
+  const loaded = useQuery({
+    queryKey: queryKeys.runs({ id: runId }),
+    queryFn: () => unwrap(api.GET("/v1/runs/{run_id}", { params: { path: { run_id: runId ?? "" } } })),
+    enabled: runId !== null && run === undefined,
+  });
+  const shown = run ?? loaded.data;
+  return (
+    <Dialog
+      open={runId !== null}
+      onOpenChange={(open) => !open && onClose()}
+      title={`Run of ${name ?? "an agent"}`}
+      description={
+        shown && (
+          <span className="flex flex-wrap items-center gap-3">
+            <Id id={shown.id} /> <RunStatus run={shown} /> {nanos(shown.total_duration_ns)}{" "}
+            <Ago at={shown.created_at} />
+          </span>
+        )
+      }
+      width="xl"
+    >
+      {shown ? (
+        <Waterfall run={shown} />
+      ) : loaded.isError ? (
+        <Problem error={loaded.error} onRetry={() => void loaded.refetch()} />
+      ) : (
+        <SkeletonRows rows={6} label="Loading the run" />
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,153 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { Check, X } from "lucide-react";
+import type { ReactNode } from "react";
+import { formatShort } from "@/lib/client/format";
+import { embeddingsQuery, healthQuery, modelsQuery } from "@/lib/client/queries";
+import { DEMO_MODEL, type Model } from "@/lib/client/wire";
+import { SkeletonRows } from "../ui/skeleton";
+import { AppHeader } from "./app-header";
+import { CopyButton } from "./bits";
+import { DemoLabel } from "./demo-label";
+import { Problem } from "./problem";
+
+/** What this server has found: health, models, search; and how to give it more. */
+export function SettingsPage() {
+  const models = useQuery(modelsQuery());
+  const onlyDemo = models.data?.every((model) => model.handle === DEMO_MODEL) ?? false;
+  return (
+    <>
+      <AppHeader />
+      <main className="min-h-0 flex-1 overflow-auto">
+        <div className="mx-auto flex max-w-3xl flex-col gap-6 p-3 sm:p-6">
+          <h1 className="font-semibold text-xl">Settings</h1>
+          <Server />
+          <Part title="Models">
+            {onlyDemo && (
+              <p className="mb-2 rounded-md border border-tools/40 p-3">
+                Only the demo model is here. It is a small fixed program, not an LLM: it reads by patterns, calls tools
+                and edits memory so that everything can be tried. Set a key below for a real model.
+              </p>
+            )}
+            {models.isError ? (
+              <Problem error={models.error} onRetry={() => void models.refetch()} className="m-0" />
+            ) : models.data ? (
+              <ModelTable models={models.data} />
+            ) : (
+              <SkeletonRows rows={4} label="Loading models" />
+            )}
+          </Part>
+          <Keys />
+        </div>
+      </main>
+    </>
+  );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section aria-label={title}>
+      <h2 className="mb-2 font-medium text-lg">{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Server() {
+  const health = useQuery({ ...healthQuery(), refetchInterval: 15_000 });
+  const embeddings = useQuery(embeddingsQuery());
+  const hybrid = (embeddings.data?.length ?? 0) > 0;
+  return (
+    <Part title="Server">
+      {health.isError ? (
+        <Problem error={health.error} onRetry={() => void health.refetch()} className="m-0" />
+      ) : (
+        <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1">
+          <Fact name="Status">
+            {health.data ? (
+              <span className="flex items-center gap-1.5">
+                {health.data.status === "ok" ? (
+                  <Check className="size-4 text-files" aria-hidden />
+                ) : (
+                  <X className="size-4 text-error" aria-hidden />
+                )}
+                {health.data.status}
+              </span>
+            ) : (
+              "…"
+            )}
+          </Fact>
+          <Fact name="API version">{health.data?.version ?? "…"}</Fact>
+          <Fact name="Search">
+            {embeddings.data
+              ? hybrid
+                ? `hybrid: by words and by meaning (${embeddings.data[0]!.handle})`
+                : "by words alone: no embedding model was found"
+              : "…"}
+          </Fact>
+        </dl>
+      )}
+    </Part>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-muted">{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
+function ModelTable({ models }: { models: readonly Model[] }) {
+  return (
+    <table className="w-full border-collapse text-left">
+      <thead className="text-muted text-sm">
+        <tr className="border-line border-b">
+          <th className="py-1 pr-3 font-normal">Handle</th>
+          <th className="py-1 pr-3 font-normal">Provider</th>
+          <th className="py-1 text-right font-normal">Context window</th>
+        </tr>
+      </thead>
+      <tbody>
+        {models.map((model) => (
+          <tr key={model.handle} className="border-line border-b">
+            <td className="break-all py-1 pr-3 font-mono text-sm">
+              {model.handle} <DemoLabel model={model.handle} />
+            </td>
+            <td className="py-1 pr-3">{model.provider_name ?? model.provider_type}</td>
+            <td className="whitespace-nowrap py-1 text-right">{formatShort(model.context_window)} tokens</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const EXAMPLES = [
+  { name: "OpenAI", line: "OPENAI_API_KEY=sk-… npm start" },
+  { name: "Anthropic", line: "ANTHROPIC_API_KEY=sk-ant-… npm start" },
+  { name: "Google", line: "GEMINI_API_KEY=… npm start" },
+  { name: "Ollama, on its usual port", line: "ollama serve & npm start" },
+];
+
+function Keys() {
+  return (
+    <Part title="Keys">
+      <p className="mb-2 text-muted">
+        The server reads keys from its environment when it starts. They never reach this page. A local Ollama is found
+        by itself.
+      </p>
+      <ul className="flex flex-col gap-2">
+        {EXAMPLES.map((example) => (
+          <li key={example.name} className="flex items-center gap-2 rounded-md border border-line pl-3">
+            <span className="w-32 shrink-0 text-muted text-sm">{example.name}</span>
+            <code className="min-w-0 flex-1 truncate font-mono text-sm">{example.line}</code>
+            <CopyButton text={example.line} label={`Copy the line for ${example.name}`} />
+          </li>
+        ))}
+      </ul>
+    </Part>
+  );
+}

@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const READY_MS = 60_000;
+
+export type TestServer = {
+  url: string;
+  dataDir: string;
+  pid: number;
+  /** What the process printed. */
+  output(): string;
+  /** Ends the process at once, as a crash does, and waits until it is gone. */
+  kill(): Promise<void>;
+  /** Ends it in an orderly way and removes its data. */
+  stop(): Promise<void>;
+  /** Starts it again on the same data. */
+  restart(environment?: Record<string, string>): Promise<void>;
+};
+
+export type ServerOptions = {
+  modelUrl?: string;
+  databaseUrl?: string | null;
+  environment?: Record<string, string>;
+  /** With the web pages; without, the API alone, which starts faster. */
+  web?: boolean;
+};
+
+/** Starts the built server on a free port with a data folder of its own. */
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), "memoir-test-"));
+  const port = await freePort();
+  let child: ChildProcess;
+  let output = "";
+  const launch = async (environment: Record<string, string> = {}) => {
+    child = spawn(process.execPath, ["--enable-source-maps", "dist/server.mjs", ...(options.web ? [] : ["--api"])], {
+      cwd: ROOT,
+      env: {
+        ...withoutKeys(process.env),
+        NODE_ENV: "production",
+        NEXT_TELEMETRY_DISABLED: "1",
+        PORT: String(port),
+        MEMOIR_DATA_DIR: dataDir,
+        MEMOIR_SEED: "off",
+        OLLAMA_BASE_URL: "http://127.0.0.1:9",
+        ...(options.modelUrl ? { OPENAI_BASE_URL: options.modelUrl, OPENAI_API_KEY: "test" } : {}),
+        ...(options.databaseUrl ? { DATABASE_URL: options.databaseUrl } : {}),
+        ...options.environment,
+        ...environment,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout?.on("data", (chunk) => (output += chunk));
+    child.stderr?.on("data", (chunk) => (output += chunk));
+    await ready(server, child);
+  };
+  const gone = () =>
+    new Promise<void>((resolve) =>
+      child.exitCode !== null || child.signalCode ? resolve() : child.once("exit", () => resolve()),
+    );
+  const server: TestServer = {
+    url: `http://127.0.0.1:${port}`,
+    dataDir,
+    get pid() {
+      return child.pid!;
+    },
+    output: () => output,
+    async kill() {
+      child.kill("SIGKILL");
+      await gone();
+    },
+    async stop() {
+      child.kill("SIGTERM");
+      await gone();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+    restart: (environment) => launch(environment),
+  };
+  await launch();
+  return server;
+}
+
+/** Keys of the person who runs the tests must not reach a test's server. */
+function withoutKeys(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const left = { ...environment };
+  for (const name of Object.keys(left)) {
+    if (/^(OPENAI|ANTHROPIC|GEMINI|GOOGLE|MEMOIR|LETTA|DATABASE)_/.test(name)) delete left[name];
+  }
+  return left;
+}
+
+async function ready(server: TestServer, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + READY_MS;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${server.output()}`);
+    const answer = await fetch(`${server.url}/v1/health`).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`the server was not ready in time:\n${server.output()}`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,85 @@
+import type { z } from "@hono/zod-openapi";
+import type { contextDiffSchema, WireContextSection } from "@/lib/api/ledger";
+import { diffWords } from "@/lib/engine/blame";
+import type { Cause } from "@/lib/engine/cause";
+import type { Ctx } from "../core";
+import { badRequest } from "../errors";
+import { type StepContext, stepContext } from "./context";
+
+export type ContextDiff = z.input<typeof contextDiffSchema>;
+type SectionDiff = ContextDiff["sections"][number];
+
+/**
+ * What changed in the context from one step to another, section by section, with the causes between.
+ *
+ * @throws ApiError 400 for steps of two agents.
+ */
+export async function diffContexts(ctx: Ctx, fromStepId: string, toStepId: string): Promise<ContextDiff> {
+  const [from, to] = await Promise.all([stepContext(ctx, fromStepId), stepContext(ctx, toStepId)]);
+  if (from.agent_id !== to.agent_id) throw badRequest("INVALID_ARGUMENT: the two steps are of different agents");
+  const before = new Map(from.sections.map((section) => [keyOf(section), section]));
+  const after = new Map(to.sections.map((section) => [keyOf(section), section]));
+  const keys = [...after.keys(), ...[...before.keys()].filter((key) => !after.has(key))];
+  return {
+    from_step_id: from.step_id,
+    to_step_id: to.step_id,
+    token_delta: to.total_tokens - from.total_tokens,
+    shared_prefix_chars: sharedPrefix(textOf(from), textOf(to)),
+    sections: await Promise.all(keys.map((key) => diffSection(ctx, before.get(key), after.get(key)))),
+  };
+}
+
+const keyOf = (section: WireContextSection) => `${section.kind}\n${section.label}`;
+
+async function diffSection(
+  ctx: Ctx,
+  before: WireContextSection | undefined,
+  after: WireContextSection | undefined,
+): Promise<SectionDiff> {
+  const { kind, label } = (after ?? before)!;
+  const same = before?.hash === after?.hash;
+  return {
+    kind,
+    label,
+    change: same ? "same" : before ? (after ? "changed" : "removed") : "added",
+    tokens_before: before?.tokens ?? 0,
+    tokens_after: after?.tokens ?? 0,
+    parts: same ? [] : diffWords(before?.text ?? "", after?.text ?? ""),
+    causes: same ? [] : await causesBetween(ctx, before, after),
+  };
+}
+
+/** The versions of the section's source that came after the one before, up to the one after; oldest first. */
+async function causesBetween(
+  ctx: Ctx,
+  before: WireContextSection | undefined,
+  after: WireContextSection | undefined,
+): Promise<Cause[]> {
+  const [from, to] = [before?.source, after?.source] as ({ type?: string; id?: string } | undefined)[];
+  const type = (to ?? from)?.type;
+  const table = type === "block-version" ? "block_version" : type === "agent-version" ? "agent_version" : null;
+  if (table && from?.id && to?.id) {
+    const owner = table === "block_version" ? "block_id" : "agent_id";
+    const rows = await ctx.db.query<{ cause: Cause }>(
+      `SELECT v.cause FROM ${table} v JOIN ${table} a ON a.id = $1 JOIN ${table} b ON b.id = $2
+       WHERE v.${owner} = b.${owner} AND v.number > least(a.number, b.number) AND v.number <= greatest(a.number, b.number)
+       ORDER BY v.number`,
+      [from.id, to.id],
+    );
+    return rows.map((row) => row.cause);
+  }
+  const cause = (after ?? before)?.cause;
+  return cause ? [cause] : [];
+}
+
+/** All that the model was shown, in one text: what a provider's prompt cache compares. */
+function textOf(context: StepContext): string {
+  return context.sections.map((section) => section.text).join("\n");
+}
+
+function sharedPrefix(a: string, b: string): number {
+  const end = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < end && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  return at;
+}
