@@ -15,7 +15,7 @@ export function CommandPalette() {
   const router = useRouter();
   usePageCommands();
 
-  const groups = Map.groupBy(commands, (command) => command.group);
+  const groups = [...new Set(commands.map((command) => command.group))];
   const choose = (run: () => void) => {
     setPaletteOpen(false);
     run();
@@ -36,9 +36,9 @@ export function CommandPalette() {
             />
             <Cmdk.List className="max-h-[50vh] overflow-auto p-1 [&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-muted [&_[cmdk-group-heading]]:text-xs">
               <Cmdk.Empty className="p-6 text-center text-muted">Nothing has that name.</Cmdk.Empty>
-              {[...groups].map(([group, members]) => (
+              {groups.map((group) => (
                 <Cmdk.Group key={group} heading={group}>
-                  {members.map((command) => (
+                  {commands.filter((command) => command.group === group).map((command) => (
                     <Item key={command.id} command={command} onChoose={choose} />
                   ))}
                 </Cmdk.Group>

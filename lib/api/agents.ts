@@ -52,6 +52,9 @@ export const initialMessageBody = z
   .openapi("InitialMessage");
 export type InitialMessage = z.output<typeof initialMessageBody>;
 
+/** What only Letta's cloud knows, or what has no meaning here. */
+const ignored = z.unknown().optional().describe("Accepted, and ignored");
+
 const AGENT_NAME = /^[\p{L}\p{M}\p{N}_ '-]+$/u;
 
 export const createAgentBody = z
@@ -98,6 +101,12 @@ export const createAgentBody = z
     max_files_open: maxFilesOpen.nullish(),
     per_file_view_window_char_limit: count.nullish(),
     hidden: z.boolean().nullish(),
+    from_template: ignored,
+    template: ignored,
+    project: ignored,
+    memory_variables: ignored,
+    include_default_source: ignored,
+    embedding_chunk_size: ignored,
   })
   .openapi("CreateAgent");
 export type CreateAgent = z.output<typeof createAgentBody>;
@@ -140,6 +149,7 @@ export const updateAgentBody = z
     last_run_completion: dateTime.nullish(),
     last_run_duration_ms: z.number().int().min(0).max(2_147_483_647).nullish(),
     last_stop_reason: z.enum(STOP_REASONS).nullish(),
+    hidden: ignored,
     base_version_id: z
       .string()
       .nullish()

@@ -59,8 +59,9 @@ export async function createAgent(ctx: Ctx, body: CreateAgent, options: CreateAg
     await insertAgent(ctx, sql, { id, conversationId, body, config: complete, cause });
     await insertConversation(ctx, sql, { agentId: id, conversationId, isDefault: true, messages });
     await writeLinks(sql, id, complete);
-    await writeTags(ctx, sql, id, body.tags ?? []);
-    await writeSecrets(ctx, sql, id, body.secrets ?? body.tool_exec_environment_variables ?? {});
+    if (body.tags?.length) await writeTags(ctx, sql, id, body.tags);
+    const secrets = body.secrets ?? body.tool_exec_environment_variables;
+    if (secrets) await writeSecrets(ctx, sql, id, secrets);
   });
   ctx.events.publish({
     type: "agent",

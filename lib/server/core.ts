@@ -16,6 +16,8 @@ export type Core = {
   runs: RunSupervisor;
   /** The clock: pinned while a past is made, real otherwise. */
   now(): Date;
+  /** Milliseconds from a fixed point, for durations: pinned and real as `now`. */
+  monotonic(): number;
 };
 
 /** Who calls: every query goes through their organization. */

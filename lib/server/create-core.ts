@@ -7,7 +7,7 @@ import { recoverRuns } from "./run/recover";
 import { createRunSupervisor } from "./run/supervisor";
 import { openVault } from "./vault";
 
-export type CoreOptions = { config: Config; migrations?: string; now?: () => Date; demoTokenMs?: number };
+export type CoreOptions = { config: Config; migrations?: string; demoTokenMs?: number };
 
 /**
  * Opens everything that the server holds: the database (migrated), the vault, the models; ends what a process before
@@ -35,7 +35,8 @@ export async function createCore(options: CoreOptions): Promise<Core & { close()
     }),
     events: createEventHub(),
     runs,
-    now: options.now ?? (() => new Date()),
+    now: () => new Date(),
+    monotonic: () => performance.now(),
   };
   // The embedded database has one process: whatever runs there was left by one that is gone.
   await recoverRuns(core, db.kind === "pglite");

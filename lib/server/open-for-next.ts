@@ -1,7 +1,7 @@
 import { createCore } from "./create-core";
 import { readConfig } from "./env";
 import { createApp } from "./http/app";
-import { seedIfEmpty } from "./seed/seed";
+import { isEmpty, seedPast } from "./seed/seed";
 
 /** Opens the core for a host that runs Next alone: the routes of `app/v1` find it on `globalThis`. */
 export async function openForNext(): Promise<void> {
@@ -9,5 +9,5 @@ export async function openForNext(): Promise<void> {
   const core = await createCore({ config });
   const app = createApp(core);
   globalThis.__memoir = { core, fetch: (request) => app.fetch(request) };
-  if (config.seed) await seedIfEmpty(core);
+  if (config.seed && (await isEmpty(core))) await seedPast(core);
 }

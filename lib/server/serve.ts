@@ -7,7 +7,7 @@ import { createCore } from "./create-core";
 import { DataDirHeldError } from "./db/data-dir";
 import { ConfigError, readConfig } from "./env";
 import { createApp } from "./http/app";
-import { seedIfEmpty } from "./seed/seed";
+import { isEmpty, seedPast } from "./seed/seed";
 
 /**
  * The server that `npm start` runs: one port, the REST API directly on node:http, and everything else by Next. The API
@@ -21,7 +21,10 @@ async function main(): Promise<void> {
   const core = await createCore({ config });
   const app = createApp(core);
   globalThis.__memoir = { core, fetch: (request: Request) => app.fetch(request) };
-  if (config.seed) await seedIfEmpty(core);
+  if (config.seed && (await isEmpty(core))) {
+    console.log("Making a past to look at…");
+    await seedPast(core);
+  }
 
   const api = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const web = values.api ? null : await webHandler(config.host, config.port, values.dev);

@@ -130,9 +130,10 @@ weight AS MATERIALIZED (SELECT p.term, ln(1 + greatest(c.documents - count(*) + 
   FROM posting p CROSS JOIN corpus c GROUP BY p.term, c.documents),
 scored AS (SELECT p.doc, d.thread_id, d.position,
     sum(w.idf * p.frequency * ${K1 + 1} / (p.frequency + ${K1} * (${1 - B} + ${B} * d.length / c.average)))::real AS score
-  FROM posting p JOIN weight w ON w.term = p.term JOIN search_document d ON d.doc = p.doc CROSS JOIN corpus c
+  FROM posting p JOIN weight w ON w.term = p.term CROSS JOIN corpus c CROSS JOIN LATERAL (
+    SELECT thread_id, position, length FROM search_document WHERE doc = p.doc OFFSET 0) d
   ${kind === "messages" ? "WHERE $5::text IS NULL OR d.thread_id = $5" : ""}
-  GROUP BY p.doc, d.doc)`;
+  GROUP BY p.doc, d.thread_id, d.position)`;
 
 // The condition is a subquery of its own, so that rows are looked up one by one, best first, until there are enough:
 // without statistics, which the embedded database never gathers, a planner joins whole tables here.

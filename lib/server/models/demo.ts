@@ -1,3 +1,4 @@
+import { estimateTokens } from "@/lib/engine/context";
 import type { Model, ModelEvent, ModelRequest } from "@/lib/engine/model";
 import { type Message, textOf, toolReturnsOf } from "@/lib/stream/message";
 
@@ -31,11 +32,19 @@ export function demoModel(tokenMs = TOKEN_MS): Model {
         yield event;
         if (tokenMs > 0) await new Promise((resolve) => setTimeout(resolve, tokenMs));
       }
-      const input = Math.ceil((request.system.length + JSON.stringify(request.messages).length) / 4);
+      const input = requestTokens(request);
       const reason = plan.call ? "tool-calls" : "stop";
       yield { type: "finish", reason, usage: { input, output, cachedInput: null, cacheWrite: null, reasoning: null } };
     },
   };
+}
+
+const CHARS_PER_TOKEN = 4;
+
+/** About how many tokens a request has: an estimate, for models that are programs. */
+export function requestTokens(request: ModelRequest): number {
+  const fixed = Math.ceil((request.system.length + JSON.stringify(request.tools).length) / CHARS_PER_TOKEN);
+  return fixed + request.messages.reduce((sum, message) => sum + estimateTokens(message), 0);
 }
 
 type Plan = { thought: string; say: string | null; call: { name: string; args: Record<string, unknown> } | null };

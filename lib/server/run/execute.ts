@@ -49,7 +49,7 @@ export function portsOf(ctx: Ctx, execution: Execution): Ports {
     context: loaded.context,
     nextSeq: loaded.nextSeq + incoming.messages.length,
     seqOf: withIncoming(loaded, incoming),
-    startedAtMs: performance.now(),
+    startedAtMs: ctx.monotonic(),
     clearsBuffer: loaded.type.clearsBuffer || loaded.config.messageBufferAutoclear,
     leaseOwner: ctx.config.instanceId,
     leaseMs: ctx.config.lease.durationMs,
@@ -58,7 +58,7 @@ export function portsOf(ctx: Ctx, execution: Execution): Ports {
   });
   return {
     store,
-    clock: { now: () => ctx.now().toISOString(), monotonic: () => performance.now() },
+    clock: { now: () => ctx.now().toISOString(), monotonic: () => ctx.monotonic() },
     newId: (prefix) => (prefix === "call" ? `call_${newId("call").slice(5)}` : newId(prefix)),
     countTokens,
   };

@@ -110,7 +110,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
         usage: end.usage,
         error: end.error,
         completedAt: ctx.now().toISOString(),
-        durationNs: Math.round((performance.now() - run.startedAtMs) * 1e6),
+        durationNs: Math.round((ctx.monotonic() - run.startedAtMs) * 1e6),
       },
     };
   }

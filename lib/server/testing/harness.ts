@@ -46,6 +46,7 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
     events: createEventHub(),
     runs: { ...createRunSupervisor(async () => {}), cancel: (runId) => cancelled.push(runId) > 0 },
     now: steppingClock(),
+    monotonic: () => performance.now(),
     ...changes,
   };
   const app = createApp(core);

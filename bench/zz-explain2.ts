@@ -1,0 +1,11 @@
+import { type Ctx, DEFAULT_ACTOR } from "../lib/server/core";
+import { openDatabase } from "../lib/server/db/database";
+import { BY_TEXT_FOR_EXPLAIN as B, parametersOf } from "../lib/server/memory/search-rank";
+import { REFRESH_X } from "../lib/server/memory/search-index";
+const db = await openDatabase({ url: process.env.PGURL ?? null, dataDir: "memory://", fsync: false });
+const [{ id }] = await db.query<{id: string}>("select id from agent") as [{id:string}];
+const f = { kind: "messages" as const, scopeIds: [id], organizationId: DEFAULT_ACTOR.organizationId, conversationId: null, roles: null, from: null, to: null, searcherRunId: null };
+const show = async (text: string, p: unknown[]) => { let rows: Record<string,string>[] = []; for (let i = 0; i < 3; i++) rows = await db.query("EXPLAIN (ANALYZE) " + text, p); console.log(rows.map((r) => r["QUERY PLAN"]!.slice(0,180)).join("\n")); };
+if (process.argv[2] === "refresh") await show((REFRESH_X.messages as {text:string}).text, [[id], 500]);
+else await show((B.messages as {text:string}).text, [...parametersOf(f), process.argv[2], 50]);
+await db.close();

@@ -1,0 +1,31 @@
+import { defineConfig, devices } from "@playwright/test";
+
+const browser = process.env.MEMOIR_BROWSER;
+
+export default defineConfig({
+  testDir: "./ade",
+  outputDir: "../test-results/ade",
+  fullyParallel: false,
+  workers: 1,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  globalSetup: "./ade/global-setup.ts",
+  reporter: [["list"], ["json"]],
+  use: {
+    ...devices["Desktop Chrome"],
+    viewport: { width: 1440, height: 900 },
+    trace: "retain-on-failure",
+    launchOptions: {
+      ...(browser ? { executablePath: browser } : {}),
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+});

@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+
+const ROOT = path.resolve(import.meta.dirname, "..");
+
+/** Which room may import from which: the direction of the house. `api` here means `lib/api`, and so on. */
+const ALLOWED: Record<string, readonly string[]> = {
+  "lib/api": [],
+  "lib/stream": [],
+  "lib/engine": ["lib/stream"],
+  "lib/server": ["lib/api", "lib/stream", "lib/engine"],
+  "lib/client": ["lib/api", "lib/stream"],
+  components: ["lib/api", "lib/stream", "lib/client"],
+  app: ["lib/api", "lib/stream", "lib/server", "lib/client", "components"],
+};
+
+/** Packages that belong to one place. */
+const PACKAGES: [pattern: RegExp, places: readonly string[]][] = [
+  [/^(ai|@ai-sdk\/.*)$/, ["lib/server/models"]],
+  [/^(@prisma\/.*|pg|pglite-prisma-adapter|@electric-sql\/.*)$/, ["lib/server"]],
+  [/^(react|react-dom|next)(\/.*)?$/, ["app", "components", "lib/client", "lib/server/serve.ts"]],
+  [/^(hono|@hono\/node-server)(\/.*)?$/, ["lib/server"]],
+];
+
+/** Engine and stream read no clock, no dice and no environment: all of it comes through ports. */
+const IMPURE = /\bDate\.now\(|new Date\(\)|Math\.random\(|process\.env|randomUUID|performance\.now\(/;
+
+const MAX_LINES = 400;
+
+type Source = { file: string; text: string; imports: { path: string; typeOnly: boolean }[] };
+
+function sources(): Source[] {
+  return ["lib", "app", "components"]
+    .flatMap((room) => walk(path.join(ROOT, room)))
+    .filter((file) => /\.tsx?$/.test(file) && !file.includes("/generated/") && !file.endsWith(".d.ts"))
+    .map((file) => {
+      const text = readFileSync(file, "utf8");
+      return { file: path.relative(ROOT, file), text, imports: importsOf(text) };
+    });
+}
+
+function walk(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const file = path.join(folder, name);
+    return statSync(file).isDirectory() ? walk(file) : [file];
+  });
+}
+
+function importsOf(text: string): Source["imports"] {
+  const found = text.matchAll(/^(?:import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']/gms);
+  const dynamic = text.matchAll(/\bimport\(\s*["']([^"']+)["']\s*\)/g);
+  return [
+    ...Array.from(found, (match) => ({ path: match[2]!, typeOnly: Boolean(match[1]) })),
+    ...Array.from(dynamic, (match) => ({ path: match[1]!, typeOnly: false })),
+  ];
+}
+
+const isTest = (file: string) => /\.test\.tsx?$/.test(file) || file.includes("/testing/");
+const roomOf = (file: string) => Object.keys(ALLOWED).find((room) => file.startsWith(`${room}/`));
+
+/** The file of the repository that an import means, or null for a package. */
+function target(source: Source, imported: string): string | null {
+  if (imported.startsWith("@/")) return imported.slice(2);
+  return imported.startsWith(".") ? path.normalize(path.join(path.dirname(source.file), imported)) : null;
+}
+
+const all = sources();
+const code = all.filter((source) => !isTest(source.file));
+
+describe("the house", () => {
+  test("rooms import only in the direction of the house", () => {
+    const wrong = code.flatMap((source) => {
+      const room = roomOf(source.file);
+      if (!room) return [];
+      return source.imports.flatMap((one) => {
+        const to = target(source, one.path);
+        const other = to && roomOf(`${to}/`);
+        if (!other || other === room || ALLOWED[room]!.includes(other)) return [];
+        return [`${source.file} imports ${one.path}`];
+      });
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("components and the browser's client take only types from the wire contract", () => {
+    const wrong = code
+      .filter((source) => source.file.startsWith("components/") || source.file.startsWith("lib/client/"))
+      .flatMap((source) =>
+        source.imports
+          .filter((one) => one.path.startsWith("@/lib/api") && !one.typeOnly)
+          .map((one) => `${source.file} imports ${one.path}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test("packages are used where they belong", () => {
+    const wrong = code.flatMap((source) =>
+      source.imports.flatMap((one) => {
+        const rule = PACKAGES.find(([pattern]) => pattern.test(one.path));
+        if (!rule || one.typeOnly || rule[1].some((place) => source.file.startsWith(place))) return [];
+        return [`${source.file} imports ${one.path}`];
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("the environment is read in one file", () => {
+    const wrong = code.filter((source) => source.text.includes("process.env") && source.file !== "lib/server/env.ts");
+    expect(wrong.map((source) => source.file)).toEqual([]);
+  });
+
+  test("engine and stream are pure", () => {
+    const wrong = code.filter(
+      (source) =>
+        /^lib\/(engine|stream)\//.test(source.file) &&
+        IMPURE.test(source.text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")),
+    );
+    expect(wrong.map((source) => source.file)).toEqual([]);
+  });
+
+  test("no file imports itself over others", () => {
+    const graph = new Map(
+      code.map((source) => [
+        source.file.replace(/\.tsx?$/, ""),
+        source.imports.filter((one) => !one.typeOnly).flatMap((one) => target(source, one.path) ?? []),
+      ]),
+    );
+    expect(cyclesOf(graph)).toEqual([]);
+  });
+
+  test(`no file is longer than ${MAX_LINES} lines`, () => {
+    const long = code.filter((source) => source.text.split("\n").length > MAX_LINES);
+    expect(long.map((source) => source.file)).toEqual([]);
+  });
+});
+
+function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (file: string, trail: string[]) => {
+    if (trail.includes(file)) found.push([...trail.slice(trail.indexOf(file)), file].join(" → "));
+    else if (!done.has(file)) {
+      for (const next of graph.get(file) ?? []) visit(next, [...trail, file]);
+      done.add(file);
+    }
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
+}

@@ -1,0 +1,82 @@
+// Runs everything: unit and database tests, the official clients and crash tests against the built server, the pages in
+// a real browser. Installs and builds what is missing first. `--database` runs the database tests alone (see .ci/run).
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { findBrowser } from "./browser.mjs";
+import { bin, build, prepare, ROOT, run } from "./setup.mjs";
+
+const REPORTS = path.join(ROOT, "test-results");
+const only = process.argv.slice(2);
+const wants = (name) => only.length === 0 || only.includes(`--${name}`);
+
+prepare();
+rmSync(REPORTS, { recursive: true, force: true });
+const suites = [];
+if (wants("unit") || wants("database")) suites.push(vitest("unit", ["lib", "components", "scripts"], []));
+if (wants("api") || wants("crash") || wants("ade")) build();
+if (wants("api")) {
+  for (const client of ["letta-1", "letta-code"]) installClient(client);
+  suites.push(vitest("api", ["e2e/api"], ["--config", "e2e/vitest.config.ts"]));
+}
+if (wants("crash")) suites.push(vitest("crash", ["e2e/crash"], ["--config", "e2e/vitest.config.ts"]));
+if (wants("ade")) suites.push(playwright());
+
+const passed = suites.reduce((sum, suite) => sum + suite.passed, 0);
+const failed = suites.reduce((sum, suite) => sum + suite.failed, 0);
+for (const suite of suites)
+  console.log(
+    `${suite.name}: ${suite.passed} passed, ${suite.failed} failed${suite.skipped ? `, ${suite.skipped} skipped` : ""}`,
+  );
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed > 0 || suites.some((suite) => suite.status !== 0) ? 1 : 0);
+
+function vitest(name, paths, options) {
+  const report = path.join(REPORTS, `${name}.json`);
+  const result = spawnSync(
+    bin("vitest"),
+    [
+      "run",
+      ...options,
+      ...paths,
+      "--passWithNoTests",
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${report}`,
+    ],
+    { cwd: ROOT, stdio: "inherit", env: process.env },
+  );
+  const counts = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : null;
+  const broken = counts?.numFailedTestSuites > 0 && counts.numFailedTests === 0 ? counts.numFailedTestSuites : 0;
+  return {
+    name,
+    status: result.status ?? 1,
+    passed: counts?.numPassedTests ?? 0,
+    failed: counts ? counts.numFailedTests + broken : 1,
+    skipped: counts ? counts.numPendingTests + counts.numTodoTests : 0,
+  };
+}
+
+function playwright() {
+  const report = path.join(REPORTS, "ade.json");
+  const result = spawnSync(bin("playwright"), ["test", "--config", "e2e/playwright.config.ts"], {
+    cwd: ROOT,
+    stdio: "inherit",
+    env: { ...process.env, MEMOIR_BROWSER: findBrowser(), PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+  });
+  const stats = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).stats : null;
+  return {
+    name: "ade",
+    status: result.status ?? 1,
+    passed: stats?.expected ?? 0,
+    failed: stats ? stats.unexpected + stats.flaky : 1,
+    skipped: stats?.skipped ?? 0,
+  };
+}
+
+/** The published clients have folders and lockfiles of their own: they are judges, not parts. */
+function installClient(name) {
+  const folder = path.join(ROOT, "e2e/clients", name);
+  if (!existsSync(folder) || existsSync(path.join(folder, "node_modules"))) return;
+  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder });
+}
