@@ -72,9 +72,11 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
     return () => window.removeEventListener("keydown", onKey);
   }, []);
 
+  // Stable: commands are made from it, and what made them anew at each change would go round for ever.
+  const showKeys = useCallback(() => setKeysOpen(true), []);
   const value = useMemo<Shortcuts>(
-    () => ({ commands, register, paletteOpen, setPaletteOpen, showKeys: () => setKeysOpen(true) }),
-    [commands, paletteOpen, register],
+    () => ({ commands, register, paletteOpen, setPaletteOpen, showKeys }),
+    [commands, paletteOpen, register, showKeys],
   );
   return (
     <Context.Provider value={value}>

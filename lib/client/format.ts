@@ -71,10 +71,11 @@ export function shortId(id: string): string {
   return id.replace(/^[a-z_-]+-(?=[0-9a-f]{8}-)/, "").slice(0, 8);
 }
 
-/** A share of a whole in percent: `12 %`, `0.4 %`. */
+/** A share of a whole in percent: `12 %`, `0.4 %`, `<0.1 %`. */
 export function formatShare(part: number, whole: number): string {
   if (whole <= 0) return "0 %";
   const percent = (part / whole) * 100;
+  if (percent > 0 && percent < 0.1) return "<0.1 %";
   return `${percent > 0 && percent < 1 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 

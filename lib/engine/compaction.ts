@@ -6,7 +6,7 @@ import type { Model, ModelEvent, ModelRequest } from "./model";
 import type { CompiledPrompt, Ports } from "./ports";
 import { COMPACTION_ACKNOWLEDGEMENT, COMPACTION_PROMPTS } from "./prompts/compaction";
 import { renderPrompt } from "./render";
-import type { Run, State } from "./state";
+import { promptTokens, type Run, type State } from "./state";
 
 export type CompactionSettings = {
   /** Null summarizes with the agent's own model. */
@@ -41,7 +41,7 @@ export type Compacted = {
 /**
  * Puts a summary in the place of the oldest messages in context, as a recorded event. Nothing is deleted.
  *
- * @returns null, with nothing changed, where nothing can be cut, the context would not shrink, or the summarizer fails.
+ * @returns null, with nothing changed, where nothing can be cut or the summarizer fails.
  */
 export async function compact(input: CompactionInput, ports: Ports): Promise<Compacted | null> {
   const { run, state } = input;
@@ -89,10 +89,6 @@ export async function compact(input: CompactionInput, ports: Ports): Promise<Com
     countBefore: stats.messagesCountBefore,
     countAfter: stats.messagesCountAfter,
   };
-}
-
-function promptTokens(state: Pick<State, "prompt">): number {
-  return Math.ceil(renderPrompt(state.prompt.sections).length / 4);
 }
 
 function contextTokens(state: Pick<State, "prompt" | "transcript">): number {
@@ -175,9 +171,10 @@ function summaryMessage(
   input: CompactionInput,
   ports: Ports,
 ): Message {
+  const id = ports.newId("message");
   return {
     ...userMessage("", ports),
-    id: ports.newId("message"),
+    id,
     role: "summary",
     parts: [{ type: "summary", summary, stats }],
     runId: run.id,

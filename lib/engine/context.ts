@@ -1,4 +1,4 @@
-import type { ContentPart, Message } from "@/lib/stream/message";
+import { type ContentPart, type Message, toolCallsOf, toolReturnsOf } from "@/lib/stream/message";
 import { summaryAsUser } from "./compaction-cut";
 import type { DialectOptions } from "./dialect";
 import type { ModelRequest, ToolChoice, ToolSpec } from "./model";
@@ -10,7 +10,6 @@ import { forcedTool, isTerminal, mustCall } from "./tool-rules";
 /** What a step shows the model, as sections for the record and as a request for the model. */
 export type StepContext = {
   sections: Section[];
-  key: string;
   /** An estimate. */
   messageTokens: number;
   request: ModelRequest;
@@ -26,7 +25,6 @@ export function contextForStep(run: Run, state: State, allowed: readonly string[
   const messages = shownTranscript(state.transcript, run.contextWindow);
   return {
     sections: [...prompt, ...toolSections],
-    key: [state.prompt.compileId, run.extraSections.map((section) => section.text).join(""), ...allowed].join("\n"),
     messageTokens: messages.reduce((sum, message) => sum + estimateTokens(message), 0),
     request: {
       system: renderPrompt(prompt),
@@ -67,15 +65,33 @@ const SHOWN_RETURN_SHARE = 0.2;
 const CHARS_PER_TOKEN = 4;
 
 /**
- * The transcript as models are shown it: summaries as words of the user, and tool returns that would take more than a
- * fifth of the window cut (letta-v1 §3.7). What is kept is not changed.
+ * The transcript as models are shown it: summaries as words of the user, returns right after their calls, and those that
+ * would take more than a fifth of the window cut (letta-v1 §3.7). What is kept is not changed.
  */
 export function shownTranscript(transcript: readonly Message[], contextWindow: number): Message[] {
   const limitChars = Math.max(SHOWN_RETURN_MIN_CHARS, Math.floor(SHOWN_RETURN_SHARE * contextWindow * CHARS_PER_TOKEN));
-  return transcript.map((message) => {
+  return returnsFirst(transcript).map((message) => {
     if (message.role === "summary") return summaryAsUser(message);
     return message.role === "tool" ? cutReturns(message, limitChars) : message;
   });
+}
+
+/** Providers want a call's return before anything else is said; a person may have added to their approval before it ran. */
+function returnsFirst(transcript: readonly Message[]): Message[] {
+  const shown: Message[] = [];
+  const waiting = new Set<string>();
+  let held: Message[] = [];
+  for (const message of transcript) {
+    for (const call of toolCallsOf(message)) waiting.add(call.id);
+    for (const one of toolReturnsOf(message)) waiting.delete(one.toolCallId);
+    const isWord = message.role === "user" || message.role === "system";
+    if (waiting.size > 0 && isWord) held.push(message);
+    else shown.push(message);
+    if (waiting.size > 0 || held.length === 0) continue;
+    shown.push(...held);
+    held = [];
+  }
+  return [...shown, ...held];
 }
 
 function cutReturns(message: Message, limitChars: number): Message {

@@ -48,6 +48,17 @@ export type ModelEvent =
 
 export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "other";
 
+/** One asking of a model and what came back, as received: what a cassette keeps. */
+export type ModelAttempt = {
+  request: ModelRequest;
+  /** ISO 8601, UTC; the date of the items that it gave. */
+  startedAt: string;
+  durationMs: number;
+  events: ModelEvent[];
+  usage: TokenUsage | null;
+  failure: ModelFailure | null;
+};
+
 /** In tokens, as the provider counted them. */
 export type TokenUsage = {
   input: number;

@@ -1,7 +1,7 @@
 import type { Usage } from "@/lib/stream/item";
 import type { CompactionStats, Message, StopReason } from "@/lib/stream/message";
 import type { Block, MemoryWrite } from "./memory";
-import type { Model, ModelEvent, ModelFailure, ModelRequest, TokenUsage } from "./model";
+import type { Model, ModelAttempt, ModelEvent, ModelFailure, ModelRequest, TokenUsage } from "./model";
 import type { Section } from "./section";
 import type { ToolOutcome } from "./tool";
 
@@ -62,8 +62,8 @@ export type TurnRecord = {
   position: number;
   startedAt: string;
   sections: Section[];
-  /** Cache key of `sections`: equal keys have equal sections. */
-  sectionsKey: string;
+  /** In tokens: what the run counts with, which may be less than the model has. */
+  contextWindow: number;
   /** Estimates, in tokens. */
   messageTokens: number;
   model: Model;
@@ -76,7 +76,8 @@ export type TurnRecord = {
   /** The turn's messages; empty when the model failed. */
   messages: Message[];
   toolCalls: { callId: string; name: string; arguments: string; messageId: string; status: "pending" | "awaiting" }[];
-  cassette: { events: ModelEvent[]; attempts: number };
+  /** Each time that the model was asked, the last of which is the turn. */
+  attempts: ModelAttempt[];
   end: RunEnd | null;
 };
 

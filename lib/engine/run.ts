@@ -2,6 +2,7 @@ import type { Item } from "@/lib/stream/item";
 import { type ToolCall, toolCallsOf } from "@/lib/stream/message";
 import { compact } from "./compaction";
 import { contextForStep, dialectOptions } from "./context";
+import type { ModelAttempt } from "./model";
 import type { Ports, RunEnd, TurnRecord } from "./ports";
 import { answerDecisions, settleCalls } from "./settle";
 import {
@@ -16,7 +17,7 @@ import {
   stepOutcome,
 } from "./state";
 import type { Tool } from "./tool";
-import { allowedTools, requiresApproval, type ToolRule, violation } from "./tool-rules";
+import { allowedTools, prefilledArgs, prefilledArgsError, requiresApproval, type ToolRule, violation } from "./tool-rules";
 import { type Turn, takeTurn } from "./turn";
 import { wholeItems } from "./whole-items";
 
@@ -50,12 +51,14 @@ async function* takeStep(run: Run, state: State, ports: Ports, position: number)
   const stepId = ports.newId("step");
   const startedAt = ports.clock.now();
   const began = ports.clock.monotonic();
+  const attempts: ModelAttempt[] = [];
   for (let attempt = 0; ; attempt++) {
     const names = run.tools.map((tool) => tool.name);
     const allowed = allowedTools(run.rules, names, state.history);
     const context = contextForStep(run, state, allowed);
     const contextMs = ports.clock.monotonic() - began;
-    const gated = new Set(run.tools.filter((tool) => isGated(tool, run.rules)).map((tool) => tool.name));
+    // A call that the rules refuse is answered at once: there is nothing to approve.
+    const gated = new Set(allowed.filter((name) => run.tools.some((tool) => tool.name === name && isGated(tool, run.rules))));
     const source = takeTurn(
       {
         model: run.model,
@@ -72,6 +75,7 @@ async function* takeStep(run: Run, state: State, ports: Ports, position: number)
       ports,
     );
     const turn = yield* run.tokens ? source : wholeItems(source);
+    attempts.push(...turn.attempts);
     const overflow = turn.failure?.kind === "context_window_exceeded" && attempt < OVERFLOW_RETRIES;
     if (overflow && (yield* compactContext(run, state, ports, stepId, "context_window_exceeded"))) continue;
 
@@ -81,7 +85,7 @@ async function* takeStep(run: Run, state: State, ports: Ports, position: number)
       position,
       startedAt,
       sections: context.sections,
-      sectionsKey: context.key,
+      contextWindow: run.contextWindow,
       messageTokens: context.messageTokens,
       model: run.model,
       request: context.request,
@@ -89,7 +93,7 @@ async function* takeStep(run: Run, state: State, ports: Ports, position: number)
       timings: { contextMs, ttftMs: turn.ttftMs, modelMs: turn.modelMs },
       error: turn.failure,
       messages: turn.messages,
-      cassette: { events: turn.events, attempts: turn.attempts },
+      attempts,
     };
     if (turn.failure || run.signal.aborted) return endBrokenTurn(run, state, ports, record, turn);
     return yield* settleTurn(run, state, ports, { record, turn, allowed, gated });
@@ -114,7 +118,8 @@ async function* settleTurn(run: Run, state: State, ports: Ports, step: Settling)
   const verdict = calls.length === 0 ? run.type.verdict(stepOutcome(run, state, turn, calls, [])) : null;
   const last = record.position + 1 >= run.maxSteps;
   const end = waits ? endOf(state, "requires_approval") : endAfter(state, verdict, last);
-  const messages = [...turn.messages, ...heartbeats(run, verdict, record.stepId, ports)];
+  const at = { stepId: record.stepId, id: ports.newId("message"), now: ports.clock.now() };
+  const messages = [...turn.messages, ...heartbeats(run, verdict, at)];
   await ports.store.saveTurn({
     ...record,
     messages,
@@ -148,14 +153,23 @@ async function* answerCalls(
   const { end } = yield* settleCalls(run, state, ports, {
     stepId: step.stepId,
     calls: step.calls,
-    refusal: (call) => violation(run.rules, call.name, step.allowed, state.history),
+    refusal: (call) =>
+      violation(run.rules, call.name, step.allowed, state.history) ?? prefillProblem(run, state, call.name),
     given: new Map(),
     conclude: (answers) => {
+      const misfit = step.calls.some((call) => prefillProblem(run, state, call.name) !== null);
+      if (misfit) return { verdict: null, end: endOf(state, "invalid_tool_call") };
       const verdict = run.type.verdict(stepOutcome(run, state, step.turn, step.calls, answers));
       return { verdict, end: endAfter(state, verdict, step.last) };
     },
   });
   return end;
+}
+
+/** What is wrong with the arguments that a rule sets for a call of this tool now, or null. */
+function prefillProblem(run: Run, state: State, name: string): string | null {
+  const tool = run.tools.find((candidate) => candidate.name === name);
+  return tool ? prefilledArgsError(prefilledArgs(run.rules, name, state.history), tool.parameters) : null;
 }
 
 async function* compactContext(
@@ -180,7 +194,7 @@ function needsCompaction(run: Run, state: State): boolean {
 
 async function endBrokenTurn(run: Run, state: State, ports: Ports, record: TurnBegun, turn: Turn): Promise<RunEnd> {
   const cancelled = run.signal.aborted || turn.failure?.kind === "cancelled";
-  const end = cancelled ? endOf(state, "cancelled") : failureEnd(state, turn.failure!);
+  const end = cancelled ? endOf(state, "cancelled") : failureEnd(run, state, turn.failure!);
   await ports.store.saveTurn({
     ...record,
     status: cancelled ? "cancelled" : "failed",

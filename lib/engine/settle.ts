@@ -15,19 +15,23 @@ export type Settlement = {
   conclude: (answers: Answer[]) => { verdict: Verdict | null; end: RunEnd | null };
 };
 
+const CONFLICT_RERUNS = 50;
+const CONTENDED = "Error: the memory is being changed by others all the time. Nothing was changed; try again later.";
+
 /** Runs calls and commits their returns with their writes; when another writer came first, the writing ones run again. */
 export async function* settleCalls(run: Run, state: State, ports: Ports, settling: Settlement) {
+  const heartbeatId = ports.newId("message");
   const messageId = ports.newId("message");
   const tools = new Map(run.tools.map((tool) => [tool.name, tool]));
   const began = ports.clock.monotonic();
   let keep = new Map<string, Answer>();
-  for (;;) {
+  for (let conflicts = 0; ; ) {
     const toRun = settling.calls.filter((call) => !settling.given.has(call.id) && !keep.has(call.id));
     const ran = await runCalls(
       {
         calls: toRun,
         tools,
-        refusal: settling.refusal,
+        refusal: (call) => settling.refusal(call) ?? (conflicts > CONFLICT_RERUNS ? CONTENDED : null),
         ownArguments: run.type.dialect.stripArguments,
         prefilled: (name) => prefilledArgs(run.rules, name, state.history),
         blocks: state.blocks,
@@ -49,7 +53,7 @@ export async function* settleCalls(run: Run, state: State, ports: Ports, settlin
     );
     const message = returnMessage(answers, { messageId, runId: run.id, stepId: settling.stepId, now });
     const { verdict, end } = settling.conclude(answers);
-    const messages = [message, ...heartbeats(run, verdict, settling.stepId, ports)];
+    const messages = [message, ...heartbeats(run, verdict, { stepId: settling.stepId, id: heartbeatId, now })];
     const saved = await ports.store.saveReturns({
       stepId: settling.stepId,
       messages,
@@ -60,6 +64,7 @@ export async function* settleCalls(run: Run, state: State, ports: Ports, settlin
     });
     state.blocks = saved.blocks;
     if (saved.conflict) {
+      conflicts++;
       keep = new Map(
         answers.filter((answer) => !answer.outcome.writes?.length).map((answer) => [answer.call.id, answer]),
       );
@@ -114,12 +119,18 @@ export async function* answerDecisions(
     rules: run.rules,
     history: state.history,
   });
-  // An approved call of a tool that ends the loop ends it; everything else goes on to the model.
-  const ended = "stop" in ends && (ends.stop === "tool_rule" || ends.stop === "end_turn");
+  // An approved call of a tool that ends the loop ends it; everything else goes on to the model, and so does what was
+  // said along with the approval.
+  const ended = "stop" in ends && (ends.stop === "tool_rule" || ends.stop === "end_turn") && !hasMore(run.transcript);
   if (!ended || !answers.some((answer) => answer.status === "success")) return null;
   const last = endOf(state, ends.stop);
   await ports.store.finish(last);
   return last;
+}
+
+function hasMore(transcript: readonly Message[]): boolean {
+  const last = transcript.at(-1);
+  return last !== undefined && last.role !== "approval";
 }
 
 /** Calls at the end of a transcript that have no return yet, and the step that made them. */

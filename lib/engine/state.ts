@@ -5,9 +5,10 @@ import type { AgentType } from "./agent-types";
 import type { Answer } from "./call-tools";
 import type { CompactionSettings } from "./compaction";
 import { heartbeatMessage } from "./heartbeat";
+import { renderPrompt } from "./render";
 import type { Block } from "./memory";
 import type { Model, ModelFailure } from "./model";
-import type { CompiledPrompt, Ports, RunEnd, RunError } from "./ports";
+import type { CompiledPrompt, RunEnd, RunError } from "./ports";
 import type { Section } from "./section";
 import type { Tool } from "./tool";
 import type { ToolRule, ToolUse } from "./tool-rules";
@@ -109,7 +110,11 @@ function emptyUsage(): Usage {
   };
 }
 
-export function failureEnd(state: State, failure: ModelFailure): RunEnd {
+export function failureEnd(run: Run, state: State, failure: ModelFailure): RunEnd {
+  if (failure.kind === "context_window_exceeded" && promptTokens(state) > run.contextWindow) {
+    const errorType = "context_window_overflow_in_system_prompt";
+    return endOf(state, errorType, { errorType, message: failure.message, detail: failure.detail });
+  }
   const errorType = failure.kind === "context_window_exceeded" ? "llm_bad_request" : failure.kind;
   const error: RunError = { errorType, message: failure.message, detail: failure.detail };
   return endOf(state, failure.kind === "llm_empty_response" ? "invalid_llm_response" : "llm_api_error", error);
@@ -117,6 +122,11 @@ export function failureEnd(state: State, failure: ModelFailure): RunEnd {
 
 export function endOf(state: State, stopReason: StopReason, error: RunError | null = null): RunEnd {
   return { stopReason, usage: { ...state.usage, contextTokens: state.contextTokens }, error };
+}
+
+/** An estimate, in tokens, of what the system prompt takes. */
+export function promptTokens(state: Pick<State, "prompt">): number {
+  return Math.ceil(renderPrompt(state.prompt.sections).length / 4);
 }
 
 /** The end of the run after a step, or null to go on. */
@@ -131,19 +141,13 @@ export function stepOutcome(run: Run, state: State, turn: Turn, calls: ToolCall[
 }
 
 /** The word to the model why the loop goes on, where there is one to say. */
-export function heartbeats(run: Run, verdict: Verdict | null, stepId: string, ports: Ports): Message[] {
+export function heartbeats(
+  run: Run,
+  verdict: Verdict | null,
+  at: { stepId: string; id: string; now: string },
+): Message[] {
   const reason = verdict && "goOn" in verdict ? verdict.heartbeat : null;
-  if (!reason) return [];
-  return [
-    heartbeatMessage({
-      id: ports.newId("message"),
-      reason,
-      runId: run.id,
-      stepId,
-      now: ports.clock.now(),
-      timezone: run.timezone,
-    }),
-  ];
+  return reason ? [heartbeatMessage({ ...at, reason, runId: run.id, timezone: run.timezone })] : [];
 }
 
 /** A refused call is not in the history of the rules: it did not run. */

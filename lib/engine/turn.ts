@@ -2,7 +2,7 @@ import { fold } from "@/lib/stream/fold";
 import type { Envelope, MessageItem } from "@/lib/stream/item";
 import { type Message, partOtid } from "@/lib/stream/message";
 import type { Dialect, DialectOptions } from "./dialect";
-import type { FinishReason, Model, ModelEvent, ModelFailure, ModelRequest, TokenUsage } from "./model";
+import type { FinishReason, Model, ModelAttempt, ModelEvent, ModelFailure, ModelRequest, TokenUsage } from "./model";
 import type { Ports } from "./ports";
 
 export type TurnInput = {
@@ -27,9 +27,8 @@ export type Turn = {
   finish: FinishReason;
   usage: TokenUsage | null;
   failure: ModelFailure | null;
-  /** As received, for the cassette. */
-  events: ModelEvent[];
-  attempts: number;
+  /** Each time that the model was asked, the last of which is this turn. */
+  attempts: ModelAttempt[];
   ttftMs: number | null;
   modelMs: number;
 };
@@ -47,19 +46,30 @@ const EMPTY_REPLY: ModelFailure = {
  * empty reply is asked for again.
  */
 export async function* takeTurn(input: TurnInput, ports: Ports): AsyncGenerator<MessageItem, Turn> {
-  for (let attempt = 1; ; attempt++) {
-    const turn = yield* attemptTurn(input, ports, attempt);
-    const empty = !turn.failure && turn.messages.length === 0 && turn.finish !== "length";
-    if (!empty || input.signal.aborted) return turn;
-    if (attempt === EMPTY_ATTEMPTS) return { ...turn, failure: EMPTY_REPLY };
+  const attempts: ModelAttempt[] = [];
+  for (;;) {
+    const { attempt, ...turn } = yield* attemptTurn(input, ports);
+    attempts.push(attempt);
+    const empty = !turn.failure && turn.finish !== "length" && !attempt.events.some(answers);
+    if (!empty || input.signal.aborted) return { ...turn, attempts };
+    if (attempts.length === EMPTY_ATTEMPTS) return { ...turn, attempts, failure: EMPTY_REPLY };
   }
 }
 
-async function* attemptTurn(input: TurnInput, ports: Ports, attempts: number): AsyncGenerator<MessageItem, Turn> {
+/** Whether an event is more than thought and blanks. */
+function answers(event: ModelEvent): boolean {
+  return event.type === "tool-call" || (event.type === "text" && event.text.trim() !== "");
+}
+
+type Attempted = Omit<Turn, "attempts"> & { attempt: ModelAttempt };
+
+async function* attemptTurn(input: TurnInput, ports: Ports): AsyncGenerator<MessageItem, Attempted> {
   const events: ModelEvent[] = [];
   const items: MessageItem[] = [];
   const started = ports.clock.monotonic();
-  const writer = createItemWriter(input, ports);
+  const messageId = ports.newId("message");
+  const date = ports.clock.now();
+  const writer = createItemWriter(input, ports, { messageId, date });
   let ttftMs: number | null = null;
   let finish: FinishReason = "other";
   let usage: TokenUsage | null = null;
@@ -80,17 +90,23 @@ async function* attemptTurn(input: TurnInput, ports: Ports, attempts: number): A
       yield item;
     }
   }
-  const messages = fold(items).map((message) => ({ ...message, model: input.model.handle }));
+  const messages = waitingLast(fold(items).map((message) => ({ ...message, model: input.model.handle })));
+  const modelMs = ports.clock.monotonic() - started;
   return {
     messages: failure || input.signal.aborted ? spoken(messages) : messages.filter(says),
     finish,
     usage,
     failure,
-    events,
-    attempts,
+    attempt: { request: input.request, startedAt: date, durationMs: modelMs, events, usage, failure },
     ttftMs,
-    modelMs: ports.clock.monotonic() - started,
+    modelMs,
   };
+}
+
+/** An approval request stands after what else was said, whichever came first: what waits is at the end. */
+function waitingLast(messages: Message[]): Message[] {
+  const waits = (message: Message) => message.role === "approval";
+  return [...messages.filter((message) => !waits(message)), ...messages.filter(waits)];
 }
 
 /** What can be kept of a turn that was cut: what was said, without calls that may be half-sent. */
@@ -119,9 +135,11 @@ async function* record(source: AsyncIterable<ModelEvent>, into: ModelEvent[]): A
  * Turns model events into items of one assistant message, and of one approval request for gated calls. Parts are
  * numbered as they begin; all calls of a message are one part.
  */
-function createItemWriter(input: TurnInput, ports: Ports): (event: ModelEvent) => MessageItem | null {
-  const date = ports.clock.now();
-  const messageId = ports.newId("message");
+function createItemWriter(
+  input: TurnInput,
+  ports: Ports,
+  { messageId, date }: { messageId: string; date: string },
+): (event: ModelEvent) => MessageItem | null {
   let requestId: string | null = null;
   let parts = 0;
   let open: { type: string; otid: string } | null = null;
@@ -129,6 +147,7 @@ function createItemWriter(input: TurnInput, ports: Ports): (event: ModelEvent) =
   /** The provider's call id → ours, and where the call goes; null for a call that is dropped. */
   const calls = new Map<string, { id: string; gated: boolean } | null>();
   const taken = new Set(input.usedCallIds);
+  let kept = 0;
 
   const envelope = (id: string, otid: string): Envelope => ({
     id,
@@ -176,8 +195,7 @@ function createItemWriter(input: TurnInput, ports: Ports): (event: ModelEvent) =
         return { ...part("hidden"), type: "hidden-reasoning", state: "redacted", hiddenReasoning: event.data };
       case "tool-call": {
         const gated = input.gated.has(event.name);
-        const kept = [...calls.values()].filter(Boolean).length < input.maxCalls;
-        const call = kept ? { id: claim(event.id), gated } : null;
+        const call = kept++ < input.maxCalls ? { id: claim(event.id), gated } : null;
         calls.set(event.id, call);
         if (!call) return null;
         const type = gated ? "approval-request-delta" : "tool-call-delta";

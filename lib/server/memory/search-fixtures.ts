@@ -18,7 +18,14 @@ export type Said = {
 /** @returns the agent's and its default conversation's id. */
 export async function makeAgent(sql: Sql, timezone = "UTC"): Promise<{ agentId: string; conversationId: string }> {
   const [agentId, versionId, conversationId] = [newId("agent"), newId("version"), newId("conv")];
-  const config = { agentType: "letta_v1_agent", timezone, model: "memoir/demo", embedding: null, toolIds: [], blockIds: [] };
+  const config = {
+    agentType: "letta_v1_agent",
+    timezone,
+    model: "memoir/demo",
+    embedding: null,
+    toolIds: [],
+    blockIds: [],
+  };
   await sql.query(
     "INSERT INTO agent_version (id, organization_id, agent_id, number, config, operation, cause) VALUES ($1, $2, $3, 1, $4::jsonb, 'create', '{}')",
     [versionId, DEFAULT_ACTOR.organizationId, agentId, JSON.stringify(config)],
@@ -49,7 +56,14 @@ export async function say(sql: Sql, conversationId: string, said: readonly (Said
     .map((one) => (typeof one === "string" ? { text: one } : one))
     .map(({ role = "user", text = "", parts = [{ type: "text", text }], at, runId, copiedFromId }) => {
       const created = at ?? new Date().toISOString();
-      return { id: newId("message"), role, parts, at: created, run_id: runId ?? null, copied_from_id: copiedFromId ?? null };
+      return {
+        id: newId("message"),
+        role,
+        parts,
+        at: created,
+        run_id: runId ?? null,
+        copied_from_id: copiedFromId ?? null,
+      };
     });
   await sql.query(
     `WITH place AS (UPDATE conversation SET next_seq = next_seq + $2 WHERE id = $1 RETURNING *)

@@ -43,14 +43,16 @@ export async function deleteScope(sql: Sql, scopeIds: readonly string[]): Promis
   for (const table of owned) await sql.query(`DELETE FROM ${table} WHERE scope_id = ANY($1::text[])`, [scopeIds]);
 }
 
-// `OFFSET 0` keeps the planner from joining the whole of `search_document`.
+// `OFFSET 0` keeps the planner from joining the whole of `search_document`; the upper bound, which is never reached, tells
+// it that few rows are new.
 /** Per kind: the documents of one scope (`scope`) that are not indexed, oldest first. */
 const NEW_DOCUMENTS: Record<ScopeKind, string> = {
   messages: `
     SELECT * FROM (
       SELECT m.ledger_seq AS doc, m.conversation_id AS thread_id, m.seq AS position, ${messageTextSql("m")} AS text
       FROM message m
-      WHERE m.agent_id = scope.id AND m.ledger_seq > scope.indexed_through AND m.role IN ('user', 'assistant')
+      WHERE m.agent_id = scope.id AND m.ledger_seq > scope.indexed_through AND m.ledger_seq < scope.beyond
+        AND m.role IN ('user', 'assistant')
         AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = m.ledger_seq OFFSET 0)
       ORDER BY m.ledger_seq OFFSET 0) m
     WHERE m.text IS NOT NULL LIMIT $2`,
@@ -58,7 +60,7 @@ const NEW_DOCUMENTS: Record<ScopeKind, string> = {
     SELECT p.seq AS doc, p.archive_id AS thread_id, scope.documents + row_number() OVER (ORDER BY p.seq)::int AS position,
       p.text
     FROM passage p
-    WHERE p.archive_id = scope.id AND p.seq > scope.indexed_through AND p.deleted_at IS NULL
+    WHERE p.archive_id = scope.id AND p.seq > scope.indexed_through AND p.seq < scope.beyond AND p.deleted_at IS NULL
       AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = p.seq OFFSET 0)
     ORDER BY p.seq LIMIT $2`,
 };
@@ -69,7 +71,8 @@ const refreshSql = (kind: ScopeKind): Statement => ({
   name: `search-refresh-${kind}`,
   text: `
 WITH scope AS MATERIALIZED (
-    SELECT given.id, coalesce(s.indexed_through, 0) AS indexed_through, coalesce(s.documents, 0) AS documents
+    SELECT given.id, coalesce(s.indexed_through, 0) AS indexed_through, coalesce(s.documents, 0) AS documents,
+      ${Number.MAX_SAFE_INTEGER} AS beyond
     FROM unnest($1::text[]) AS given(id) LEFT JOIN search_scope s ON s.scope_id = given.id),
   fresh AS MATERIALIZED (
     SELECT scope.id AS scope_id, found.* FROM scope CROSS JOIN LATERAL (${NEW_DOCUMENTS[kind]}) found),
@@ -101,4 +104,7 @@ WITH scope AS MATERIALIZED (
 SELECT scope_id, count(*)::int AS documents FROM fresh GROUP BY scope_id`,
 });
 
-export const REFRESH_X: Record<ScopeKind, Statement> = { messages: refreshSql("messages"), passages: refreshSql("passages") };
+export const REFRESH_X: Record<ScopeKind, Statement> = {
+  messages: refreshSql("messages"),
+  passages: refreshSql("passages"),
+};

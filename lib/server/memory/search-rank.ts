@@ -55,6 +55,8 @@ type Source = {
   /** What a row must be to count, and what it must be, besides, to be shown: a neighbour counts that is not shown. */
   counts: string;
   shows: string;
+  /** Whether nearly every row counts, so that it need not be looked up to be considered. */
+  unfiltered: string;
 };
 
 /** What a message of a forked conversation is a copy of: beside its original, it is not found a second time. */
@@ -74,6 +76,7 @@ export const SOURCES: Record<ScopeKind, Source> = {
       AND (SELECT c.deleted_at IS NULL FROM conversation c WHERE c.id = source.conversation_id)
       AND ($5::text IS NOT NULL OR source.copied_from_id IS NULL OR (SELECT count(*) = 0 FROM (${ORIGINAL}) o))`,
     shows: "($6::text[] IS NULL OR source.role = ANY($6))",
+    unfiltered: "($3::timestamptz IS NULL AND $4::timestamptz IS NULL AND $5::text IS NULL)",
   },
   passages: {
     table: "passage",
@@ -83,6 +86,7 @@ export const SOURCES: Record<ScopeKind, Source> = {
       AND ($3::timestamptz IS NULL OR source.created_at >= $3) AND ($4::timestamptz IS NULL OR source.created_at <= $4)
       AND ($5::text[] IS NULL OR CASE WHEN $6::boolean THEN source.tags @> $5 ELSE source.tags && $5 END)`,
     shows: "$7::text IS NULL",
+    unfiltered: "($3::timestamptz IS NULL AND $4::timestamptz IS NULL AND $5::text[] IS NULL)",
   },
 };
 
@@ -92,6 +96,9 @@ const B = 0.75;
 
 /** What a message gains from the scores of the messages next to it in its conversation, by distance: half, a quarter. */
 const NEIGHBOUR_WEIGHTS = [0.5, 0.25];
+
+/** Documents that are scored exactly: the best by a rough score, which are all unless the query has common words. */
+const LIKELY = 2000;
 
 /** The best messages whose score their neighbours share: a score below theirs can't carry a neighbour to the top. */
 const SEEDS = 200;
@@ -108,7 +115,10 @@ const SCAN = 500;
  */
 export async function rankByText(sql: Sql, filter: Filter, query: string, limit: number): Promise<Ranked[]> {
   const parameters = [...parametersOf(filter), query, limit];
-  const [row] = await sql.query<{ terms: number; hits: [number, number][] }>(BY_TEXT_FOR_EXPLAIN[filter.kind], parameters);
+  const [row] = await sql.query<{ terms: number; hits: [number, number][] }>(
+    BY_TEXT_FOR_EXPLAIN[filter.kind],
+    parameters,
+  );
   if (row!.terms === 0) return sql.query<Ranked>(BY_SCAN[filter.kind], parameters);
   return row!.hits.map(([doc, score]) => ({ doc, score }));
 }
@@ -118,7 +128,15 @@ export async function rankByTime(sql: Sql, filter: Filter, limit: number): Promi
   return sql.query<Ranked>(BY_TIME[filter.kind], [...parametersOf(filter), limit]);
 }
 
-// Scores are rounded to `real`, so that the order of a sum's terms can't decide between equal documents.
+// The condition is a subquery of its own, so that rows are looked up one by one, best first, until there are enough:
+// without statistics, which the embedded database never gathers, a planner joins whole tables here.
+const passingSql = (kind: ScopeKind, from: string, condition: string, limit: string | number, unless = "false") => `
+  SELECT best.* FROM (SELECT * FROM ${from} ORDER BY score DESC, doc DESC) best
+  WHERE ${unless} OR (SELECT ${condition} FROM ${SOURCES[kind].table} source WHERE source.${SOURCES[kind].doc} = best.doc)
+  ORDER BY best.score DESC, best.doc DESC LIMIT ${limit}`;
+
+// Scores are rounded to `real`, so that the order of a sum's terms can't decide between equal documents. `rough` scores
+// all that match as if they were of one length; `scored` looks up the lengths of the best of them.
 const scoredSql = (kind: ScopeKind) => `
 term AS MATERIALIZED (SELECT lexeme FROM unnest(to_tsvector('${LANGUAGE}', ${wordsSql("$8::text")}))),
 corpus AS MATERIALIZED (SELECT coalesce(sum(documents), 0)::float8 AS documents,
@@ -128,19 +146,15 @@ posting AS MATERIALIZED (SELECT p.term, p.doc, p.frequency::float8 AS frequency 
   WHERE p.scope_id = ANY($1::text[]) AND p.term = ANY(ARRAY(SELECT lexeme FROM term))),
 weight AS MATERIALIZED (SELECT p.term, ln(1 + greatest(c.documents - count(*) + 0.5, 0.5) / (count(*) + 0.5)) AS idf
   FROM posting p CROSS JOIN corpus c GROUP BY p.term, c.documents),
-scored AS (SELECT p.doc, d.thread_id, d.position,
+rough AS (SELECT p.doc, sum(w.idf * p.frequency / (p.frequency + ${K1}))::real AS score
+  FROM posting p JOIN weight w ON w.term = p.term GROUP BY p.doc),
+likely AS MATERIALIZED (${passingSql(kind, "rough", SOURCES[kind].counts, LIKELY, SOURCES[kind].unfiltered)}),
+scored AS (SELECT l.doc, d.thread_id, d.position,
     sum(w.idf * p.frequency * ${K1 + 1} / (p.frequency + ${K1} * (${1 - B} + ${B} * d.length / c.average)))::real AS score
-  FROM posting p JOIN weight w ON w.term = p.term CROSS JOIN corpus c CROSS JOIN LATERAL (
-    SELECT thread_id, position, length FROM search_document WHERE doc = p.doc OFFSET 0) d
-  ${kind === "messages" ? "WHERE $5::text IS NULL OR d.thread_id = $5" : ""}
-  GROUP BY p.doc, d.thread_id, d.position)`;
-
-// The condition is a subquery of its own, so that rows are looked up one by one, best first, until there are enough:
-// without statistics, which the embedded database never gathers, a planner joins whole tables here.
-const passingSql = (kind: ScopeKind, from: string, condition: string, limit: string | number) => `
-  SELECT best.* FROM (SELECT * FROM ${from} ORDER BY score DESC, doc DESC) best
-  WHERE (SELECT ${condition} FROM ${SOURCES[kind].table} source WHERE source.${SOURCES[kind].doc} = best.doc)
-  ORDER BY best.score DESC, best.doc DESC LIMIT ${limit}`;
+  FROM likely l CROSS JOIN corpus c CROSS JOIN LATERAL (
+      SELECT thread_id, position, length FROM search_document WHERE doc = l.doc OFFSET 0) d
+    JOIN posting p ON p.doc = l.doc JOIN weight w ON w.term = p.term
+  GROUP BY l.doc, d.thread_id, d.position)`;
 
 const neighbourSql = (side: "after" | "before") => {
   const [sign, direction] = side === "after" ? [">", "ASC"] : ["<", "DESC"];
@@ -191,6 +205,9 @@ const byTime = (kind: ScopeKind): Statement => ({
   text: newestSql(kind, ", 0 AS score", "$8::int"),
 });
 
-export const BY_TEXT_FOR_EXPLAIN: Record<ScopeKind, Statement> = { messages: byText("messages"), passages: byText("passages") };
+export const BY_TEXT_FOR_EXPLAIN: Record<ScopeKind, Statement> = {
+  messages: byText("messages"),
+  passages: byText("passages"),
+};
 const BY_SCAN: Record<ScopeKind, Statement> = { messages: byScan("messages"), passages: byScan("passages") };
 const BY_TIME: Record<ScopeKind, Statement> = { messages: byTime("messages"), passages: byTime("passages") };
