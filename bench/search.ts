@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { type Ctx, DEFAULT_ACTOR } from "../lib/server/core";
 import { type Database, openDatabase } from "../lib/server/db/database";
-import { makeAgent, makeArchive, say, store } from "../lib/server/memory/search-fixtures";
 import { searchMessages, searchPassages } from "../lib/server/memory/search";
 import { refresh } from "../lib/server/memory/search-index";
+import { makeAgent, makeArchive, say, store } from "../lib/server/memory/testing/fixtures";
 
 /**
  * Times of the full-text index: `npx tsx bench/search.ts [messages …]`, 5,000 and 50,000 if not given. On the embedded
@@ -25,7 +25,8 @@ const COMMON = 20;
 
 for (const url of [null, process.env.TEST_DATABASE_URL ?? null]) {
   if (url === null && process.env.BENCH_ONLY === "postgres") continue;
-  if (url === null || url !== null) for (const size of sizes.length > 0 ? sizes : [5_000, 50_000]) await measure(url, size);
+  if (url === null || url !== null)
+    for (const size of sizes.length > 0 ? sizes : [5_000, 50_000]) await measure(url, size);
   if (!process.env.TEST_DATABASE_URL) break;
 }
 
@@ -37,7 +38,13 @@ async function measure(url: string | null, size: number): Promise<void> {
   try {
     const { agentId, conversationId } = await makeAgent(db);
     const next = textsOf(size);
-    await inBatches(size, (count) => say(db, conversationId, Array.from({ length: count }, (_, n) => ({ text: next(), role: n % 2 ? "assistant" : "user" }))));
+    await inBatches(size, (count) =>
+      say(
+        db,
+        conversationId,
+        Array.from({ length: count }, (_, n) => ({ text: next(), role: n % 2 ? "assistant" : "user" })),
+      ),
+    );
     const archiveId = await makeArchive(db);
     await inBatches(size / 5, (count) => store(db, archiveId, Array.from({ length: count }, next)));
     if (db.kind === "postgres") await db.query("ANALYZE");
@@ -50,14 +57,33 @@ async function measure(url: string | null, size: number): Promise<void> {
       return async () => refresh(db, "messages", [agentId]);
     });
     for (const [name, query] of Object.entries(QUERIES)) {
-      await report(`search messages: ${name}`, RUNS, () => searchMessages(ctx, { query, mode: "fts", agentId, limit: 5 }));
+      await report(`search messages: ${name}`, RUNS, () =>
+        searchMessages(ctx, { query, mode: "fts", agentId, limit: 5 }),
+      );
     }
     const from = new Date(Date.now() - 3_600_000).toISOString();
     await report("search messages: eight words, role and dates", RUNS, () =>
-      searchMessages(ctx, { query: QUERIES["a question of eight words"]!, mode: "fts", agentId, roles: ["user"], from, limit: 5 }));
+      searchMessages(ctx, {
+        query: QUERIES["a question of eight words"]!,
+        mode: "fts",
+        agentId,
+        roles: ["user"],
+        from,
+        limit: 5,
+      }),
+    );
     await report("search passages: eight words", RUNS, () =>
-      searchPassages(ctx, { query: QUERIES["a question of eight words"]!, mode: "fts", archiveIds: [archiveId], tagMatchMode: "any", limit: 5 }));
-    await report("search messages: stop words alone", RUNS, () => searchMessages(ctx, { query: "who are you", mode: "fts", agentId, limit: 5 }));
+      searchPassages(ctx, {
+        query: QUERIES["a question of eight words"]!,
+        mode: "fts",
+        archiveIds: [archiveId],
+        tagMatchMode: "any",
+        limit: 5,
+      }),
+    );
+    await report("search messages: stop words alone", RUNS, () =>
+      searchMessages(ctx, { query: "who are you", mode: "fts", agentId, limit: 5 }),
+    );
     await sizesOf(db);
   } finally {
     await db.close();
@@ -81,7 +107,9 @@ async function report(name: string, runs: number, work: Work): Promise<void> {
   }
   times.sort((a, b) => a - b);
   const [median, worst] = [times[Math.floor(times.length / 2)]!, times.at(-1)!];
-  console.log(`  ${name.padEnd(48)} ${median.toFixed(1).padStart(9)} ms${runs > 1 ? `   slowest ${worst.toFixed(1)} ms` : ""}`);
+  console.log(
+    `  ${name.padEnd(48)} ${median.toFixed(1).padStart(9)} ms${runs > 1 ? `   slowest ${worst.toFixed(1)} ms` : ""}`,
+  );
 }
 
 async function inBatches(count: number, insert: (count: number) => Promise<unknown>): Promise<void> {

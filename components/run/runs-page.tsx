@@ -203,7 +203,7 @@ function RunDialog({ runId, run, name, onClose }: RunDialogProps) {
           </span>
         )
       }
-      width="xl"
+      width="lg"
     >
       {shown ? (
         <Waterfall run={shown} />

@@ -4,7 +4,6 @@ import { type ReactNode, useEffect, useState } from "react";
 import { formatAgo, formatExact, shortId } from "@/lib/client/format";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
-import { Tooltip } from "../ui/tooltip";
 
 const TICK_MS = 30_000;
 
@@ -53,16 +52,15 @@ export function Id({ id }: { id: string }) {
     return () => clearTimeout(timer);
   }, [copied]);
   return (
-    <Tooltip text={copied ? "Copied" : `${id} (click to copy)`}>
-      <button
-        type="button"
-        aria-label={`Copy ${id}`}
-        className="rounded-sm font-mono text-muted text-xs hover:text-foreground"
-        onClick={() => void navigator.clipboard.writeText(id).then(() => setCopied(true))}
-      >
-        {shortId(id)}
-      </button>
-    </Tooltip>
+    <button
+      type="button"
+      aria-label={copied ? "Copied" : `Copy ${id}`}
+      title={copied ? "Copied" : `${id} (click to copy)`}
+      className="rounded-sm font-mono text-muted text-xs hover:text-foreground"
+      onClick={() => void navigator.clipboard.writeText(id).then(() => setCopied(true))}
+    >
+      {shortId(id)}
+    </button>
   );
 }
 

@@ -25,7 +25,7 @@ export function CommandPalette() {
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-50 bg-black/40" />
         <Radix.Content
-          aria-describedby=""
+          aria-describedby={undefined}
           className="fixed top-[12vh] left-1/2 z-50 w-[min(600px,calc(100vw-16px))] -translate-x-1/2 overflow-hidden rounded-lg border border-line bg-raised shadow-xl"
         >
           <Radix.Title className="sr-only">Search everything</Radix.Title>

@@ -4,7 +4,6 @@ import { ThemeProvider } from "next-themes";
 import { type ReactNode, useState } from "react";
 import { ApiError } from "@/lib/client/api-error";
 import { useEvents } from "@/lib/client/use-events";
-import { TooltipProvider } from "../ui/tooltip";
 import { CommandPalette } from "./command-palette";
 import { ShortcutsProvider } from "./shortcuts";
 
@@ -24,19 +23,17 @@ function createQueryClient(): QueryClient {
   });
 }
 
-/** What every page stands in: server state, events, theme, hints, keys, the palette. */
+/** What every page stands in: server state, events, theme, keys, the palette. */
 export function Providers({ children }: { children: ReactNode }) {
   const [client] = useState(createQueryClient);
   return (
     <QueryClientProvider client={client}>
       <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange>
-        <TooltipProvider delayDuration={300}>
           <ShortcutsProvider>
             <Events />
             {children}
             <CommandPalette />
           </ShortcutsProvider>
-        </TooltipProvider>
       </ThemeProvider>
     </QueryClientProvider>
   );

@@ -21,6 +21,7 @@ type TranscriptListProps = {
 
 const ESTIMATED_PX = 56;
 const NEAR = 12;
+const AT_END_PX = 64;
 
 /**
  * The rows of a transcript, of which only those in sight are in the page. It opens at its end, stays there while text
@@ -46,7 +47,7 @@ export function TranscriptList(props: TranscriptListProps) {
     overscan: 8,
     anchorTo: "end",
     followOnAppend: true,
-    scrollEndThreshold: 64,
+    scrollEndThreshold: AT_END_PX,
     paddingStart: 40,
     paddingEnd: 8,
   });
@@ -57,6 +58,20 @@ export function TranscriptList(props: TranscriptListProps) {
     opened.current = true;
     list.scrollToEnd();
   }, [list, rows.length]);
+
+  // The list grows and shrinks with what stands below it: what was at its end stays there.
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    let height = element.clientHeight;
+    const observer = new ResizeObserver(() => {
+      const lost = height - element.clientHeight;
+      height = element.clientHeight;
+      if (lost > 0 && list.isAtEnd(lost + AT_END_PX)) list.scrollToEnd();
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [list]);
 
   const items = list.getVirtualItems();
   const first = items[0]?.index ?? 0;

@@ -11,12 +11,12 @@ type DialogProps = {
   title: ReactNode;
   description?: ReactNode;
   /** How much room the content needs; on a phone every dialog fills the screen's width. */
-  width?: "sm" | "md" | "xl";
+  width?: "sm" | "md" | "lg" | "xl";
   children: ReactNode;
   footer?: ReactNode;
 };
 
-const WIDTHS = { sm: "sm:w-[420px]", md: "sm:w-[640px]", xl: "sm:w-[min(1080px,94vw)] sm:h-[min(800px,88vh)]" };
+const WIDTHS = { sm: "sm:w-[420px]", md: "sm:w-[640px]", lg: "sm:w-[min(900px,94vw)]", xl: "sm:w-[min(1080px,94vw)] sm:h-[min(800px,88vh)]" };
 
 export function Dialog({ open, onOpenChange, title, description, width = "md", children, footer }: DialogProps) {
   return (
@@ -24,7 +24,7 @@ export function Dialog({ open, onOpenChange, title, description, width = "md", c
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/40" />
         <Radix.Content
-          aria-describedby={description ? undefined : ""}
+          {...(description ? {} : { "aria-describedby": undefined })}
           className={cn(
             "fixed inset-x-0 bottom-0 z-40 flex max-h-[92dvh] flex-col rounded-t-lg border border-line bg-background shadow-xl sm:inset-auto sm:top-1/2 sm:left-1/2 sm:-translate-x-1/2 sm:-translate-y-1/2 sm:rounded-lg",
             width === "xl" && "h-[92dvh]",

@@ -16,6 +16,9 @@ export type Script = {
   cutAfter?: number;
   /** Never answer. */
   hang?: boolean;
+  /** Before the fragment with this number (0 if not given), wait for `hold`. */
+  holdAt?: number;
+  hold?: Promise<unknown>;
   finish?: "stop" | "length" | "tool_calls";
   usage?: { prompt_tokens: number; completion_tokens: number };
 };
@@ -101,6 +104,7 @@ async function answer(response: ServerResponse, script: Script, asked: Asked): P
       script.body ?? { error: { message: `scripted ${script.status}` } },
       script.headers,
     );
+  if (script.hold && !script.holdAt) await script.hold;
   const deltas = deltasOf(script);
   const usage = { prompt_tokens: 100, completion_tokens: deltas.length, ...script.usage };
   const total = { ...usage, total_tokens: usage.prompt_tokens + usage.completion_tokens };
@@ -113,6 +117,7 @@ async function answer(response: ServerResponse, script: Script, asked: Asked): P
     );
   for (const [index, delta] of deltas.entries()) {
     if (script.cutAfter !== undefined && index >= script.cutAfter) return void response.destroy();
+    if (script.holdAt === index && index > 0) await script.hold;
     send([{ index: 0, delta, finish_reason: null }]);
     if (script.pauseMs) await new Promise((resolve) => setTimeout(resolve, script.pauseMs));
   }

@@ -13,6 +13,8 @@ export type BlameLine = {
 
 /** Segments, which concatenate to the text, as lines. */
 export function linesOf(segments: readonly Segment[]): BlameLine[] {
+  const [opening] = segments;
+  if (!opening) return [];
   const lines: { text: string; segment: Segment }[][] = [[]];
   for (const segment of segments) {
     segment.text.split("\n").forEach((text, index) => {
@@ -22,7 +24,7 @@ export function linesOf(segments: readonly Segment[]): BlameLine[] {
   }
   let before: Segment | null = null;
   return lines.map((pieces) => {
-    const first = mainAuthor(pieces) ?? before ?? segments[0]!;
+    const first = mainAuthor(pieces) ?? before ?? opening;
     const isNew = first.version_id !== before?.version_id;
     before = first;
     return { pieces, first, isNew };

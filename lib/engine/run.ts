@@ -17,8 +17,15 @@ import {
   stepOutcome,
 } from "./state";
 import type { Tool } from "./tool";
-import { allowedTools, prefilledArgs, prefilledArgsError, requiresApproval, type ToolRule, violation } from "./tool-rules";
-import { type Turn, takeTurn } from "./turn";
+import {
+  allowedTools,
+  prefilledArgs,
+  prefilledArgsError,
+  requiresApproval,
+  type ToolRule,
+  violation,
+} from "./tool-rules";
+import { spoken, type Turn, takeTurn } from "./turn";
 import { wholeItems } from "./whole-items";
 
 const COMPACTION_THRESHOLD = 0.9;
@@ -58,7 +65,9 @@ async function* takeStep(run: Run, state: State, ports: Ports, position: number)
     const context = contextForStep(run, state, allowed);
     const contextMs = ports.clock.monotonic() - began;
     // A call that the rules refuse is answered at once: there is nothing to approve.
-    const gated = new Set(allowed.filter((name) => run.tools.some((tool) => tool.name === name && isGated(tool, run.rules))));
+    const gated = new Set(
+      allowed.filter((name) => run.tools.some((tool) => tool.name === name && isGated(tool, run.rules))),
+    );
     const source = takeTurn(
       {
         model: run.model,
@@ -197,6 +206,7 @@ async function endBrokenTurn(run: Run, state: State, ports: Ports, record: TurnB
   const end = cancelled ? endOf(state, "cancelled") : failureEnd(run, state, turn.failure!);
   await ports.store.saveTurn({
     ...record,
+    messages: spoken(record.messages),
     status: cancelled ? "cancelled" : "failed",
     stopReason: end.stopReason,
     error: cancelled ? null : turn.failure,

@@ -52,15 +52,17 @@ export async function* settleCalls(run: Run, state: State, ports: Ports, settlin
         keep.get(call.id) ?? { call, startedAt: now, endedAt: now, ...settling.given.get(call.id)! },
     );
     const message = returnMessage(answers, { messageId, runId: run.id, stepId: settling.stepId, now });
-    const { verdict, end } = settling.conclude(answers);
+    // Said once: a cancellation that comes while this is saved is for the next step.
+    const cancelled = run.signal.aborted;
+    const { verdict, end } = cancelled ? { verdict: null, end: endOf(state, "cancelled") } : settling.conclude(answers);
     const messages = [message, ...heartbeats(run, verdict, { stepId: settling.stepId, id: heartbeatId, now })];
     const saved = await ports.store.saveReturns({
       stepId: settling.stepId,
       messages,
       returns: answers.map((answer) => finished(answer, messageId)),
       toolsMs: ports.clock.monotonic() - began,
-      stepStatus: run.signal.aborted ? "cancelled" : "success",
-      end: run.signal.aborted ? endOf(state, "cancelled") : end,
+      stepStatus: cancelled ? "cancelled" : "success",
+      end,
     });
     state.blocks = saved.blocks;
     if (saved.conflict) {
@@ -75,7 +77,7 @@ export async function* settleCalls(run: Run, state: State, ports: Ports, settlin
     if (restructured) state.prompt = await ports.store.compile();
     state.transcript = [...state.transcript, ...messages];
     state.history = [...state.history, ...answers.filter(counts).map(toUse)];
-    return { answers, end: run.signal.aborted ? endOf(state, "cancelled") : end };
+    return { answers, end };
   }
 }
 

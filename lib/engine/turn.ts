@@ -110,7 +110,7 @@ function waitingLast(messages: Message[]): Message[] {
 }
 
 /** What can be kept of a turn that was cut: what was said, without calls that may be half-sent. */
-function spoken(messages: Message[]): Message[] {
+export function spoken(messages: Message[]): Message[] {
   return messages
     .filter((message) => message.role === "assistant")
     .map((message) => ({ ...message, parts: message.parts.filter((part) => part.type !== "tool_call") }))

@@ -4,7 +4,10 @@ import type { Ctx } from "./core";
 import { badRequest, conflict, invalid } from "./errors";
 import { portsOf } from "./run/execute";
 import type { Target } from "./run/load";
+import { endUnfinished } from "./run/recover";
 import { openRun } from "./run/start";
+
+const FAILED = { errorType: "internal_error", message: "The compaction failed.", detail: null };
 
 const MODES = ["sliding_window", "all", "self_compact_sliding_window", "self_compact_all"] as const;
 
@@ -33,11 +36,13 @@ export async function compactConversation(ctx: Ctx, target: Target, given: Recor
   if ("existingRunId" in opened)
     throw conflict("CONFLICT: the conversation has a run", { run_id: opened.existingRunId });
   const ports = portsOf(ctx, opened);
-  const run = { ...opened.run, compaction: withSettings(opened.run.compaction, given) };
-  const state = initialState(run);
+  let ended = false;
   try {
+    const run = { ...opened.run, compaction: withSettings(opened.run.compaction, given) };
+    const state = initialState(run);
     const done = await compact({ run, state, trigger: "manual", stepId: null }, ports);
     await ports.store.finish(endOf(state, done ? "end_turn" : "error"));
+    ended = true;
     if (!done) {
       throw badRequest(
         "Summarization failed to reduce the number of messages. You may not have enough messages to compact or need to use a different CompactionSettings (e.g. using `all` mode).",
@@ -45,6 +50,7 @@ export async function compactConversation(ctx: Ctx, target: Target, given: Recor
     }
     return { summary: done.summary, num_messages_before: done.countBefore, num_messages_after: done.countAfter };
   } finally {
+    if (!ended) await endUnfinished(ctx, opened.live, FAILED).catch((error) => console.error(error));
     opened.live.end();
   }
 }

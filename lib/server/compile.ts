@@ -159,13 +159,14 @@ export async function compileConversation(
 const KEEP_COMPILE: Statement = {
   name: "compile-keep",
   text: `
-WITH texts AS (INSERT INTO blob (agent_id, hash, text)
-    SELECT DISTINCT ON (x.hash) $3, x.hash, x.text FROM jsonb_to_recordset($15::jsonb) AS x(hash text, text text)
-    ON CONFLICT DO NOTHING),
-  kept AS (INSERT INTO compile (id, organization_id, agent_id, conversation_id, agent_version_id, block_version_ids,
-      recall_count, archival_count, archival_tags, line_numbers, compiled_at, sections_hash, tokens, cause)
-    VALUES ($1, $2, $3, $4, $5, $6::text[], $7, $8, $9::text[], $10, $11::timestamptz, $12, $13, $14::jsonb))
-UPDATE conversation SET compile_id = $1, compile_epoch = $16 WHERE id = $4`,
+WITH head AS (UPDATE conversation SET compile_id = $1, compile_epoch = $16 WHERE id = $4 RETURNING id),
+  texts AS (INSERT INTO blob (agent_id, hash, text)
+    SELECT DISTINCT ON (x.hash) $3, x.hash, x.text FROM head, jsonb_to_recordset($15::jsonb) AS x(hash text, text text)
+    ON CONFLICT DO NOTHING)
+INSERT INTO compile (id, organization_id, agent_id, conversation_id, agent_version_id, block_version_ids,
+    recall_count, archival_count, archival_tags, line_numbers, compiled_at, sections_hash, tokens, cause)
+  SELECT $1, $2, $3, $4, $5, $6::text[], $7::int, $8::int, $9::text[], $10::boolean, $11::timestamptz, $12, $13::int,
+    $14::jsonb FROM head`,
 };
 
 /** Reads a compile's sections back, with their texts. */

@@ -27,7 +27,7 @@ export async function forkConversation(ctx: Ctx, idOrDefault: string, options: F
   const heads = await headsOf(ctx, source.isolatedBlockIds);
   const id = newId("conv");
   await transact(ctx, async (sql) => {
-    const messages = await copiesOf(sql, source.id, options.messageId ?? null);
+    const messages = await copiesOf(ctx, sql, source.id, options.messageId ?? null);
     const cause = { kind: "fork", actor: ctx.actor.userId, target: source.id } as const;
     const isolatedBlockIds = await copyBlocks(ctx, sql, { agentId: source.agentId, heads, cause });
     await insertConversation(ctx, sql, {
@@ -54,8 +54,8 @@ async function headsOf(ctx: Ctx, blockIds: string[]): Promise<BlockVersionModel[
   return blockIds.flatMap((id) => byId.get(id) ?? []);
 }
 
-async function copiesOf(sql: Sql, conversationId: string, lastId: string | null): Promise<NewMessage[]> {
-  const rows = await sql.query<MessageRow>(READ_TRANSCRIPT, [conversationId]);
+async function copiesOf(ctx: Ctx, sql: Sql, conversationId: string, lastId: string | null): Promise<NewMessage[]> {
+  const rows = await sql.query<MessageRow>(READ_TRANSCRIPT, [ctx.actor.organizationId, conversationId, null]);
   const end = lastId === null ? rows.length : rows.findIndex((row) => row.id === lastId) + 1;
   if (lastId !== null && end === 0) throw notFound("message", lastId);
   return rows.slice(0, end).map((row) => {

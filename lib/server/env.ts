@@ -41,6 +41,11 @@ const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 /** @throws ConfigError with a sentence that says what to set, when the settings contradict each other. */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
   const get = (name: string) => env[name]?.trim() || null;
+  const positive = (name: string, otherwise: number) => {
+    const value = Number(get(name) ?? otherwise);
+    if (!(value > 0 && Number.isFinite(value))) throw new ConfigError(`${name} is not a positive number: ${env[name]}`);
+    return value;
+  };
   const port = Number(get("PORT") ?? 8283);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigError(`PORT is not a port: ${env.PORT}`);
   const host = get("HOST") ?? "127.0.0.1";
@@ -50,7 +55,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       `HOST=${host} would let other machines in without a password. Set one: MEMOIR_PASSWORD=<secret>, which clients send as "Authorization: Bearer <secret>".`,
     );
   }
-  const leaseMs = Number(get("MEMOIR_LEASE_MS") ?? 15_000);
+  const leaseMs = positive("MEMOIR_LEASE_MS", 15_000);
   return {
     dataDir: path.resolve(get("MEMOIR_DATA_DIR") ?? ".memoir"),
     databaseUrl: get("DATABASE_URL"),
@@ -62,7 +67,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     seed: get("MEMOIR_SEED") !== "off",
     allowPrivateUrls: get("MEMOIR_ALLOW_PRIVATE_URLS") === "on",
     providers: providerEnvironment(env, get),
-    limits: { bodyBytes: Number(get("MEMOIR_MAX_BODY_BYTES") ?? 8 * 1024 * 1024) },
+    limits: { bodyBytes: positive("MEMOIR_MAX_BODY_BYTES", 8 * 1024 * 1024) },
     lease: { durationMs: leaseMs, heartbeatMs: leaseMs / 3 },
     defaultModel: get("MEMOIR_DEFAULT_MODEL"),
     defaultEmbedding: get("MEMOIR_DEFAULT_EMBEDDING"),

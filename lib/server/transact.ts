@@ -9,10 +9,15 @@ const ATTEMPTS = 5;
  * All statements of `work`, or none. When Postgres picks it as the victim of two that wait for each other, `work` runs
  * again, so it must do nothing but through `sql`.
  */
-export async function transact<T>(ctx: Ctx, work: (sql: Sql) => Promise<T>): Promise<T> {
+export function transact<T>(ctx: Ctx, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return retried(() => ctx.db.transaction(work));
+}
+
+/** As `transact`, for one statement, which is a transaction by itself. */
+export async function retried<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await ctx.db.transaction(work);
+      return await work();
     } catch (error) {
       const { code } = error as { code?: string };
       if (attempt === ATTEMPTS || (code !== SERIALIZATION_FAILURE && code !== DEADLOCK)) throw error;

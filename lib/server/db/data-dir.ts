@@ -4,6 +4,9 @@ import path from "node:path";
 /** Another process has the data folder open. The message says which, and what to do. */
 export class DataDirHeldError extends Error {}
 
+/** The locks of this process. */
+const held = new Set<string>();
+
 type Holder = { pid: number; started: string; processStart: string | null };
 
 /**
@@ -15,7 +18,7 @@ type Holder = { pid: number; started: string; processStart: string | null };
  */
 export function holdDataDir(dataDir: string): () => void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const file = path.join(dataDir, "lock");
+  const file = path.resolve(dataDir, "lock");
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
       const handle = openSync(file, "wx", 0o600);
@@ -28,11 +31,15 @@ export function holdDataDir(dataDir: string): () => void {
         }),
       );
       closeSync(handle);
-      return () => rmSync(file, { force: true });
+      held.add(file);
+      return () => {
+        held.delete(file);
+        rmSync(file, { force: true });
+      };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       const holder = readHolder(file);
-      if (holder && isAlive(holder)) {
+      if (holder && (held.has(file) || isAlive(holder))) {
         throw new DataDirHeldError(
           `The data folder ${dataDir} is in use by process ${holder.pid}, since ${holder.started}. Stop that process, or choose another folder with MEMOIR_DATA_DIR.`,
         );
@@ -52,7 +59,8 @@ function readHolder(file: string): Holder | null {
 }
 
 function isAlive(holder: Holder): boolean {
-  if (holder.pid === process.pid) return true;
+  // In a container every process has the same id: what this one holds, it knows.
+  if (holder.pid === process.pid) return false;
   try {
     process.kill(holder.pid, 0);
   } catch (error) {

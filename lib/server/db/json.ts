@@ -6,7 +6,7 @@ const SUSPICIOUS = /\\u0000|\\ud[89a-f]/i;
  */
 export function storableJson(value: unknown): string {
   const text = JSON.stringify(value);
-  return SUSPICIOUS.test(text) ? JSON.stringify(storable(value)) : text;
+  return SUSPICIOUS.test(text) ? JSON.stringify(storable(JSON.parse(text))) : text;
 }
 
 function storable(value: unknown): unknown {

@@ -67,20 +67,24 @@ async function migrationNames(folder: string): Promise<string[]> {
     .sort();
 }
 
+/** The migration and the row that says that it is done are one transaction: a process that is killed leaves neither. */
 async function apply(session: MigrationSession, migration: { name: string; sql: string; checksum: string }) {
-  const id = randomUUID();
-  await session.query(`INSERT INTO "_prisma_migrations" (id, checksum, migration_name) VALUES ($1, $2, $3)`, [
-    id,
-    migration.checksum,
-    migration.name,
-  ]);
+  const row = [randomUUID(), migration.checksum, migration.name];
+  await session.exec("BEGIN");
   try {
     await session.exec(migration.sql);
+    await session.query(
+      `INSERT INTO "_prisma_migrations" (id, checksum, migration_name, finished_at, applied_steps_count)
+       VALUES ($1, $2, $3, now(), 1)`,
+      row,
+    );
+    await session.exec("COMMIT");
   } catch (error) {
-    await session.query(`UPDATE "_prisma_migrations" SET logs = $2 WHERE id = $1`, [id, String(error)]);
+    await session.exec("ROLLBACK");
+    await session.query(
+      `INSERT INTO "_prisma_migrations" (id, checksum, migration_name, logs) VALUES ($1, $2, $3, $4)`,
+      [...row, String(error)],
+    );
     throw error;
   }
-  await session.query(`UPDATE "_prisma_migrations" SET finished_at = now(), applied_steps_count = 1 WHERE id = $1`, [
-    id,
-  ]);
 }

@@ -1,10 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import type { Core } from "../core";
-import { ApiError } from "../errors";
 import { AGENT_HANDLERS, AGENT_LINK_HANDLERS, AGENT_VERSION_HANDLERS } from "./agents";
 import { ARCHIVE_HANDLERS, PASSAGE_HANDLERS } from "./archives";
 import { requirePassword } from "./auth";
@@ -50,14 +48,6 @@ export function createApp(core: Core): OpenAPIHono {
   });
   app.use(cors({ origin: "*", exposeHeaders: ["x-request-id"] }));
   app.use(requirePassword(core.config.password));
-  app.use(
-    bodyLimit({
-      maxSize: core.config.limits.bodyBytes,
-      onError: () => {
-        throw new ApiError("too-large", `Request body is larger than ${core.config.limits.bodyBytes} bytes`);
-      },
-    }),
-  );
   bindEndpoints(app, core, ENDPOINTS, HANDLERS);
   serveReference(app);
   return app;

@@ -4,6 +4,7 @@ import type { Body, Endpoint, Params, Query, Reply } from "@/lib/api/endpoint";
 import type { Core, Ctx } from "../core";
 import { invalid } from "../errors";
 import { actorOf } from "./auth";
+import { readBody } from "./body";
 
 /** What a procedure is called with: who asks, and the request's parts, parsed. */
 export type Call<E extends Endpoint> = {
@@ -38,7 +39,7 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
         ctx: { ...core, actor: actorOf(c) },
         params: row.params ? parse(row.params, c.req.param()) : {},
         query: row.query ? parse(row.query, queryOf(c)) : {},
-        body: row.body ? await parseBody(row, c) : undefined,
+        body: row.body ? parseBody(row, await readBody(c.req.raw, core.config.limits.bodyBytes)) : undefined,
         request: c.req.raw,
       };
       refuseUnstorable([call.params, call.query, call.body]);
@@ -69,12 +70,11 @@ function parse(schema: z.ZodType, value: unknown): unknown {
 }
 
 /**
- * Reads and validates a JSON body, whatever its content type says.
+ * Validates a JSON body, whatever its content type says.
  *
  * @throws ApiError `invalid` naming each field that is wrong.
  */
-async function parseBody(row: Endpoint, c: Context): Promise<unknown> {
-  const text = await c.req.text();
+function parseBody(row: Endpoint, text: string): unknown {
   let json: unknown;
   if (text.trim() === "") {
     if (!row.bodyOptional) throw invalid("Request body is required");

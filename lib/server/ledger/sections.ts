@@ -14,17 +14,21 @@ export type Sealed = {
   tokens: number;
 };
 
+function measureText(text: string): Measured {
+  return { hash: hashText(text), tokens: countTokens(text), chars: charCount(text) };
+}
+
 /** SHA-256, hexadecimal. */
 export function hashText(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-export function sealSections(sections: readonly Section[]): Sealed {
+export function sealSections(sections: readonly Section[], measure = measureText): Sealed {
   const blobs: Sealed["blobs"] = [];
   const list = sections.map(({ text, ...section }): SealedSection => {
-    const hash = hashText(text);
-    blobs.push({ hash, text });
-    return { ...section, hash, tokens: countTokens(text), chars: charCount(text) };
+    const measured = measure(text);
+    blobs.push({ hash: measured.hash, text });
+    return { ...section, ...measured };
   });
   const text = JSON.stringify(list);
   const listHash = hashText(text);
@@ -32,19 +36,22 @@ export function sealSections(sections: readonly Section[]): Sealed {
   return { list, listHash, blobs, tokens: list.reduce((sum, section) => sum + section.tokens, 0) };
 }
 
-const SEAL_CACHE_SIZE = 500;
+const SEAL_CACHE_SIZE = 5000;
 
-/** Seals sections that most steps have in common once: equal keys have equal sections. */
-export function createSealCache() {
-  const sealed = new Map<string, Sealed>();
-  return (key: string, sections: readonly Section[]): Sealed => {
-    const known = sealed.get(key);
-    if (known) return known;
-    const made = sealSections(sections);
-    if (sealed.size >= SEAL_CACHE_SIZE) sealed.delete(sealed.keys().next().value!);
-    sealed.set(key, made);
-    return made;
-  };
+type Measured = Pick<SealedSection, "hash" | "tokens" | "chars">;
+
+/** Measures each text that most steps have in common once. */
+export function createSealCache(): (sections: readonly Section[]) => Sealed {
+  const measured = new Map<string, Measured>();
+  return (sections) =>
+    sealSections(sections, (text) => {
+      const known = measured.get(text);
+      if (known) return known;
+      if (measured.size >= SEAL_CACHE_SIZE) measured.clear();
+      const made = measureText(text);
+      measured.set(text, made);
+      return made;
+    });
 }
 
 const STORED_CACHE_SIZE = 20_000;

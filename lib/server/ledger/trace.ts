@@ -22,7 +22,7 @@ type CassetteRow = {
 export async function stepTrace(ctx: Ctx, stepId: string): Promise<Record<string, unknown> | null> {
   const step = await getStep(ctx, stepId);
   const [cassette] = await ctx.db.query<CassetteRow>(
-    "SELECT * FROM model_call WHERE step_id = $1 AND kind = 'step' ORDER BY seq LIMIT 1",
+    "SELECT * FROM model_call WHERE step_id = $1 AND kind = 'step' ORDER BY attempts DESC LIMIT 1",
     [stepId],
   );
   if (!cassette) return null;

@@ -27,7 +27,7 @@ export async function refresh(sql: Sql, kind: ScopeKind, scopeIds: readonly stri
     let behind = scopeIds.slice(start, start + BATCH_SCOPES);
     while (behind.length > 0) {
       const limit = Math.floor(BATCH / behind.length);
-      const rows = await sql.query<{ scope_id: string; documents: number }>(REFRESH_X[kind], [behind, limit]);
+      const rows = await sql.query<{ scope_id: string; documents: number }>(REFRESH[kind], [behind, limit]);
       behind = rows.filter((row) => row.documents >= limit).map((row) => row.scope_id);
     }
   }
@@ -104,7 +104,7 @@ WITH scope AS MATERIALIZED (
 SELECT scope_id, count(*)::int AS documents FROM fresh GROUP BY scope_id`,
 });
 
-export const REFRESH_X: Record<ScopeKind, Statement> = {
+const REFRESH: Record<ScopeKind, Statement> = {
   messages: refreshSql("messages"),
   passages: refreshSql("passages"),
 };

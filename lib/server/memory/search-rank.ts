@@ -115,10 +115,7 @@ const SCAN = 500;
  */
 export async function rankByText(sql: Sql, filter: Filter, query: string, limit: number): Promise<Ranked[]> {
   const parameters = [...parametersOf(filter), query, limit];
-  const [row] = await sql.query<{ terms: number; hits: [number, number][] }>(
-    BY_TEXT_FOR_EXPLAIN[filter.kind],
-    parameters,
-  );
+  const [row] = await sql.query<{ terms: number; hits: [number, number][] }>(BY_TEXT[filter.kind], parameters);
   if (row!.terms === 0) return sql.query<Ranked>(BY_SCAN[filter.kind], parameters);
   return row!.hits.map(([doc, score]) => ({ doc, score }));
 }
@@ -205,7 +202,7 @@ const byTime = (kind: ScopeKind): Statement => ({
   text: newestSql(kind, ", 0 AS score", "$8::int"),
 });
 
-export const BY_TEXT_FOR_EXPLAIN: Record<ScopeKind, Statement> = {
+const BY_TEXT: Record<ScopeKind, Statement> = {
   messages: byText("messages"),
   passages: byText("passages"),
 };

@@ -9,6 +9,8 @@ import type { EmbeddingModel, EmbeddingModelInfo, ModelInfo, ModelRegistry } fro
 
 const LIST_FRESH_MS = 5 * 60_000;
 const LIST_TIMEOUT_MS = 4000;
+/** An organization's own providers may be this much out of date. */
+const OWN_FRESH_MS = 2000;
 /** A provider that was not there is not asked again for this long. */
 const ABSENT_FRESH_MS = 20_000;
 
@@ -28,12 +30,25 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
   const made = new Map<string, { key: string; provider: Provider }>();
   const demo = demoModel(options.demoTokenMs);
 
+  const known = new Map<string, { at: number; providers: Promise<Provider[]> }>();
+
+  /** An organization's own providers are read again after a while: a run asks for its model at every start. */
   async function providers(ctx: Ctx): Promise<Provider[]> {
+    const { organizationId } = ctx.actor;
+    const recent = known.get(organizationId);
+    if (recent && Date.now() - recent.at < OWN_FRESH_MS) return recent.providers;
+    const read = readProviders(ctx);
+    known.set(organizationId, { at: Date.now(), providers: read });
+    read.catch(() => known.delete(organizationId));
+    return read;
+  }
+
+  async function readProviders(ctx: Ctx): Promise<Provider[]> {
     const rows = await ctx.db.prisma.provider.findMany({ where: { organizationId: ctx.actor.organizationId } });
     const own = rows.map((row) => {
       const key = `${row.updatedAt.getTime()}`;
-      const known = made.get(row.id);
-      if (known?.key === key) return known.provider;
+      const before = made.get(row.id);
+      if (before?.key === key) return before.provider;
       const provider = createProvider({
         name: row.name,
         type: row.providerType as ProviderType,

@@ -5,12 +5,13 @@ import type { Item } from "@/lib/stream/item";
 import type { Compiled } from "../compile";
 import type { Ctx } from "../core";
 import { storableJson } from "../db/json";
-import { newId } from "../ids";
 import { countTokens } from "../models/tokens";
 import { createLedgerStore } from "./ledger-store";
 import type { LiveRun } from "./live";
 import type { Loaded } from "./load";
+import { endUnfinished } from "./recover";
 import type { Incoming } from "./request";
+import { idsOfRun } from "./run-ids";
 
 export type Execution = { live: LiveRun; loaded: Loaded; incoming: Incoming; prompt: Compiled; run: Run };
 
@@ -27,7 +28,7 @@ export async function execute(ctx: Ctx, execution: Execution): Promise<void> {
     const end = yieldItems(live, runAgent(run, ports), run.compactionItems);
     for (const item of endItems(await end, live)) live.push(item);
   } catch (error) {
-    await failRun(live, ports.store, error);
+    await failRun(ctx, live, error);
   } finally {
     clearInterval(journal);
     await keepJournal(ctx, live);
@@ -54,12 +55,13 @@ export function portsOf(ctx: Ctx, execution: Execution): Ports {
     leaseOwner: ctx.config.instanceId,
     leaseMs: ctx.config.lease.durationMs,
     takeJournal: live.takeJournal,
+    returnJournal: live.returnJournal,
     onCancelRequested: live.abort,
   });
   return {
     store,
     clock: { now: () => ctx.now().toISOString(), monotonic: () => ctx.monotonic() },
-    newId: (prefix) => (prefix === "call" ? `call_${newId("call").slice(5)}` : newId(prefix)),
+    newId: idsOfRun(live.id),
     countTokens,
   };
 }
@@ -90,27 +92,17 @@ export function endItems(end: RunEnd, live: Pick<LiveRun, "id">): Item[] {
   return end.stopReason === "cancelled" ? [stop] : [stop, { type: "usage", ...end.usage }];
 }
 
-async function failRun(live: LiveRun, store: Ports["store"], error: unknown): Promise<void> {
+/** What can't be saved now is left to whoever takes the run over when its lease is out. */
+async function failRun(ctx: Ctx, live: LiveRun, error: unknown): Promise<void> {
   const lost = error instanceof RunLostError;
   const message = lost ? "The run was taken over or ended elsewhere." : "An unknown error occurred";
+  const failure = { errorType: "internal_error", message, detail: null };
   if (!lost) {
     console.error(`run ${live.id} failed`, error);
-    const runError = { errorType: "internal_error", message, detail: null };
-    const usage = {
-      completionTokens: 0,
-      promptTokens: 0,
-      totalTokens: 0,
-      stepCount: 0,
-      runIds: null,
-      cachedInputTokens: null,
-      cacheWriteTokens: null,
-      reasoningTokens: null,
-      contextTokens: null,
-    };
-    await store.finish({ stopReason: "error", usage, error: runError }).catch(() => {});
+    await endUnfinished(ctx, live, failure).catch((again) => console.error(`run ${live.id} could not be ended`, again));
   }
   live.push({ type: "stop", stopReason: "error" });
-  live.push({ type: "error", runId: live.id, errorType: "internal_error", message, detail: null, seqId: null });
+  live.push({ type: "error", runId: live.id, ...failure, seqId: null });
 }
 
 async function keepJournal(ctx: Ctx, live: LiveRun): Promise<void> {
@@ -118,11 +110,14 @@ async function keepJournal(ctx: Ctx, live: LiveRun): Promise<void> {
   if (!batch) return;
   await ctx.db
     .query(
-      `WITH kept AS (INSERT INTO journal (run_id, first_seq, last_seq, items) VALUES ($1, $2, $3, $4::jsonb))
-       UPDATE run SET journal_reserved = greatest(journal_reserved, $5) WHERE id = $1`,
+      `WITH held AS (UPDATE run SET journal_reserved = greatest(journal_reserved, $5) WHERE id = $1 RETURNING id)
+       INSERT INTO journal (run_id, first_seq, last_seq, items) SELECT id, $2, $3, $4::jsonb FROM held`,
       [live.id, batch.first, batch.last, storableJson(batch.items), batch.reserved],
     )
-    .catch((error) => console.error(`journal of ${live.id} could not be kept`, error));
+    .catch((error) => {
+      live.returnJournal(batch);
+      console.error(`journal of ${live.id} could not be kept`, error);
+    });
 }
 
 function publish(ctx: Ctx, live: LiveRun, status: string): void {

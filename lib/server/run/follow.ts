@@ -57,7 +57,7 @@ async function* followJournal(ctx: Ctx, runId: string, after: number, signal?: A
     );
     for (const batch of batches) {
       yield* batch.items.slice(Math.max(0, next - batch.first_seq + 1));
-      next = batch.last_seq;
+      next = Math.max(next, batch.last_seq);
     }
     if (status !== "running" && status !== "created") return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

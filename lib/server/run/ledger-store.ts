@@ -1,5 +1,6 @@
 import type { Cause } from "@/lib/engine/cause";
 import type { Block, MemoryWrite } from "@/lib/engine/memory";
+import type { ModelAttempt } from "@/lib/engine/model";
 import {
   type CompactionRecord,
   type CompiledPrompt,
@@ -15,10 +16,12 @@ import { BLOCKS_OF_CONVERSATION, compileConversation } from "../compile";
 import type { Ctx } from "../core";
 import type { Sql, Statement } from "../db/database";
 import { storableJson } from "../db/json";
+import { ApiError } from "../errors";
 import { newId } from "../ids";
 import { packEvents, requestHash } from "../ledger/cassette";
 import { createBlobMemory, createSealCache, type Sealed } from "../ledger/sections";
 import { defaultArchive } from "../memory/default-archive";
+import { retried, transact } from "../transact";
 import { closed, type Ranges, without } from "./ranges";
 import { fromMessage } from "./rows";
 import { SAVE_COMPACTION, SAVE_END, SAVE_RETURNS, SAVE_TURN } from "./statements";
@@ -41,6 +44,8 @@ export type StoredRun = {
   leaseMs: number;
   /** Items not yet in the journal, to be kept with the next commit; null where there are none. */
   takeJournal(): JournalBatch | null;
+  /** Gives back items that were not kept. */
+  returnJournal(batch: JournalBatch): void;
   onCancelRequested(): void;
 };
 
@@ -65,7 +70,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
   const cause = (extra: Partial<Cause> = {}): Cause => ({ kind: "agent", actor: run.agentId, run: run.id, ...extra });
 
   /** Runs a commit. What it changes here is changed only after it was kept. */
-  async function commit(statement: Statement, payload: Record<string, unknown>, sql: Sql = ctx.db): Promise<void> {
+  async function commit(statement: Statement, payload: Record<string, unknown>, sql: Sql): Promise<void> {
     const journal = run.takeJournal();
     const json = storableJson({
       leaseUntil: new Date(Date.now() + run.leaseMs).toISOString(),
@@ -79,13 +84,18 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
       journalReserved: journal?.reserved ?? 0,
       ...payload,
     });
-    const [row] = await sql
-      .query<{ cancel_requested: boolean }>(statement, [json, run.id, run.leaseOwner])
-      .catch((error: Error) => {
-        if (error.message.includes("run-lost")) throw new RunLostError(`run ${run.id} is no longer ours`);
-        throw error;
-      });
+    const params = [json, run.id, run.leaseOwner];
+    const [row] = await sql.query<{ cancel_requested: boolean }>(statement, params).catch((error: Error) => {
+      if (journal) run.returnJournal(journal);
+      if (error.message.includes("run-lost")) throw new RunLostError(`run ${run.id} is no longer ours`);
+      throw error;
+    });
     if (row?.cancel_requested) run.onCancelRequested();
+  }
+
+  /** A commit by itself: when Postgres picks it as the victim of two that wait for each other, it is made again. */
+  function commitAlone(statement: Statement, payload: Record<string, unknown>): Promise<void> {
+    return retried(() => commit(statement, payload, ctx.db));
   }
 
   function place(messages: TurnRecord["messages"]) {
@@ -117,12 +127,12 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
 
   return {
     async saveTurn(record) {
-      const sealed = seal(record.sectionsKey, record.sections);
+      const sealed = seal(record.sections);
       const missing = blobs.missing(run.agentId, sealed.blobs);
       const shown = closed(context, nextSeq);
       const placed = place(record.messages);
       if (ttftNs === null && record.timings.ttftMs !== null) ttftNs = Math.round(record.timings.ttftMs * 1e6);
-      await commit(SAVE_TURN, {
+      await commitAlone(SAVE_TURN, {
         ...placed,
         ...ending(record.end, placed.nextSeq),
         blobs: missing,
@@ -137,7 +147,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
           status: call.status,
           started_at: ctx.now().toISOString(),
         })),
-        cassettes: [turnCassette(record)],
+        cassettes: record.attempts.map((attempt, index) => turnCassette(record, attempt, index + 1)),
       });
       blobs.remember(run.agentId, missing);
       kept(placed);
@@ -165,16 +175,16 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
         ...passageRows(writes, because, archive),
       };
       try {
-        if (structural.length === 0) await commit(SAVE_RETURNS, payload);
+        if (structural.length === 0) await commitAlone(SAVE_RETURNS, payload);
         else {
-          await ctx.db.transaction(async (sql) => {
+          await transact(ctx, async (sql) => {
             const result = structural.map(({ write, callId }) => ({ write, cause: because(callId) }));
             run.agentVersionId = await changeAttachments(ctx, sql, run.agentId, result);
             await commit(SAVE_RETURNS, payload, sql);
           });
         }
       } catch (error) {
-        if (!(error as Error).message.includes("conflict")) throw error;
+        if (!isConflict(error)) throw error;
         blocks = await readBlocks(ctx, run.conversationId);
         return { conflict: true, blocks };
       }
@@ -190,7 +200,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
       const seqs = record.evicted.map((id) => run.seqOf.get(id)!);
       const summarySeq = placed.messages[0]!.seq;
       const after: Ranges = [[summarySeq, summarySeq], ...without(openFrom(context, placed.nextSeq, nextSeq), seqs)];
-      await commit(SAVE_COMPACTION, {
+      await commitAlone(SAVE_COMPACTION, {
         ...placed,
         now: ctx.now().toISOString(),
         context: after,
@@ -211,7 +221,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
     },
 
     async finish(end) {
-      await commit(SAVE_END, { ...ending(end, nextSeq), nextSeq });
+      await commitAlone(SAVE_END, { ...ending(end, nextSeq), nextSeq });
     },
 
     async compile() {
@@ -219,6 +229,15 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
       return prompt;
     },
   };
+}
+
+/**
+ * Whether somebody else changed what was to be changed: seen by ourselves, by the unique number of a block's versions
+ * (the other one was writing at the same moment), or where the agent's blocks are attached.
+ */
+function isConflict(error: unknown): boolean {
+  if (error instanceof ApiError) return error.code === "conflict";
+  return error instanceof Error && /^conflict$|block_version_block_id_number_key/.test(error.message);
 }
 
 /** The open range moved past a message that is put in front of the context. */
@@ -257,7 +276,7 @@ function stepRow(
     status: record.status,
     stop_reason: record.stopReason,
     model_handle: record.model.handle,
-    context_window: record.model.contextWindow,
+    context_window: record.contextWindow,
     settings: record.request.settings,
     agent_version_id: at.run.agentVersionId,
     compile_id: at.prompt.compileId,
@@ -282,19 +301,20 @@ function stepRow(
   };
 }
 
-function turnCassette(record: TurnRecord) {
+/** `attempts` is which asking of the step this was, from 1. */
+function turnCassette(record: TurnRecord, attempt: ModelAttempt, attempts: number) {
   return {
     id: newId("cassette"),
     step_id: record.stepId,
     kind: "step",
     handle: record.model.handle,
-    request_hash: requestHash(record.model.handle, record.request),
-    response: packEvents(record.cassette.events),
-    usage: record.usage,
-    error: record.error,
-    attempts: record.cassette.attempts,
-    started_at: record.startedAt,
-    duration_ms: record.timings.modelMs,
+    request_hash: requestHash(record.model.handle, attempt.request),
+    response: packEvents(attempt.events),
+    usage: attempt.usage,
+    error: attempt.failure,
+    attempts,
+    started_at: attempt.startedAt,
+    duration_ms: attempt.durationMs,
   };
 }
 

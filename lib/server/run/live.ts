@@ -19,6 +19,8 @@ export type LiveRun = {
   follow(after: number, signal?: AbortSignal): AsyncGenerator<Item>;
   /** Items that the journal does not have yet, marked as taken. */
   takeJournal(): JournalBatch | null;
+  /** Items that were taken and could not be kept: they are taken again. */
+  returnJournal(batch: JournalBatch): void;
   /** Resolves when the run is over and saved. */
   done: Promise<void>;
   ended(): boolean;
@@ -73,6 +75,9 @@ export function createLiveRun(options: {
       const first = journaled + 1;
       journaled = items.length;
       return { first, last: journaled, items: batch, reserved: journaled + JOURNAL_RESERVE };
+    },
+    returnJournal(batch) {
+      journaled = Math.min(journaled, batch.first - 1);
     },
     done: finished.promise,
     ended: () => over,

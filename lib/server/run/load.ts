@@ -80,9 +80,12 @@ const ATTEMPTS = 5;
 export async function loadConversation(ctx: Ctx, target: Target): Promise<Loaded> {
   const [conversationId, agentId] = "agentId" in target ? [null, target.agentId] : [target.conversationId, null];
   for (let attempt = 1; ; attempt++) {
-    const [row] = await ctx.db.query<LoadedRow>(LOAD, [ctx.actor.organizationId, conversationId, agentId]);
+    const which = [ctx.actor.organizationId, conversationId, agentId];
+    const [[row], rows] = await Promise.all([
+      ctx.db.query<LoadedRow>(LOAD, which),
+      ctx.db.query<MessageRow & { next_seq: number }>(READ_TRANSCRIPT, which),
+    ]);
     if (!row) throw agentId ? notFound("agent", agentId) : notFound("conversation", conversationId ?? "");
-    const rows = await ctx.db.query<MessageRow & { next_seq: number }>(READ_TRANSCRIPT, [row.conversation_id]);
     // The two reads are of one moment, unless a run wrote in between.
     const moved = rows.length > 0 && rows[0]!.next_seq !== row.next_seq;
     if (!moved || attempt === ATTEMPTS) return toLoaded(row, rows);

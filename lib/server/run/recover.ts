@@ -1,4 +1,5 @@
 import { returnMessage } from "@/lib/engine/call-tools";
+import type { RunError } from "@/lib/engine/ports";
 import { pendingCalls } from "@/lib/engine/settle";
 import type { Item } from "@/lib/stream/item";
 import type { ApprovalDecision, Message, ToolCall } from "@/lib/stream/message";
@@ -14,60 +15,88 @@ const INTERRUPTED =
 type Orphan = {
   id: string;
   organization_id: string;
-  agent_id: string;
   conversation_id: string;
   journal_reserved: number;
   background: boolean;
-  next_seq: number;
   created_at: Date;
 };
 
+const STOPPED: RunError = {
+  errorType: "stream_incomplete",
+  message: "The server stopped during this run.",
+  detail: null,
+};
+
 /**
- * Ends the runs whose owner is gone. A call without a return gets one that says that it was interrupted, so that the
- * conversation is valid and the next message works; a decision that was given is honoured where it says all there is.
+ * Ends the runs whose owner is gone: those that don't run here and whose lease is out. A call without a return gets one
+ * that says that it was interrupted, so that the conversation is valid and the next message works; a decision that was
+ * given is honoured where it says all there is. A run that can't be ended now is taken up again when its lease is out.
  *
  * @param everything take runs with a live lease too: nobody else can be on this database.
  */
 export async function recoverRuns(core: Core, everything = false): Promise<number> {
   const orphans = await core.db.query<Orphan>(
-    `UPDATE run SET lease_owner = $1, lease_expires_at = $2::timestamptz FROM conversation c
-     WHERE c.id = run.conversation_id AND run.status IN ('created', 'running') AND run.lease_owner IS DISTINCT FROM $1
-       AND ($3 OR run.lease_expires_at IS NULL OR run.lease_expires_at < now())
-     RETURNING run.id, run.organization_id, run.agent_id, run.conversation_id, run.journal_reserved, run.background,
-       c.next_seq, run.created_at`,
-    [core.config.instanceId, new Date(Date.now() + core.config.lease.durationMs).toISOString(), everything],
+    `UPDATE run SET lease_owner = $1, lease_expires_at = $2::timestamptz, status = 'running'
+     WHERE status IN ('created', 'running') AND id <> ALL($4::text[])
+       AND ($3 OR lease_expires_at IS NULL OR lease_expires_at < now())
+     RETURNING id, organization_id, conversation_id, journal_reserved, background, created_at`,
+    [
+      core.config.instanceId,
+      new Date(Date.now() + core.config.lease.durationMs).toISOString(),
+      everything,
+      core.runs.active().map((run) => run.id),
+    ],
   );
   for (const orphan of orphans) {
-    await endOrphan({ ...core, actor: { organizationId: orphan.organization_id, userId: "user-recovery" } }, orphan);
+    const ctx = { ...core, actor: { organizationId: orphan.organization_id, userId: "user-recovery" } };
+    const journal = orphan.background ? lastItems(orphan) : null;
+    const run = { id: orphan.id, conversationId: orphan.conversation_id, startedAtMs: orphan.created_at.getTime() };
+    await endUnfinished(ctx, run, STOPPED, journal).catch((error) =>
+      console.error(`run ${orphan.id} could not be recovered`, error),
+    );
   }
   return orphans.length;
 }
 
-async function endOrphan(ctx: Ctx, orphan: Orphan): Promise<void> {
-  const rows = await ctx.db.query<MessageRow>(READ_TRANSCRIPT, [orphan.conversation_id]);
-  const transcript = rows.map(toMessage);
-  const pending = pendingCalls(transcript);
-  const now = ctx.now().toISOString();
-  const answers = pending.calls.map((call) => ({ call, outcome: outcomeOf(call, decisionsIn(transcript)) }));
-  const stepId = pending.stepId ?? "";
-  const message =
-    answers.length > 0 ? returnMessage(answers, { messageId: newId("message"), runId: orphan.id, stepId, now }) : null;
+type Journaled = { first: number; last: number; items: Item[] };
+
+/** How its stream ends for those who follow: numbered above all that was given out. */
+function lastItems({ id, journal_reserved: reserved }: Orphan): Journaled {
   const items: Item[] = [
     { type: "stop", stopReason: "error" },
-    {
-      type: "error",
-      runId: orphan.id,
-      errorType: "stream_incomplete",
-      message: "The server stopped during this run.",
-      detail: null,
-      seqId: orphan.journal_reserved + 2,
-    },
+    { type: "error", runId: id, ...STOPPED, seqId: reserved + 2 },
   ];
+  return { first: reserved + 1, last: reserved + items.length, items };
+}
+
+/** Ends a run that is ours with an error, and answers the calls that it has left open. */
+export async function endUnfinished(
+  ctx: Ctx,
+  run: { id: string; conversationId: string; startedAtMs?: number },
+  error: RunError,
+  journal: Journaled | null = null,
+): Promise<void> {
+  const [conversation] = await ctx.db.query<{ next_seq: number }>("SELECT next_seq FROM conversation WHERE id = $1", [
+    run.conversationId,
+  ]);
+  const rows = await ctx.db.query<MessageRow>(READ_TRANSCRIPT, [ctx.actor.organizationId, run.conversationId, null]);
+  const transcript = rows.map(toMessage);
+  const pending = pendingCalls(transcript);
+  const decisions = decisionsIn(transcript);
+  // Calls that wait for a person, and were not answered, go on waiting.
+  const undecided = pending.request !== null && !pending.calls.some((call) => decisions.has(call.id));
+  const calls = undecided ? [] : pending.calls;
+  const answers = calls.map((call) => ({ call, outcome: outcomeOf(call, decisions) }));
+  const now = ctx.now().toISOString();
+  const stepId = calls.length > 0 ? (pending.stepId ?? "") : "";
+  const message =
+    answers.length > 0 ? returnMessage(answers, { messageId: newId("message"), runId: run.id, stepId, now }) : null;
+  const nextSeq = conversation?.next_seq ?? 1;
   const payload = {
     now,
     leaseUntil: now,
-    messages: message ? [fromMessage(message, orphan.next_seq)] : [],
-    nextSeq: orphan.next_seq + (message ? 1 : 0),
+    messages: message ? [fromMessage(message, nextSeq)] : [],
+    nextSeq: nextSeq + (message ? 1 : 0),
     context: null,
     contextTokens: null,
     stalePrompts: 0,
@@ -88,21 +117,19 @@ async function endOrphan(ctx: Ctx, orphan: Orphan): Promise<void> {
     blockVersions: [],
     passages: [],
     passageEvents: [],
-    journal: orphan.background
-      ? { first: orphan.journal_reserved + 1, last: orphan.journal_reserved + items.length, items }
-      : null,
+    journal,
     journalReserved: 0,
     end: {
       status: "failed",
       stopReason: "error",
       usage: null,
-      error: { errorType: "stream_incomplete", message: "The server stopped during this run.", detail: null },
+      error,
       completedAt: now,
-      durationNs: Math.max(0, Date.parse(now) - orphan.created_at.getTime()) * 1e6,
+      durationNs: run.startedAtMs === undefined ? null : Math.max(0, Date.parse(now) - run.startedAtMs) * 1e6,
     },
   };
-  await ctx.db.query(SAVE_RETURNS, [storableJson(payload), orphan.id, ctx.config.instanceId]).catch((error: Error) => {
-    if (!error.message.includes("run-lost")) throw error;
+  await ctx.db.query(SAVE_RETURNS, [storableJson(payload), run.id, ctx.config.instanceId]).catch((failed: Error) => {
+    if (!failed.message.includes("run-lost")) throw failed;
   });
 }
 

@@ -60,13 +60,17 @@ export function fromMessage(message: Message, seq: number) {
 export const MESSAGE_RECORD = `(id text, seq int, role text, parts jsonb, otid text, name text, sender_id text, group_id text,
   step_id text, model text, is_err boolean, created_at timestamptz)`;
 
-/** Messages in the ranges of a conversation's context, in order, without the system message. */
+/**
+ * Messages in the ranges of a conversation's context, in order, without the system message. `$1` organization, `$2`
+ * conversation or null for the default one of the agent `$3`.
+ */
 export const READ_TRANSCRIPT: Statement = {
   name: "transcript",
   text: `
 SELECT m.*, c.next_seq FROM conversation c
   CROSS JOIN LATERAL jsonb_array_elements(c.context) WITH ORDINALITY AS r(range, n)
-  JOIN message m ON m.conversation_id = c.id AND m.seq >= (r.range->>0)::int
-    AND m.seq <= coalesce((r.range->>1)::int, 2147483647)
-WHERE c.id = $1 ORDER BY r.n, m.seq`,
+  CROSS JOIN LATERAL (SELECT * FROM message WHERE conversation_id = c.id AND seq >= (r.range->>0)::int
+    AND seq <= coalesce((r.range->>1)::int, 2147483647) ORDER BY seq OFFSET 0) m
+WHERE c.id = coalesce($2, (SELECT default_conversation_id FROM agent WHERE id = $3)) AND c.organization_id = $1
+ORDER BY r.n, m.seq`,
 };

@@ -88,11 +88,15 @@ function busy(runId: string) {
 async function findRetried(ctx: Ctx, loaded: Loaded, request: RunRequest): Promise<string | null> {
   const otids = givenOtids(request.inputs);
   if (otids.length > 0) {
-    const [row] = await ctx.db.query<{ run_id: string | null }>(
-      "SELECT run_id FROM message WHERE conversation_id = $1 AND otid = ANY($2::text[]) AND run_id IS NOT NULL LIMIT 1",
+    const rows = await ctx.db.query<{ run_id: string | null }>(
+      "SELECT run_id FROM message WHERE conversation_id = $1 AND otid = ANY($2::text[])",
       [loaded.conversationId, otids],
     );
-    if (row?.run_id) return row.run_id;
+    if (rows.length > 0 && rows.length < new Set(otids).size) {
+      throw conflict("CONFLICT: some of these messages were sent before, by their otid, and some were not");
+    }
+    const known = rows.find((row) => row.run_id !== null);
+    if (known) return known.run_id;
   }
   const answered = answeredIds(request.inputs);
   if (answered.length === 0 || loaded.activeRunId) return null;
@@ -128,6 +132,7 @@ async function takeConversation(ctx: Ctx, { request, loaded, incoming, runId }: 
     metadata: { run_type: request.runType },
     journalReserved: request.background ? JOURNAL_RESERVE : 0,
     callbackUrl: request.callbackUrl,
+    context: loaded.context,
     messages,
   });
   try {

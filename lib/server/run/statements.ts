@@ -15,7 +15,7 @@ own AS (UPDATE run SET
     lease_expires_at = CASE WHEN ending.e IS NULL THEN (d->>'leaseUntil')::timestamptz END,
     status = coalesce(ending.e->>'status', run.status),
     stop_reason = coalesce(ending.e->>'stopReason', run.stop_reason),
-    usage = coalesce(ending.e->'usage', run.usage),
+    usage = coalesce(nullif(ending.e->'usage', 'null'::jsonb), run.usage),
     error = coalesce(nullif(ending.e->'error', 'null'::jsonb), run.error),
     completed_at = (ending.e->>'completedAt')::timestamptz,
     total_duration_ns = (ending.e->>'durationNs')::bigint,
@@ -144,15 +144,15 @@ SELECT ${HELD}`,
 
 /**
  * Starts a run: takes the conversation (its `active_key` is unique), keeps the request's messages, leases. `$1` JSON,
- * `$2` run, `$3` owner, `$4` conversation, `$5` the `next_seq` that the caller has read: another means that the
- * conversation has moved on, and nothing is kept.
+ * `$2` run, `$3` owner, `$4` conversation, `$5` the `next_seq` that the caller has read: another, or another context,
+ * means that the conversation has moved on, and nothing is kept.
  */
 export const START_RUN: Statement = {
   name: "start-run",
   text: `
 WITH given AS (SELECT $1::jsonb AS d),
 head AS (UPDATE conversation SET next_seq = next_seq + jsonb_array_length(d->'messages'), last_message_at = (d->>'now')::timestamptz
-  FROM given WHERE conversation.id = $4 AND next_seq = $5 AND deleted_at IS NULL
+  FROM given WHERE conversation.id = $4 AND next_seq = $5 AND context = d->'context' AND deleted_at IS NULL
   RETURNING conversation.id, organization_id, agent_id),
 runs AS (INSERT INTO run (id, organization_id, agent_id, conversation_id, active_key, status, background, request, metadata,
     lease_owner, lease_expires_at, journal_reserved, callback_url, created_at)

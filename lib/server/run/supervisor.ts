@@ -61,11 +61,12 @@ export function createRunSupervisor(recover: Recovery): RunSupervisor {
 
 /** One statement for all runs of this process; those that somebody asked to cancel are told. */
 async function renewLeases(core: Core, runs: ReadonlyMap<string, LiveRun>): Promise<void> {
-  if (![...runs.values()].some((run) => !run.ended())) return;
+  const active = [...runs.values()].filter((run) => !run.ended()).map((run) => run.id);
+  if (active.length === 0) return;
   const rows = await core.db.query<{ id: string; cancel_requested: boolean }>(
-    `UPDATE run SET lease_expires_at = $2::timestamptz WHERE lease_owner = $1 AND status = 'running'
+    `UPDATE run SET lease_expires_at = $2::timestamptz WHERE lease_owner = $1 AND status = 'running' AND id = ANY($3::text[])
      RETURNING id, cancel_requested_at IS NOT NULL AS cancel_requested`,
-    [core.config.instanceId, new Date(Date.now() + core.config.lease.durationMs).toISOString()],
+    [core.config.instanceId, new Date(Date.now() + core.config.lease.durationMs).toISOString(), active],
   );
   for (const row of rows) if (row.cancel_requested) runs.get(row.id)?.abort();
 }

@@ -1,7 +1,7 @@
 import type { Part } from "@/lib/stream/message";
-import { DEFAULT_ACTOR } from "../core";
-import type { Sql } from "../db/database";
-import { newId } from "../ids";
+import { DEFAULT_ACTOR } from "../../core";
+import type { Sql } from "../../db/database";
+import { newId } from "../../ids";
 
 /** For tests and measurements: rows as the rest of the server leaves them, without what search does not read. */
 

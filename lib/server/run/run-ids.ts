@@ -1,0 +1,16 @@
+import { createHash } from "node:crypto";
+import type { Ports } from "@/lib/engine/ports";
+
+/**
+ * Ids of what a run makes, in the form of uuid4. Each follows from the run's own id and its turn, so that a replay of the
+ * run makes the same ones, also of what was thrown away and never kept.
+ */
+export function idsOfRun(runId: string): Ports["newId"] {
+  let count = 0;
+  return (prefix) => {
+    const hex = createHash("sha256").update(`${runId}:${count++}`).digest("hex");
+    const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16);
+    const uuid = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+    return prefix === "call" ? `call_${uuid}` : `${prefix}-${uuid}`;
+  };
+}
