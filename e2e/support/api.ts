@@ -55,23 +55,25 @@ export async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
   return items;
 }
 
+type OfType<M, T> = M extends { message_type?: infer Own } ? (T extends Own ? M : never) : never;
+
 /** Those of one type, typed as such. */
-export function only<M extends { message_type?: unknown }, T extends M["message_type"]>(
+export function only<M extends { message_type?: string }, const T extends string>(
   messages: readonly M[],
   type: T,
-): Extract<M, { message_type?: T }>[] {
-  return messages.filter((message) => message.message_type === type) as Extract<M, { message_type?: T }>[];
+): OfType<M, T>[] {
+  return messages.filter((message) => message.message_type === type) as OfType<M, T>[];
 }
 
 /** What the assistant said, fragments joined. */
-export function said(messages: readonly { message_type?: unknown }[]): string {
+export function said(messages: readonly { message_type?: string }[]): string {
   return only(messages as Message[], "assistant_message")
     .map((message) => (typeof message.content === "string" ? message.content : JSON.stringify(message.content)))
     .join("");
 }
 
 /** Types in order. */
-export const typesOf = (messages: readonly { message_type?: unknown }[]) =>
+export const typesOf = (messages: readonly { message_type?: string }[]) =>
   messages.map((message) => message.message_type);
 
 export type Refusal = { status: number; body: Record<string, unknown>; headers: Headers };

@@ -9,6 +9,7 @@ import { LEDGER_ENDPOINTS } from "./ledger";
 import { MESSAGE_ENDPOINTS } from "./messages";
 import { MODEL_ENDPOINTS } from "./models";
 import { PASSAGE_ENDPOINTS } from "./passages";
+import { PROVIDER_ENDPOINTS } from "./providers";
 import { RUN_ENDPOINTS } from "./runs";
 import { SEARCH_ENDPOINTS } from "./search";
 import { TAG_ENDPOINTS } from "./tags";
@@ -29,6 +30,7 @@ export const ENDPOINTS = [
   ...RUN_ENDPOINTS,
   ...LEDGER_ENDPOINTS,
   ...MODEL_ENDPOINTS,
+  ...PROVIDER_ENDPOINTS,
   ...TAG_ENDPOINTS,
   ...HEALTH_ENDPOINTS,
 ] as const;

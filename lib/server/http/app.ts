@@ -14,6 +14,7 @@ import { HEALTH_HANDLERS, TAG_HANDLERS } from "./health";
 import { LEDGER_HANDLERS } from "./ledger";
 import { MESSAGE_HANDLERS } from "./messages";
 import { MODEL_HANDLERS } from "./models";
+import { PROVIDER_HANDLERS } from "./providers";
 import { serveReference } from "./reference";
 import { RUN_HANDLERS } from "./runs";
 import { SEARCH_HANDLERS } from "./search";
@@ -35,6 +36,7 @@ const HANDLERS: Handlers<typeof ENDPOINTS> = {
   ...SEARCH_HANDLERS,
   ...TOOL_HANDLERS,
   ...LEDGER_HANDLERS,
+  ...PROVIDER_HANDLERS,
 };
 
 /** The REST API as one fetch handler: every path with and without its trailing slash, under `/v1` and `/latest`. */

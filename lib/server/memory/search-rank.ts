@@ -10,10 +10,10 @@ export type Filter = MessageFilter | PassageFilter;
 export type MessageFilter = {
   kind: "messages";
   /** Agents. */
-  scopeIds: string[];
+  scopeIds: readonly string[];
   organizationId: string;
   conversationId: string | null;
-  roles: string[] | null;
+  roles: readonly string[] | null;
   /** ISO 8601, inclusive. */
   from: string | null;
   to: string | null;
@@ -23,9 +23,9 @@ export type MessageFilter = {
 export type PassageFilter = {
   kind: "passages";
   /** Archives. */
-  scopeIds: string[];
+  scopeIds: readonly string[];
   organizationId: string;
-  tags: string[] | null;
+  tags: readonly string[] | null;
   tagMatchMode: "any" | "all";
   from: string | null;
   to: string | null;

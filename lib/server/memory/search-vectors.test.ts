@@ -17,7 +17,7 @@ const MEANINGS = [
 ];
 
 function vectorOf(text: string, dimensions: number): number[] {
-  const vector = Array.from({ length: dimensions }, (_, n) => (n === dimensions - 1 ? 0.05 : 0));
+  const vector: number[] = Array.from({ length: dimensions }, (_, n) => (n === dimensions - 1 ? 0.05 : 0));
   for (const [n, meaning] of MEANINGS.entries()) if (meaning.test(text)) vector[n] = 1;
   return vector;
 }
@@ -81,8 +81,8 @@ describe.skipIf(without)("search by meaning", () => {
     const { found, search } = await inArchive(archive, "dog");
     expect(textsOf(found).slice(0, 2)).toEqual(["the dog sleeps", "a golden retriever"]);
     expect(search).toMatchObject({ mode: "hybrid", note: null });
-    expect(search.candidates[0]).toMatchObject({ rank: 1, byText: { rank: 1 }, byVector: { rank: 2 } });
-    expect(search.candidates[1]).toMatchObject({ rank: 2, byText: null, byVector: { rank: 1 } });
+    expect(search.candidates[0]).toMatchObject({ rank: 1, byText: { rank: 1 }, byVector: { rank: 1 } });
+    expect(search.candidates[1]).toMatchObject({ rank: 2, byText: null, byVector: { rank: 2 } });
     const vector = await inArchive(archive, "puppy", "vector");
     expect(vector.search.mode).toBe("vector");
     expect(textsOf(vector.found).slice(0, 2)).toEqual(["the dog sleeps", "a golden retriever"]);

@@ -34,14 +34,14 @@ export type MessageQuery = Common & {
   agentId?: string | null | undefined;
   conversationId?: string | null | undefined;
   /** Null for both `user` and `assistant`; nothing else is indexed. */
-  roles?: string[] | null | undefined;
+  roles?: readonly string[] | null | undefined;
   /** A run that is searching: its own calls of `conversation_search` would find themselves, and are left out. */
   searcherRunId?: string | null | undefined;
 };
 
 export type PassageQuery = Common & {
-  archiveIds: string[];
-  tags?: string[] | null | undefined;
+  archiveIds: readonly string[];
+  tags?: readonly string[] | null | undefined;
   tagMatchMode: "any" | "all";
 };
 
@@ -77,7 +77,7 @@ export type MessageSearch = {
 };
 
 /** A `PassageSearch` with the places in each list: what the ledger keeps. */
-export type RecordedSearch = PassageSearch & {
+export type RecordedSearch = Omit<PassageSearch, "candidates"> & {
   note: string | null;
   candidates: (PassageSearch["candidates"][number] & Pick<Candidate, "byText" | "byVector">)[];
 };

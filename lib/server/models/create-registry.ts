@@ -4,6 +4,7 @@ import { ApiError, badRequest } from "../errors";
 import { knownLimits } from "./catalog";
 import { DEMO_HANDLE, DEMO_LABEL, demoModel } from "./demo";
 import { asModel, type Patience } from "./language-model";
+import { protocolOf } from "./protocols";
 import { createProvider, type Offered, type Provider, type ProviderType } from "./providers";
 import type { EmbeddingModel, EmbeddingModelInfo, ModelInfo, ModelRegistry } from "./registry";
 
@@ -51,10 +52,10 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       if (before?.key === key) return before.provider;
       const provider = createProvider({
         name: row.name,
-        type: row.providerType as ProviderType,
+        type: protocolOf(row.providerType).protocol,
         category: "byok",
         apiKey: row.apiKeyEnc && ctx.vault.decrypt(row.apiKeyEnc),
-        baseUrl: row.baseUrl,
+        baseUrl: row.baseUrl ?? protocolOf(row.providerType).baseUrl,
       });
       made.set(row.id, { key, provider });
       return provider;
@@ -144,6 +145,8 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
         },
       };
     },
+    environmentNames: () => fromEnvironment.map((provider) => provider.name),
+    refresh: (organizationId) => void known.delete(organizationId),
     async defaultHandle(ctx) {
       if (options.defaultModel) return options.defaultModel;
       const [first] = await list(ctx);

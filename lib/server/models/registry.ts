@@ -42,6 +42,10 @@ export type ModelRegistry = {
   /** A model to speak to. @throws as `info`. */
   model(ctx: Ctx, handle: string): Promise<Model>;
   embeddingModel(ctx: Ctx, handle: string): Promise<EmbeddingModel>;
+  /** Names that the environment's providers have. */
+  environmentNames(): string[];
+  /** An organization's own providers have changed: they are read anew. */
+  refresh(organizationId: string): void;
   /** The handle for an agent that names none: the configured one, the first real one, or the demo model. */
   defaultHandle(ctx: Ctx): Promise<string>;
 };

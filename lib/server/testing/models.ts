@@ -50,6 +50,8 @@ export function fakeModels(): ModelRegistry & { forget(handle: string): void } {
     throw new Error("a fake registry has no model to speak to");
   };
   return {
+    environmentNames: () => [],
+    refresh: () => {},
     list: async () => [...models.values()],
     listEmbedding: async () => EMBEDDINGS,
     info: find,

@@ -1,0 +1,22 @@
+import type { ProviderType } from "./providers";
+
+/** How the contract's kinds of provider are spoken to, and where those are that have one address. */
+const PROTOCOLS: Record<string, { protocol: ProviderType; baseUrl: string | null }> = {
+  openai: { protocol: "openai", baseUrl: null },
+  anthropic: { protocol: "anthropic", baseUrl: null },
+  google_ai: { protocol: "google_ai", baseUrl: null },
+  ollama: { protocol: "ollama", baseUrl: null },
+  groq: { protocol: "openai-compatible", baseUrl: "https://api.groq.com/openai/v1" },
+  together: { protocol: "openai-compatible", baseUrl: "https://api.together.xyz/v1" },
+  deepseek: { protocol: "openai-compatible", baseUrl: "https://api.deepseek.com/v1" },
+  openrouter: { protocol: "openai-compatible", baseUrl: "https://openrouter.ai/api/v1" },
+  xai: { protocol: "openai-compatible", baseUrl: "https://api.x.ai/v1" },
+  mistral: { protocol: "openai-compatible", baseUrl: "https://api.mistral.ai/v1" },
+  fireworks: { protocol: "openai-compatible", baseUrl: "https://api.fireworks.ai/inference/v1" },
+  cerebras: { protocol: "openai-compatible", baseUrl: "https://api.cerebras.ai/v1" },
+};
+
+/** Kinds without a row (vLLM, SGLang, LM Studio) speak OpenAI's protocol at an address that must be given. */
+export function protocolOf(providerType: string): { protocol: ProviderType; baseUrl: string | null } {
+  return PROTOCOLS[providerType] ?? { protocol: "openai-compatible", baseUrl: null };
+}
