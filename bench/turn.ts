@@ -15,11 +15,21 @@ const agentPool = new http.Agent({ keepAlive: true, maxSockets: 128 });
 const children: ChildProcess[] = [];
 const dataDir = mkdtempSync(path.join(tmpdir(), "memoir-bench-"));
 
-type Peer = { name: string; port: number; path: (agent: string) => string; body: (text: string) => unknown; agents: string[] };
+type Peer = {
+  name: string;
+  port: number;
+  path: (agent: string) => string;
+  body: (text: string) => unknown;
+  agents: string[];
+};
 type Timing = { total: number; first: number };
 
 async function start(name: string, args: string[], environment: Record<string, string>, ready: RegExp): Promise<void> {
-  const child = spawn(args[0]!, args.slice(1), { cwd: ROOT, env: { ...process.env, NODE_ENV: "production", ...environment }, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(args[0]!, args.slice(1), {
+    cwd: ROOT,
+    env: { ...process.env, NODE_ENV: "production", ...environment },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   children.push(child);
   await new Promise<void>((resolve, reject) => {
     child.stdout!.on("data", (chunk) => ready.test(String(chunk)) && resolve());
@@ -31,30 +41,45 @@ function post(port: number, url: string, body: unknown): Promise<Timing> {
   return new Promise((resolve, reject) => {
     const began = performance.now();
     let first = 0;
-    const request = http.request({ agent: agentPool, host: "127.0.0.1", port, path: url, method: "POST", headers: { "content-type": "application/json" } }, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        text += chunk;
-        if (!first && text.includes('"assistant_message"')) first = performance.now() - began;
-      });
-      response.on("end", () => {
-        if (response.statusCode !== 200 || !text.includes("word49")) return reject(new Error(`${response.statusCode}: ${text.slice(0, 400)}`));
-        resolve({ total: performance.now() - began, first });
-      });
-    });
+    const request = http.request(
+      {
+        agent: agentPool,
+        host: "127.0.0.1",
+        port,
+        path: url,
+        method: "POST",
+        headers: { "content-type": "application/json" },
+      },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => {
+          text += chunk;
+          if (!first && text.includes('"assistant_message"')) first = performance.now() - began;
+        });
+        response.on("end", () => {
+          if (response.statusCode !== 200 || !text.includes("word49"))
+            return reject(new Error(`${response.statusCode}: ${text.slice(0, 400)}`));
+          resolve({ total: performance.now() - began, first });
+        });
+      },
+    );
     request.on("error", reject);
     request.end(JSON.stringify(body));
   });
 }
 
 async function api<T>(port: number, method: string, url: string, body?: unknown): Promise<T> {
-  const response = await fetch(`http://127.0.0.1:${port}${url}`, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
+  const response = await fetch(`http://127.0.0.1:${port}${url}`, {
+    method,
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
   if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`);
   return (await response.json()) as T;
 }
 
-const percentile = (values: number[], share: number) => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))]!;
+const percentile = (values: number[], share: number) =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))]!;
 const round = (value: number) => Math.round(value * 100) / 100;
 
 async function main(): Promise<void> {
@@ -63,9 +88,30 @@ async function main(): Promise<void> {
   const modelUrl = `http://127.0.0.1:${modelPort}/v1`;
   const database: Record<string, string> = databaseUrl ? { DATABASE_URL: databaseUrl } : {};
   await start("model", [tsx, "bench/turn/model.ts"], { PORT: String(modelPort) }, /ready/);
-  await start("memoir", [process.execPath, "dist/server.mjs", "--api"], { ...database, PORT: String(memoirPort), MEMOIR_DATA_DIR: dataDir, MEMOIR_SEED: "off", OPENAI_BASE_URL: modelUrl, OPENAI_API_KEY: "x", OLLAMA_BASE_URL: "http://127.0.0.1:9" }, /Memoir is on/);
-  for (const [kind, port] of [["raw", rawPort], ["sdk", sdkPort]] as const) {
-    await start(kind, [tsx, "bench/turn/peer.ts"], { ...database, KIND: kind, PORT: String(port), MODEL_URL: modelUrl }, /ready/);
+  await start(
+    "memoir",
+    [process.execPath, "dist/server.mjs", "--api"],
+    {
+      ...database,
+      PORT: String(memoirPort),
+      MEMOIR_DATA_DIR: dataDir,
+      MEMOIR_SEED: "off",
+      OPENAI_BASE_URL: modelUrl,
+      OPENAI_API_KEY: "x",
+      OLLAMA_BASE_URL: "http://127.0.0.1:9",
+    },
+    /Memoir is on/,
+  );
+  for (const [kind, port] of [
+    ["raw", rawPort],
+    ["sdk", sdkPort],
+  ] as const) {
+    await start(
+      kind,
+      [tsx, "bench/turn/peer.ts"],
+      { ...database, KIND: kind, PORT: String(port), MODEL_URL: modelUrl },
+      /ready/,
+    );
   }
   const memoirAgents = await Promise.all(Array.from({ length: 64 }, () => createAgent(memoirPort!)));
   const names = Array.from({ length: 64 }, (_, index) => `a${index}-${Date.now()}`);
@@ -76,11 +122,19 @@ async function main(): Promise<void> {
     body: (text) => ({ input: text, streaming: true, stream_tokens: true, include_pings: false }),
     agents: memoirAgents,
   };
-  const peer = (name: string, port: number): Peer => ({ name, port, path: (agent) => `/${agent}`, body: (text) => ({ input: text }), agents: names });
+  const peer = (name: string, port: number): Peer => ({
+    name,
+    port,
+    path: (agent) => `/${agent}`,
+    body: (text) => ({ input: text }),
+    agents: names,
+  });
   const peers = [memoir, peer("raw node:http", rawPort!), peer("bare AI SDK", sdkPort!)];
 
   for (const one of peers) for (let i = 0; i < 40; i++) await turn(one, one.agents[i % 64]!);
-  console.log(`database: ${databaseUrl ? "postgres" : "pglite (peers: in memory)"}, ${rounds} rounds of ${perRound} turns, one at a time`);
+  console.log(
+    `database: ${databaseUrl ? "postgres" : "pglite (peers: in memory)"}, ${rounds} rounds of ${perRound} turns, one at a time`,
+  );
   await latency(peers);
   if (databaseUrl) await counts(memoir);
   for (const concurrency of [16, 64]) await throughput(peers, concurrency);
@@ -90,7 +144,14 @@ async function main(): Promise<void> {
 
 async function createAgent(port: number): Promise<string> {
   const system = "You are an agent with memory. ".repeat(267);
-  const { id } = await api<{ id: string }>(port, "POST", "/v1/agents/", { name: "bench", model: "openai/bench", system, memory_blocks: [{ label: "human", value: "" }], tools: ["memory_insert"], include_base_tools: false });
+  const { id } = await api<{ id: string }>(port, "POST", "/v1/agents/", {
+    name: "bench",
+    model: "openai/bench",
+    system,
+    memory_blocks: [{ label: "human", value: "" }],
+    tools: ["memory_insert"],
+    include_base_tools: false,
+  });
   return id;
 }
 
@@ -107,11 +168,16 @@ async function latency(peers: Peer[]): Promise<void> {
       for (let n = 0; n < perRound; n++) results.get(peer.name)!.push(await turn(peer, peer.agents[n % 8]!));
     }
   }
-  const base = percentile(results.get("raw node:http")!.map((timing) => timing.total), 0.5);
+  const base = percentile(
+    results.get("raw node:http")!.map((timing) => timing.total),
+    0.5,
+  );
   for (const [name, timings] of results) {
     const totals = timings.map((timing) => timing.total);
     const firsts = timings.map((timing) => timing.first);
-    console.log(`${name}: p50 ${round(percentile(totals, 0.5))} ms, p95 ${round(percentile(totals, 0.95))} ms, first token p50 ${round(percentile(firsts, 0.5))} ms, ratio to raw ${round(percentile(totals, 0.5) / base)}`);
+    console.log(
+      `${name}: p50 ${round(percentile(totals, 0.5))} ms, p95 ${round(percentile(totals, 0.95))} ms, first token p50 ${round(percentile(firsts, 0.5))} ms, ratio to raw ${round(percentile(totals, 0.5) / base)}`,
+    );
   }
 }
 
@@ -124,7 +190,10 @@ async function refresh(memoir: Peer): Promise<void> {
 async function counts(memoir: Peer): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl! });
   await client.connect();
-  const hasStatements = await client.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").then(() => true, () => false);
+  const hasStatements = await client.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").then(
+    () => true,
+    () => false,
+  );
   const read = async () => {
     await client.query("SELECT pg_stat_clear_snapshot()");
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -165,7 +234,19 @@ async function tokens(memoir: Peer, modelPort: number): Promise<void> {
   await start("long model", [tsx, "bench/turn/model.ts"], { PORT: String(longPort), TOKENS: "5050" }, /ready/);
   const port = memoir.port + 20;
   const folder = mkdtempSync(path.join(tmpdir(), "memoir-bench-"));
-  await start("memoir for tokens", [process.execPath, "dist/server.mjs", "--api"], { PORT: String(port), MEMOIR_DATA_DIR: folder, MEMOIR_SEED: "off", OPENAI_BASE_URL: `http://127.0.0.1:${longPort}/v1`, OPENAI_API_KEY: "x", OLLAMA_BASE_URL: "http://127.0.0.1:9" }, /Memoir is on/);
+  await start(
+    "memoir for tokens",
+    [process.execPath, "dist/server.mjs", "--api"],
+    {
+      PORT: String(port),
+      MEMOIR_DATA_DIR: folder,
+      MEMOIR_SEED: "off",
+      OPENAI_BASE_URL: `http://127.0.0.1:${longPort}/v1`,
+      OPENAI_API_KEY: "x",
+      OLLAMA_BASE_URL: "http://127.0.0.1:9",
+    },
+    /Memoir is on/,
+  );
   const long = { ...memoir, port, agents: [await createAgent(port)] };
   const times: number[] = [];
   for (let i = 0; i < 8; i++) {
@@ -197,12 +278,15 @@ async function conversationLength(memoir: Peer): Promise<void> {
   await client.query("ANALYZE message");
   const times: Record<string, number[]> = { short: [], long: [] };
   for (let i = 0; i < 30; i++) {
-    if (i % 5 === 0) for (const agent of [short, long]) await api(memoir.port, "PATCH", `/v1/agents/${agent}/reset-messages`, {});
+    if (i % 5 === 0)
+      for (const agent of [short, long]) await api(memoir.port, "PATCH", `/v1/agents/${agent}/reset-messages`, {});
     times.short!.push((await turn(memoir, short)).total);
     times.long!.push((await turn(memoir, long)).total);
   }
   const [a, b] = [percentile(times.short!, 0.5), percentile(times.long!, 0.5)];
-  console.log(`memoir: ${round(a)} ms in a short conversation, ${round(b)} ms in one of 100,000 messages: ${round(b / a)}×`);
+  console.log(
+    `memoir: ${round(a)} ms in a short conversation, ${round(b)} ms in one of 100,000 messages: ${round(b / a)}×`,
+  );
   await client.end();
 }
 

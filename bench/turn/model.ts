@@ -10,10 +10,23 @@ const end = (reason: string, tokens: number) =>
 
 const args = JSON.stringify({ label: "human", new_string: "Likes tea.", insert_line: 0 });
 const call = (id: string) =>
-  chunk([{ index: 0, delta: { role: "assistant", content: null, tool_calls: [{ index: 0, id, type: "function", function: { name: "memory_insert", arguments: "" } }] } }]) +
-  (args.match(/.{1,8}/g) ?? []).map((piece) => chunk([{ index: 0, delta: { tool_calls: [{ index: 0, function: { arguments: piece } }] } }])).join("") +
+  chunk([
+    {
+      index: 0,
+      delta: {
+        role: "assistant",
+        content: null,
+        tool_calls: [{ index: 0, id, type: "function", function: { name: "memory_insert", arguments: "" } }],
+      },
+    },
+  ]) +
+  (args.match(/.{1,8}/g) ?? [])
+    .map((piece) => chunk([{ index: 0, delta: { tool_calls: [{ index: 0, function: { arguments: piece } }] } }]))
+    .join("") +
   end("tool_calls", 20);
-const words = Array.from({ length: Number(process.env.TOKENS ?? 50) }, (_, index) => chunk([{ index: 0, delta: { content: `word${index} ` } }]));
+const words = Array.from({ length: Number(process.env.TOKENS ?? 50) }, (_, index) =>
+  chunk([{ index: 0, delta: { content: `word${index} ` } }]),
+);
 
 let count = 0;
 const server = createServer((request, response) => {

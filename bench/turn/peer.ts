@@ -14,7 +14,10 @@ const agent = new http.Agent({ keepAlive: true });
 type Query = (text: string, values: unknown[]) => Promise<Record<string, unknown>[]>;
 const query = await openQuery();
 await query("CREATE TABLE IF NOT EXISTS bench_block (agent TEXT PRIMARY KEY, value TEXT NOT NULL)", []);
-await query("CREATE TABLE IF NOT EXISTS bench_message (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, agent TEXT, role TEXT, body JSONB)", []);
+await query(
+  "CREATE TABLE IF NOT EXISTS bench_message (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, agent TEXT, role TEXT, body JSONB)",
+  [],
+);
 await query("CREATE INDEX IF NOT EXISTS bench_message_agent ON bench_message (agent, id)", []);
 
 async function openQuery(): Promise<Query> {
@@ -31,7 +34,11 @@ const TOOL = {
   function: {
     name: "memory_insert",
     description: "Insert into memory",
-    parameters: { type: "object", properties: { label: { type: "string" }, new_string: { type: "string" }, insert_line: { type: "integer" } }, required: ["label", "new_string"] },
+    parameters: {
+      type: "object",
+      properties: { label: { type: "string" }, new_string: { type: "string" }, insert_line: { type: "integer" } },
+      required: ["label", "new_string"],
+    },
   },
 };
 
@@ -46,7 +53,10 @@ const statements = {
       [id],
     ),
   say: (id: string, messages: Message[]) =>
-    query("INSERT INTO bench_message (agent, role, body) SELECT $1, m->>'role', m FROM jsonb_array_elements($2::jsonb) m", [id, JSON.stringify(messages)]),
+    query(
+      "INSERT INTO bench_message (agent, role, body) SELECT $1, m->>'role', m FROM jsonb_array_elements($2::jsonb) m",
+      [id, JSON.stringify(messages)],
+    ),
   write: (id: string, value: string, message: Message) =>
     query(
       `WITH b AS (INSERT INTO bench_block VALUES ($1, $2) ON CONFLICT (agent) DO UPDATE SET value = $2)
@@ -76,30 +86,48 @@ type Call = { id: string; type: "function"; function: { name: string; arguments:
 function rawModel(messages: Message[], send: (delta: string) => void): Promise<{ text: string; call: Call }> {
   return new Promise((resolve, reject) => {
     const url = new URL(`${MODEL_URL}/chat/completions`);
-    const request = http.request({ agent, host: url.hostname, port: url.port, path: url.pathname, method: "POST", headers: { "content-type": "application/json" } }, (response) => {
-      let rest = "";
-      let text = "";
-      const call: Call = { id: "", type: "function", function: { name: "", arguments: "" } };
-      response.setEncoding("utf8");
-      response.on("data", (part: string) => {
-        const lines = (rest + part).split("\n\n");
-        rest = lines.pop()!;
-        for (const line of lines) {
-          if (line.startsWith("data: [DONE]")) continue;
-          const delta = JSON.parse(line.slice(6)).choices[0]?.delta;
-          if (delta?.content) {
-            text += delta.content;
-            send(delta.content);
+    const request = http.request(
+      {
+        agent,
+        host: url.hostname,
+        port: url.port,
+        path: url.pathname,
+        method: "POST",
+        headers: { "content-type": "application/json" },
+      },
+      (response) => {
+        let rest = "";
+        let text = "";
+        const call: Call = { id: "", type: "function", function: { name: "", arguments: "" } };
+        response.setEncoding("utf8");
+        response.on("data", (part: string) => {
+          const lines = (rest + part).split("\n\n");
+          rest = lines.pop()!;
+          for (const line of lines) {
+            if (line.startsWith("data: [DONE]")) continue;
+            const delta = JSON.parse(line.slice(6)).choices[0]?.delta;
+            if (delta?.content) {
+              text += delta.content;
+              send(delta.content);
+            }
+            const piece = delta?.tool_calls?.[0];
+            if (piece?.id) Object.assign(call, { id: piece.id }), (call.function.name = piece.function.name);
+            if (piece) call.function.arguments += piece.function.arguments ?? "";
           }
-          const piece = delta?.tool_calls?.[0];
-          if (piece?.id) Object.assign(call, { id: piece.id }), (call.function.name = piece.function.name);
-          if (piece) call.function.arguments += piece.function.arguments ?? "";
-        }
-      });
-      response.on("end", () => resolve({ text, call }));
-    });
+        });
+        response.on("end", () => resolve({ text, call }));
+      },
+    );
     request.on("error", reject);
-    request.end(JSON.stringify({ model: "bench", stream: true, stream_options: { include_usage: true }, messages: [{ role: "system", content: SYSTEM }, ...messages], tools: [TOOL] }));
+    request.end(
+      JSON.stringify({
+        model: "bench",
+        stream: true,
+        stream_options: { include_usage: true },
+        messages: [{ role: "system", content: SYSTEM }, ...messages],
+        tools: [TOOL],
+      }),
+    );
   });
 }
 
@@ -107,7 +135,9 @@ const sdk = createOpenAICompatible({ name: "bench", baseURL: MODEL_URL ?? "", in
 
 async function sdkTurn(id: string, text: string, send: (delta: string) => void): Promise<void> {
   const [row] = await statements.load(id);
-  const history = (row!.messages as { role: string; content: unknown }[]).filter((message) => message.role === "user" || (message.role === "assistant" && message.content));
+  const history = (row!.messages as { role: string; content: unknown }[]).filter(
+    (message) => message.role === "user" || (message.role === "assistant" && message.content),
+  );
   await statements.say(id, [{ role: "user", content: text }]);
   let answer = "";
   const result = streamText({
@@ -141,7 +171,9 @@ http
     request.on("data", (part) => (body += part));
     request.on("end", async () => {
       response.writeHead(200, { "content-type": "text/event-stream" });
-      await turn(request.url!.slice(1), JSON.parse(body).input, (delta) => response.write(`data: ${JSON.stringify({ message_type: "assistant_message", content: delta })}\n\n`));
+      await turn(request.url!.slice(1), JSON.parse(body).input, (delta) =>
+        response.write(`data: ${JSON.stringify({ message_type: "assistant_message", content: delta })}\n\n`),
+      );
       response.end("data: [DONE]\n\n");
     });
   })

@@ -36,16 +36,8 @@ export function ContextPane({ context, error, onRetry, onStep }: ContextPaneProp
             <Empty title="Nothing yet">Send a message: what the model is shown stands here, section by section.</Empty>
           )}
           <ul>
-            {context.sections.map((section, index) => (
-              <SectionRow
-                // biome-ignore lint/suspicious/noArrayIndexKey: a section's place is its identity
-                key={index}
-                section={section}
-                size={context.context_window}
-                open={open.has(index)}
-                onToggle={() => toggle(index)}
-                onStep={onStep}
-              />
+            {groupTools(context.sections).map((group) => (
+              <Group key={group[0]!.index} group={group} size={context.context_window} open={open} onToggle={toggle} onStep={onStep} />
             ))}
           </ul>
         </>
@@ -55,6 +47,82 @@ export function ContextPane({ context, error, onRetry, onStep }: ContextPaneProp
         <ContextSkeleton />
       )}
     </section>
+  );
+}
+
+type Placed = { section: ContextSection; index: number };
+
+/** Sections in their order, with those of the tools, which may be many, as one group. */
+function groupTools(sections: readonly ContextSection[]): Placed[][] {
+  const groups: Placed[][] = [];
+  for (const [index, section] of sections.entries()) {
+    const last = groups.at(-1);
+    if (section.kind === "tools" && last?.[0]?.section.kind === "tools") last.push({ section, index });
+    else groups.push([{ section, index }]);
+  }
+  return groups;
+}
+
+type GroupProps = {
+  group: Placed[];
+  size: number;
+  open: ReadonlySet<number>;
+  onToggle: (index: number) => void;
+  onStep: (stepId: string) => void;
+};
+
+function Group({ group, size, open, onToggle, onStep }: GroupProps) {
+  const [spread, setSpread] = useState(false);
+  const rows = group.map(({ section, index }) => (
+    <SectionRow
+      key={index}
+      section={section}
+      size={size}
+      open={open.has(index)}
+      onToggle={() => onToggle(index)}
+      onStep={onStep}
+    />
+  ));
+  if (group.length === 1) return rows[0];
+  const shown = spread || group.some(({ index }) => open.has(index));
+  const tokens = group.reduce((sum, { section }) => sum + section.tokens, 0);
+  return (
+    <>
+      <li>
+        <RowButton
+          kind="tools"
+          name={`Tool schemas (${group.length})`}
+          tokens={tokens}
+          size={size}
+          open={shown}
+          onToggle={() => setSpread(!spread)}
+        />
+      </li>
+      {shown && (
+        <li>
+          <ul className="ml-3">{rows}</ul>
+        </li>
+      )}
+    </>
+  );
+}
+
+type RowButtonProps = { kind: string; name: string; tokens: number; size: number; open: boolean; onToggle: () => void };
+
+function RowButton({ kind, name, tokens, size, open, onToggle }: RowButtonProps) {
+  return (
+    <button
+      type="button"
+      aria-expanded={open}
+      onClick={onToggle}
+      className="flex h-6 w-full items-center gap-2 px-3 text-left text-sm hover:bg-hover"
+    >
+      <ChevronRight className={cn("size-3 shrink-0 text-faint transition-transform", open && "rotate-90")} aria-hidden />
+      <span className={cn("size-2 shrink-0 rounded-[2px]", BACKGROUNDS[kindOfSection(kind)])} aria-hidden />
+      <span className="min-w-0 flex-1 truncate">{name}</span>
+      <span>{formatCount(tokens)}</span>
+      <span className="w-11 text-right text-muted">{formatShare(tokens, size)}</span>
+    </button>
   );
 }
 
@@ -69,21 +137,14 @@ type SectionRowProps = {
 function SectionRow({ section, size, open, onToggle, onStep }: SectionRowProps) {
   return (
     <li>
-      <button
-        type="button"
-        aria-expanded={open}
-        onClick={onToggle}
-        className="flex h-6 w-full items-center gap-2 px-3 text-left text-sm hover:bg-hover"
-      >
-        <ChevronRight
-          className={cn("size-3 shrink-0 text-faint transition-transform", open && "rotate-90")}
-          aria-hidden
-        />
-        <span className={cn("size-2 shrink-0 rounded-[2px]", BACKGROUNDS[kindOfSection(section.kind)])} aria-hidden />
-        <span className="min-w-0 flex-1 truncate">{sectionName(section)}</span>
-        <span>{formatCount(section.tokens)}</span>
-        <span className="w-11 text-right text-muted">{formatShare(section.tokens, size)}</span>
-      </button>
+      <RowButton
+        kind={section.kind}
+        name={sectionName(section)}
+        tokens={section.tokens}
+        size={size}
+        open={open}
+        onToggle={onToggle}
+      />
       {open && (
         <div className="mx-3 mb-2 rounded-md border border-line">
           <div className="flex flex-wrap items-center gap-x-2 border-line border-b bg-panel px-2 text-muted text-xs">

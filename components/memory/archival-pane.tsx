@@ -1,7 +1,8 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus, Search, Trash2 } from "lucide-react";
-import { useDeferredValue, useState } from "react";
+import { useState } from "react";
+import { useSettled } from "@/lib/client/use-settled";
 import { api, unwrap } from "@/lib/client/api";
 import { type FoundPassage, passagesQuery } from "@/lib/client/queries";
 import { Ago, Empty, SectionHead } from "../shell/bits";
@@ -11,11 +12,14 @@ import { Button } from "../ui/button";
 import { Input, Textarea } from "../ui/input";
 import { SkeletonRows } from "../ui/skeleton";
 
+const TYPING_MS = 400;
+
 /** An agent's archival memory: browse, search as the agent does, insert, delete. */
 export function ArchivalPane({ agentId }: { agentId: string }) {
   const [text, setText] = useState("");
   const [adding, setAdding] = useState(false);
-  const search = useDeferredValue(text.trim());
+  // Every search is kept in the ledger: only what a person stopped typing is one.
+  const search = useSettled(text.trim(), TYPING_MS);
   const passages = useQuery(passagesQuery(agentId, search));
   const count = passages.data?.length;
   return (

@@ -63,11 +63,13 @@ function Line({ line, newest, hovered, onHover, onStep }: LineProps) {
         style={{ background: `color-mix(in oklab, var(--memory) ${ageShare(first.number, newest)}%, var(--line))` }}
         aria-hidden
       />
-      <span className="hidden w-64 shrink-0 gap-2 truncate py-0.5 text-muted sm:flex">
+      <span className="hidden w-80 shrink-0 gap-2 truncate py-0.5 text-muted sm:flex">
         {line.isNew && (
           <>
             <span className="w-8 shrink-0 text-memory">v{first.number}</span>
-            <CauseLine cause={first.cause} className="truncate" />
+            <span className="truncate">
+              <span className="font-mono">{first.operation}</span> <CauseLine cause={first.cause} />
+            </span>
             <Ago at={first.created_at} className="ml-auto" />
           </>
         )}

@@ -66,7 +66,7 @@ export function Simulator({ agent, conversationId, onConversation, onStep }: Sim
         <div className="flex-1">
           <Problem error={transcript.error} onRetry={() => void transcript.refetch()} />
         </div>
-      ) : rows.length === 0 ? (
+      ) : rows.every((row) => row.type === "system") ? (
         <div className="flex flex-1 items-center justify-center">
           <Empty title={`Say something to ${agent.name}`}>
             What it thinks, calls and answers appears here as it happens. Tell it something worth remembering and watch

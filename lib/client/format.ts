@@ -16,8 +16,9 @@ function trim(value: number): string {
   return value < 10 ? value.toFixed(1).replace(/\.0$/, "") : String(Math.round(value));
 }
 
-/** `8 ms`, `1.8 s`, `2 min 5 s`. */
+/** `<1 ms`, `8 ms`, `1.8 s`, `2 min 5 s`. */
 export function formatDuration(ms: number): string {
+  if (ms < 1) return "<1 ms";
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);

@@ -52,7 +52,8 @@ const SECTION_NAMES: Record<string, string> = {
   messages: "Messages",
 };
 
-/** What a section is called: a block by its label, others by what they are. */
+/** What a section is called: a block and a tool by their label, others by what they are. */
 export function sectionName(section: { kind: string; label: string }): string {
+  if (section.kind === "tools" && section.label !== "tools") return section.label;
   return SECTION_NAMES[section.kind] ?? section.label;
 }

@@ -119,6 +119,7 @@ function keysOf(event: LedgerEvent): (readonly unknown[])[] {
     case "compaction":
       return [timeline, queryKeys.context(agent), queryKeys.agent(agent)];
     case "passage":
-      return [["passages", agent], timeline, queryKeys.context(agent)];
+      // A search is an event too: loading a search again because of it would go round for ever.
+      return [queryKeys.passages(agent, ""), timeline, queryKeys.context(agent)];
   }
 }

@@ -1,22 +1,22 @@
 import type { Step } from "./wire";
 
+type Phase = "context" | "model" | "tools" | "save";
+
 /** One phase of a step, in milliseconds from the beginning of the run. */
-export type Bar = { phase: "context" | "model" | "tools" | "save"; startMs: number; ms: number };
+export type Bar = { phase: Phase; startMs: number; ms: number };
 export type WaterfallRow = { step: Step; bars: Bar[]; ttftMs: number | null; firstTokenMs: number | null };
 
-const PHASES = ["context", "model", "tools", "save"] as const;
+const PHASES: readonly Phase[] = ["context", "model", "tools", "save"];
 
-/** Steps, oldest first, one after the other as they ran; a phase that was not timed makes no bar. */
+/** Steps, oldest first, each from when it began; a phase that was not timed makes no bar. */
 export function waterfallOf(steps: readonly Step[]): { rows: WaterfallRow[]; totalMs: number } {
-  const begun = steps[0] ? Date.parse(steps[0].created_at) - sum(steps[0]) : 0;
+  const begun = steps[0] ? Date.parse(steps[0].created_at) : 0;
   let clock = 0;
   const rows = steps.map((step): WaterfallRow => {
-    // A step is written when it ends: what lies between it and the step before is shown as a gap.
-    const ended = Date.parse(step.created_at) - begun;
-    let at = Math.max(clock, Number.isFinite(ended) ? ended - sum(step) : clock);
-    const bars: Bar[] = [];
-    let firstTokenMs: number | null = null;
+    let at = Math.max(clock, Date.parse(step.created_at) - begun || 0);
     const ttftMs = timing(step, "ttft");
+    let firstTokenMs: number | null = null;
+    const bars: Bar[] = [];
     for (const phase of PHASES) {
       const ms = timing(step, phase);
       if (ms === null) continue;
@@ -30,11 +30,8 @@ export function waterfallOf(steps: readonly Step[]): { rows: WaterfallRow[]; tot
   return { rows, totalMs: clock };
 }
 
-function timing(step: Step, name: string): number | null {
-  const value = step.timings[name];
+/** A step's timings say their unit or, in the contract's words, do not. */
+function timing(step: Step, name: Phase | "ttft"): number | null {
+  const value = step.timings[`${name}Ms`] ?? step.timings[name];
   return typeof value === "number" ? value : null;
-}
-
-function sum(step: Step): number {
-  return PHASES.reduce((total, phase) => total + (timing(step, phase) ?? 0), 0);
 }

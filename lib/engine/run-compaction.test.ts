@@ -98,7 +98,12 @@ describe("compaction", () => {
   });
 
   test("`all` leaves the summary alone, sliding window keeps the newest part", async () => {
-    const base = { transcript: history(), contextTokens: 31_000, summaries: [says("Summary.")], scripts: [says("Hi.")] };
+    const base = {
+      transcript: history(),
+      contextTokens: 31_000,
+      summaries: [says("Summary.")],
+      scripts: [says("Hi.")],
+    };
     const all = await runBench({ ...base, compaction: settings({ mode: "all" }) });
     expect(all.model.requests[0]!.messages).toHaveLength(1);
     expect(textOf(all.model.requests[0]!.messages[0]!)).toContain("prior messages have been hidden");

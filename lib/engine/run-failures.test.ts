@@ -84,7 +84,12 @@ describe("a run that is cancelled", () => {
     for (const tokens of [true, false]) {
       for (const cancelAfterItems of [1, 2, 3]) {
         const script: Script = calls({ id: "c", name: "look", args: { x: "sky" } });
-        const ran = await runBench({ tokens, cancelAfterItems, tools: [tool("look")], scripts: [script, says("Done.")] });
+        const ran = await runBench({
+          tokens,
+          cancelAfterItems,
+          tools: [tool("look")],
+          scripts: [script, says("Done.")],
+        });
         expect(ran.store.messages.flatMap(toolCallsOf).length).toBe(ran.store.messages.flatMap(toolReturnsOf).length);
       }
     }

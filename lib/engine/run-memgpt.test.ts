@@ -92,7 +92,9 @@ describe("the loop with heartbeats", () => {
 
     const rules: ToolRule[] = [...RULES, { type: "run_first", tool_name: "search" }];
     const broken = await run({ rules, scripts: [look({}), search, send({})] });
-    expect(broken.store.messages.flatMap(toolReturnsOf)[0]!.content).toContain("[ToolConstraintError] Cannot call look");
+    expect(broken.store.messages.flatMap(toolReturnsOf)[0]!.content).toContain(
+      "[ToolConstraintError] Cannot call look",
+    );
     expect(heartbeats(broken.store.messages)[0].reason).toContain("Continuing: tool rule violation.");
   });
 

@@ -14,7 +14,9 @@ type Ran = Awaited<ReturnType<typeof run>>;
 const shownTools = (ran: Ran) => ran.model.requests.map((request) => request.tools.map((spec) => spec.name).join());
 const contents = (ran: Ran) => ran.store.messages.flatMap(toolReturnsOf).map((one) => one.content);
 const hints = (messages: readonly Message[]) =>
-  messages.flatMap((message) => (message.stepId && message.role === "user" ? [JSON.parse(textOf(message)).reason] : []));
+  messages.flatMap((message) =>
+    message.stepId && message.role === "user" ? [JSON.parse(textOf(message)).reason] : [],
+  );
 
 describe("tool rules, from the request to the end of the run", () => {
   test("run_first: only that tool is shown and forced in the first step, with its arguments set", async () => {
@@ -59,7 +61,12 @@ describe("tool rules, from the request to the end of the run", () => {
       return { status: "success", content: "OK" };
     });
     const rules: ToolRule[] = [
-      { type: "constrain_child_tools", tool_name: "a", children: ["b"], child_arg_nodes: [{ name: "b", args: { x: "1" } }] },
+      {
+        type: "constrain_child_tools",
+        tool_name: "a",
+        children: ["b"],
+        child_arg_nodes: [{ name: "b", args: { x: "1" } }],
+      },
     ];
     const ran = await run(rules, [call("a"), call("b"), says("Done.")], { tools: [tool("a"), child, tool("c")] });
     expect(shownTools(ran)).toEqual(["a,b,c", "b", "a,b,c"]);

@@ -31,7 +31,9 @@ describe("the native loop", () => {
     expect(ran.store.messages.map((message) => message.role)).toEqual(["user", "assistant", "tool", "assistant"]);
     expect(ran.model.requests[1]!.messages.map((message) => message.role)).toEqual(["user", "assistant", "tool"]);
     expect(ran.store.turns.map((turn) => turn.status)).toEqual(["pending", "success"]);
-    expect(ran.store.returns).toMatchObject([{ stepStatus: "success", returns: [{ callId: "c1", status: "success" }] }]);
+    expect(ran.store.returns).toMatchObject([
+      { stepStatus: "success", returns: [{ callId: "c1", status: "success" }] },
+    ]);
   });
 
   test("whole items tell the same as fragments", async () => {
@@ -75,7 +77,10 @@ describe("the native loop", () => {
     const broken = tool("look", () => {
       throw new TypeError("no eyes");
     });
-    const ran = await runBench({ tools: [broken], scripts: [calls({ id: "c", name: "look", args: {} }), says("Sorry.")] });
+    const ran = await runBench({
+      tools: [broken],
+      scripts: [calls({ id: "c", name: "look", args: {} }), says("Sorry.")],
+    });
     expect(returnsOf(ran)).toMatchObject([
       { status: "error", content: "Error executing function look: TypeError: no eyes" },
     ]);
@@ -84,14 +89,20 @@ describe("the native loop", () => {
   test("arguments that are not a JSON object are an error return", async () => {
     const ran = await runBench({
       tools: [tool("look")],
-      scripts: [calls({ id: "a", name: "look", args: '{"x": ' }, { id: "b", name: "look", args: "[1]" }), says("Sorry.")],
+      scripts: [
+        calls({ id: "a", name: "look", args: '{"x": ' }, { id: "b", name: "look", args: "[1]" }),
+        says("Sorry."),
+      ],
     });
     expect(returnsOf(ran).map((one) => one.status)).toEqual(["error", "error"]);
     expect(returnsOf(ran)[0]!.content).toContain("not a JSON object");
   });
 
   test("a call of a tool that there is not is an error return", async () => {
-    const ran = await runBench({ tools: [tool("look")], scripts: [calls({ id: "c", name: "fly", args: {} }), says("Oh.")] });
+    const ran = await runBench({
+      tools: [tool("look")],
+      scripts: [calls({ id: "c", name: "fly", args: {} }), says("Oh.")],
+    });
     expect(returnsOf(ran)).toMatchObject([{ status: "error", content: expect.stringContaining("Cannot call fly") }]);
   });
 
@@ -105,7 +116,10 @@ describe("the native loop", () => {
   });
 
   test("a call without an id gets one", async () => {
-    const ran = await runBench({ tools: [tool("look")], scripts: [calls({ id: "", name: "look", args: {} }), says("Done.")] });
+    const ran = await runBench({
+      tools: [tool("look")],
+      scripts: [calls({ id: "", name: "look", args: {} }), says("Done.")],
+    });
     expect(returnsOf(ran)[0]!.toolCallId).toMatch(/^call_/);
   });
 
@@ -266,7 +280,9 @@ describe("memory", () => {
       tools: [losing],
       scripts: [calls(insert("c", "Likes tea")), says("Sorry.")],
     });
-    expect(returnsOf(ran)).toMatchObject([{ status: "error", content: expect.stringContaining("being changed by others") }]);
+    expect(returnsOf(ran)).toMatchObject([
+      { status: "error", content: expect.stringContaining("being changed by others") },
+    ]);
     expect(others).toBeLessThan(100);
   });
 });

@@ -91,19 +91,19 @@ export async function runBench(bench: Bench): Promise<Ran> {
     if (items.length === cancelAfterItems) controller.abort();
   }
   const ran = { items, end, store, model, summarizer };
-  const problems = runProblems(ran);
+  const problems = runProblems(ran, new Set(transcript.map((message) => message.id)));
   if (problems.length > 0) throw new Error(problems.join("\n"));
   return ran;
 }
 
-function runProblems({ items, end, store, model }: Ran): string[] {
+function runProblems({ items, end, store, model }: Ran, given: ReadonlySet<string>): string[] {
   const problems = model.requests.flatMap((request) => requestProblems(request.messages));
   problems.push(...transcriptProblems(store.context(), { pending: end.stopReason === "requires_approval" }));
   if (store.ends.length !== 1) problems.push(`the run was ended ${store.ends.length} times`);
   if (JSON.stringify(store.ends[0]) !== JSON.stringify(end)) problems.push("the end that was kept is another");
   const told = new Map(fold(items).map((message) => [message.id, message]));
   for (const message of store.messages) {
-    const isMade = message.runId === "run-1" && message.role !== "user";
+    const isMade = !given.has(message.id) && message.role !== "user";
     if (isMade && JSON.stringify(told.get(message.id)?.parts) !== JSON.stringify(message.parts) && !isCut(end)) {
       problems.push(`items and message ${message.id} (${message.role}) differ`);
     }
@@ -150,7 +150,15 @@ function message(role: Message["role"], parts: Part[]): Message {
 }
 
 export function block(label: string, value: string): Block {
-  return { id: `block-${label}`, versionId: "version-0", label, value, description: null, limitChars: 1000, readOnly: false };
+  return {
+    id: `block-${label}`,
+    versionId: "version-0",
+    label,
+    value,
+    description: null,
+    limitChars: 1000,
+    readOnly: false,
+  };
 }
 
 /** A tool with one optional argument, that returns what it is told to or what a function makes of its call. */

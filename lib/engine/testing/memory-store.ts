@@ -114,10 +114,13 @@ export function promptSections(blocks: readonly Block[]): Section[] {
   ];
 }
 
-/** Ports with a store, a clock that goes on by a second with each look, and ids that count. */
-export function testPorts(store: Store): Ports {
+/**
+ * Ports with a store, a clock that goes on by a second with each look, and ids that count on from the store's messages:
+ * two runs of the same give the same ids, and a run that follows another gives others.
+ */
+export function testPorts(store: MemoryStore): Ports {
   let seconds = 0;
-  let ids = 0;
+  let ids = 1000 * store.messages.length;
   return {
     store,
     clock: {

@@ -49,11 +49,7 @@ const USAGE: TokenUsage = { input: 100, output: 10, cachedInput: null, cacheWrit
 /** A turn of text, in two fragments. */
 export function says(text: string, usage: Partial<TokenUsage> = {}, reason: FinishReason = "stop"): ModelEvent[] {
   const half = Math.ceil(text.length / 2);
-  return [
-    { type: "text", text: text.slice(0, half) },
-    { type: "text", text: text.slice(half) },
-    finish(reason, usage),
-  ];
+  return [{ type: "text", text: text.slice(0, half) }, { type: "text", text: text.slice(half) }, finish(reason, usage)];
 }
 
 export type ScriptedCall = { id: string; name: string; args: Record<string, unknown> | string };

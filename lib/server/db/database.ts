@@ -39,6 +39,8 @@ export type DatabaseOptions = {
   dataDir: string;
   fsync: boolean;
   migrations?: string;
+  /** A migrated database to begin a new embedded one with (see `makeImage`): a third of the time of making it. */
+  image?: Blob;
 };
 
 const INT8 = 20;
@@ -58,6 +60,7 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
       dataDir: inMemory ? options.dataDir : path.join(options.dataDir, "db"),
       extensions: { vector },
       parsers: { [INT8]: Number },
+      ...(options.image ? { loadDataDir: options.image } : {}),
       ...(options.fsync ? { startParams: withoutNoFsync() } : {}),
     });
     const session: MigrationSession = {
@@ -90,6 +93,21 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
     release();
     throw error;
   }
+}
+
+/** A new embedded database with all migrations applied, as one file. */
+export async function makeImage(migrations: string): Promise<Blob> {
+  const lite = await PGlite.create({ dataDir: "memory://", extensions: { vector } });
+  await migrate(
+    {
+      exec: (sql) => lite.exec(sql),
+      query: async <Row>(sql: string, params: unknown[]) => (await lite.query<Row>(sql, params)).rows,
+    },
+    migrations,
+  );
+  const image = await lite.dumpDataDir("none");
+  await lite.close();
+  return image;
 }
 
 /** PGlite's start parameters without `-F`, which turns fsync off. */

@@ -1,9 +1,11 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
 import { vi } from "vitest";
 import { type Core, type Ctx, DEFAULT_ACTOR } from "../core";
-import { type Database, openDatabase } from "../db/database";
+import { type Database, makeImage, openDatabase } from "../db/database";
 import { readConfig } from "../env";
 import { createEventHub } from "../events";
 import { createApp } from "../http/app";
@@ -35,7 +37,8 @@ export type TestCore = {
  */
 export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCore> {
   const scratch = await makeScratch(process.env.TEST_DATABASE_URL ?? null);
-  const db = await openDatabase({ url: scratch.url, dataDir: "memory://", fsync: false });
+  const image = scratch.url ? {} : { image: await migratedImage() };
+  const db = await openDatabase({ url: scratch.url, dataDir: "memory://", fsync: false, ...image });
   const models = fakeModels();
   const cancelled: string[] = [];
   const core: Core = {
@@ -72,6 +75,25 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
       await scratch.drop();
     },
   };
+}
+
+const MIGRATIONS = path.resolve("prisma/migrations");
+
+/** The migrated database that every test begins with: made once for these migrations, then read from a file. */
+export async function migratedImage(): Promise<Blob> {
+  const hash = createHash("sha256");
+  for (const name of readdirSync(MIGRATIONS).sort()) {
+    const file = path.join(MIGRATIONS, name, "migration.sql");
+    if (existsSync(file)) hash.update(readFileSync(file));
+  }
+  const file = path.resolve("node_modules/.memoir", `database-${hash.digest("hex").slice(0, 16)}.tar`);
+  if (!existsSync(file)) {
+    mkdirSync(path.dirname(file), { recursive: true });
+    const image = await makeImage(MIGRATIONS);
+    writeFileSync(`${file}.${process.pid}`, Buffer.from(await image.arrayBuffer()));
+    renameSync(`${file}.${process.pid}`, file);
+  }
+  return new Blob([readFileSync(file)]);
 }
 
 function steppingClock(): () => Date {
