@@ -32,7 +32,7 @@ export function AgentsPage() {
         <div className="mx-auto flex max-w-5xl flex-col gap-3 p-3 sm:p-6">
           <div className="flex flex-wrap items-center gap-2">
             <h1 className="mr-auto font-semibold text-xl">Agents</h1>
-            <label className="relative w-full sm:w-56">
+            <div className="relative w-full sm:w-56">
               <Search className="absolute top-1.5 left-2 size-4 text-faint" aria-hidden />
               <Input
                 aria-label="Search agents by name"
@@ -41,7 +41,7 @@ export function AgentsPage() {
                 value={text}
                 onChange={(event) => setText(event.target.value)}
               />
-            </label>
+            </div>
             <Select
               aria-label="Filter by tag"
               className="w-auto flex-1 sm:flex-none"

@@ -28,11 +28,7 @@ export function MemoryColumn({ agent, place, move, state, waiting, onStep }: Mem
   const recorded = useQuery({ ...stepContextQuery(step ?? ""), enabled: step !== null });
   const context = step === null ? live : recorded;
   return (
-    <div
-      className="flex h-full flex-col divide-y divide-line overflow-auto"
-      role="group"
-      aria-label="Context and memory"
-    >
+    <section aria-label="Context and memory" className="flex h-full flex-col divide-y divide-line overflow-auto">
       <ContextPane
         context={context.data}
         error={context.error}
@@ -48,7 +44,7 @@ export function MemoryColumn({ agent, place, move, state, waiting, onStep }: Mem
       )}
       {step === null ? <ArchivalPane agentId={agent.id} /> : state && <PastPassages passages={state.passages} />}
       <OpenBlock agent={agent} place={place} move={move} state={state} onStep={onStep} />
-    </div>
+    </section>
   );
 }
 

@@ -4,6 +4,7 @@ import type { StateAt } from "@/lib/client/wire";
 import { Ago, SectionHead } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
 import { DemoLabel } from "../shell/demo-label";
+import { ScrollText } from "../ui/scroll-text";
 
 /** What the agent was as of a step: read only. */
 export function PastAgentPane({ state, onStep }: { state: StateAt; onStep: (stepId: string) => void }) {
@@ -23,13 +24,9 @@ export function PastAgentPane({ state, onStep }: { state: StateAt; onStep: (step
           <Ago at={state.at} />
         </Entry>
         <Entry name="System prompt">
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-          <pre
-            tabIndex={0}
-            className="max-h-80 overflow-auto whitespace-pre-wrap break-words rounded-md border border-line p-2 font-mono text-sm"
-          >
+          <ScrollText label="System prompt" className="max-h-80 rounded-md border border-line">
             {system}
-          </pre>
+          </ScrollText>
         </Entry>
       </dl>
       <SectionHead title="Tools" note={tools.length} />

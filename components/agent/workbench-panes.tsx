@@ -9,6 +9,7 @@ import { type Move, type PaneName, type Place, usePlace } from "@/lib/client/use
 import { useTimeline } from "@/lib/client/use-timeline";
 import type { Agent, StateAt } from "@/lib/client/wire";
 import { Compare } from "../context/compare";
+import { CrashGuard } from "../shell/crash-guard";
 import { Problem } from "../shell/problem";
 import { type Command, useCommands } from "../shell/shortcuts";
 import { PastBanner } from "../timeline/past-banner";
@@ -74,14 +75,16 @@ export function WorkbenchPanes({ agent }: { agent: Agent }) {
       {narrow === null ? (
         <SkeletonRows rows={14} label="Loading the workbench" />
       ) : narrow ? (
-        <div className="min-h-0 flex-1">{panes[place.pane]}</div>
+        <div className="min-h-0 flex-1">
+          <CrashGuard key={place.pane}>{panes[place.pane]}</CrashGuard>
+        </div>
       ) : (
         <ResizablePanes
           id="workbench"
           panes={[
-            { id: "agent", size: "22%", minSize: "200px", content: panes.agent },
-            { id: "simulator", size: "48%", minSize: "320px", content: panes.simulator },
-            { id: "context", size: "30%", minSize: "260px", content: panes.context },
+            { id: "agent", size: "22%", minSize: "200px", content: <CrashGuard>{panes.agent}</CrashGuard> },
+            { id: "simulator", size: "48%", minSize: "320px", content: <CrashGuard>{panes.simulator}</CrashGuard> },
+            { id: "context", size: "30%", minSize: "260px", content: <CrashGuard>{panes.context}</CrashGuard> },
           ]}
         />
       )}

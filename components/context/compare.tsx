@@ -13,6 +13,7 @@ import { Problem } from "../shell/problem";
 import { Badge, type Tone } from "../ui/badge";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
+import { ScrollText } from "../ui/scroll-text";
 import { SkeletonRows } from "../ui/skeleton";
 import { DiffText } from "./diff-text";
 
@@ -114,15 +115,12 @@ function SectionDiff({ section, onStep }: SectionDiffProps) {
         </ul>
       )}
       {section.parts.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <div
-          className="mt-1 max-h-96 overflow-auto rounded-md border border-line p-2"
-          tabIndex={0}
-          role="group"
-          aria-label={`Changes of ${sectionName(section)}`}
+        <ScrollText
+          label={`Changes of ${sectionName(section)}`}
+          className="mt-1 max-h-96 rounded-md border border-line"
         >
           <DiffText parts={section.parts} />
-        </div>
+        </ScrollText>
       )}
     </li>
   );

@@ -8,6 +8,7 @@ import { CopyButton, Empty, SectionHead } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
 import { Problem } from "../shell/problem";
 import { cn } from "../ui/cn";
+import { ScrollText } from "../ui/scroll-text";
 import { Skeleton } from "../ui/skeleton";
 import { TokenBar } from "./token-bar";
 
@@ -37,7 +38,14 @@ export function ContextPane({ context, error, onRetry, onStep }: ContextPaneProp
           )}
           <ul>
             {groupTools(context.sections).map((group) => (
-              <Group key={group[0]!.index} group={group} size={context.context_window} open={open} onToggle={toggle} onStep={onStep} />
+              <Group
+                key={group[0]!.index}
+                group={group}
+                size={context.context_window}
+                open={open}
+                onToggle={toggle}
+                onStep={onStep}
+              />
             ))}
           </ul>
         </>
@@ -117,7 +125,10 @@ function RowButton({ kind, name, tokens, size, open, onToggle }: RowButtonProps)
       onClick={onToggle}
       className="flex h-6 w-full items-center gap-2 px-3 text-left text-sm hover:bg-hover"
     >
-      <ChevronRight className={cn("size-3 shrink-0 text-faint transition-transform", open && "rotate-90")} aria-hidden />
+      <ChevronRight
+        className={cn("size-3 shrink-0 text-faint transition-transform", open && "rotate-90")}
+        aria-hidden
+      />
       <span className={cn("size-2 shrink-0 rounded-[2px]", BACKGROUNDS[kindOfSection(kind)])} aria-hidden />
       <span className="min-w-0 flex-1 truncate">{name}</span>
       <span>{formatCount(tokens)}</span>
@@ -157,10 +168,9 @@ function SectionRow({ section, size, open, onToggle, onStep }: SectionRowProps) 
               <CopyButton text={section.text} label="Copy the section" />
             </span>
           </div>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-          <pre tabIndex={0} className="max-h-96 overflow-auto whitespace-pre-wrap break-words p-2 font-mono text-xs">
+          <ScrollText label={sectionName(section)} className="max-h-96 text-xs">
             {section.text || "(no text of its own: see the messages)"}
-          </pre>
+          </ScrollText>
         </div>
       )}
     </li>
@@ -172,7 +182,7 @@ function ContextSkeleton() {
     <div role="status" aria-label="Loading the context" className="flex flex-col gap-2 px-3 pb-3">
       <Skeleton className="h-4" />
       <Skeleton className="h-4 w-40" />
-      {Array.from({ length: 7 }, (_, row) => (
+      {["a", "b", "c", "d", "e", "f", "g"].map((row) => (
         <Skeleton key={row} className="h-4" />
       ))}
     </div>

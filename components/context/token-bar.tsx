@@ -13,24 +13,23 @@ export function TokenBar({ context, onSection }: TokenBarProps) {
   const scale = Math.max(size, sum, 1);
   return (
     <div className="px-3 pb-2">
-      <div className="flex h-4 w-full overflow-hidden rounded-sm bg-active" role="group" aria-label="Context window">
+      <ul className="flex h-4 w-full overflow-hidden rounded-sm bg-active" aria-label="Sections to scale">
         {sections.map((section, index) => (
-          <button
-            // A section's place is its identity: kinds and labels may repeat.
-            // biome-ignore lint/suspicious/noArrayIndexKey: see above
-            key={index}
-            type="button"
-            title={`${sectionName(section)}: ${formatCount(section.tokens)} tokens (${formatShare(section.tokens, size)})`}
-            aria-label={`${sectionName(section)}, ${formatCount(section.tokens)} tokens`}
-            onClick={() => onSection(index)}
-            className={cn(
-              "h-full border-background border-r hover:opacity-70",
-              BACKGROUNDS[kindOfSection(section.kind)],
-            )}
-            style={{ width: `${(section.tokens / scale) * 100}%` }}
-          />
+          // biome-ignore lint/suspicious/noArrayIndexKey: a section's place is its identity
+          <li key={index} className="h-full" style={{ width: `${(section.tokens / scale) * 100}%` }}>
+            <button
+              type="button"
+              title={`${sectionName(section)}: ${formatCount(section.tokens)} tokens (${formatShare(section.tokens, size)})`}
+              aria-label={`${sectionName(section)}, ${formatCount(section.tokens)} tokens`}
+              onClick={() => onSection(index)}
+              className={cn(
+                "block size-full border-background border-r hover:opacity-70",
+                BACKGROUNDS[kindOfSection(section.kind)],
+              )}
+            />
+          </li>
         ))}
-      </div>
+      </ul>
       <p className="mt-1 flex justify-between text-muted text-sm">
         <span>
           {formatCount(total)} / {formatCount(size)} tokens

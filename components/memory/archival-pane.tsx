@@ -2,9 +2,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus, Search, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { useSettled } from "@/lib/client/use-settled";
 import { api, unwrap } from "@/lib/client/api";
 import { type FoundPassage, passagesQuery } from "@/lib/client/queries";
+import { useSettled } from "@/lib/client/use-settled";
 import { Ago, Empty, SectionHead } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Badge } from "../ui/badge";
@@ -30,7 +30,7 @@ export function ArchivalPane({ agentId }: { agentId: string }) {
         </Button>
       </SectionHead>
       {adding && <AddPassage agentId={agentId} onDone={() => setAdding(false)} />}
-      <label className="relative mx-3 mb-2 block">
+      <div className="relative mx-3 mb-2 block">
         <Search className="absolute top-1.5 left-2 size-4 text-faint" aria-hidden />
         <Input
           aria-label="Search archival memory"
@@ -39,7 +39,7 @@ export function ArchivalPane({ agentId }: { agentId: string }) {
           value={text}
           onChange={(event) => setText(event.target.value)}
         />
-      </label>
+      </div>
       {passages.isError ? (
         <Problem error={passages.error} onRetry={() => void passages.refetch()} />
       ) : !passages.data ? (

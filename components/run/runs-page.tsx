@@ -38,10 +38,10 @@ export function RunsPage() {
       <main className="min-h-0 flex-1 overflow-auto">
         <div className="mx-auto flex max-w-5xl flex-col gap-4 p-3 sm:p-6">
           <div className="flex flex-wrap items-center gap-2">
-            <h1 className="mr-auto font-semibold text-xl">Runs</h1>
+            <h1 className="mr-auto w-full font-semibold text-xl sm:w-auto">Runs</h1>
             <Select
               aria-label="Filter by agent"
-              className="w-auto"
+              className="w-auto flex-1 sm:flex-none"
               value={agentId}
               onChange={(event) => setAgentId(event.target.value)}
             >
@@ -54,7 +54,7 @@ export function RunsPage() {
             </Select>
             <Select
               aria-label="Filter by status"
-              className="w-auto"
+              className="w-auto flex-1 sm:flex-none"
               value={status}
               onChange={(event) => setStatus(event.target.value)}
             >

@@ -38,9 +38,11 @@ export function CommandPalette() {
               <Cmdk.Empty className="p-6 text-center text-muted">Nothing has that name.</Cmdk.Empty>
               {groups.map((group) => (
                 <Cmdk.Group key={group} heading={group}>
-                  {commands.filter((command) => command.group === group).map((command) => (
-                    <Item key={command.id} command={command} onChoose={choose} />
-                  ))}
+                  {commands
+                    .filter((command) => command.group === group)
+                    .map((command) => (
+                      <Item key={command.id} command={command} onChoose={choose} />
+                    ))}
                 </Cmdk.Group>
               ))}
               <Cmdk.Group heading="Agents">

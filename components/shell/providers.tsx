@@ -29,11 +29,11 @@ export function Providers({ children }: { children: ReactNode }) {
   return (
     <QueryClientProvider client={client}>
       <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange>
-          <ShortcutsProvider>
-            <Events />
-            {children}
-            <CommandPalette />
-          </ShortcutsProvider>
+        <ShortcutsProvider>
+          <Events />
+          {children}
+          <CommandPalette />
+        </ShortcutsProvider>
       </ThemeProvider>
     </QueryClientProvider>
   );

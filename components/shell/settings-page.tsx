@@ -141,8 +141,11 @@ function Keys() {
       </p>
       <ul className="flex flex-col gap-2">
         {EXAMPLES.map((example) => (
-          <li key={example.name} className="flex items-center gap-2 rounded-md border border-line pl-3">
-            <span className="w-32 shrink-0 text-muted text-sm">{example.name}</span>
+          <li
+            key={example.name}
+            className="flex flex-wrap items-center gap-x-2 rounded-md border border-line py-1 pl-3 sm:py-0"
+          >
+            <span className="w-full shrink-0 text-muted text-sm sm:w-44">{example.name}</span>
             <code className="min-w-0 flex-1 truncate font-mono text-sm">{example.line}</code>
             <CopyButton text={example.line} label={`Copy the line for ${example.name}`} />
           </li>

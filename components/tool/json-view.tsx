@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import { formatJson } from "@/lib/client/format";
 import { CopyButton } from "../shell/bits";
+import { ScrollText } from "../ui/scroll-text";
 
 /** JSON, or any text, exactly and in full. */
 export function JsonView({ label, text }: { label: string; text: string }) {
@@ -12,10 +13,9 @@ export function JsonView({ label, text }: { label: string; text: string }) {
         {label}
         <CopyButton text={shown} label={`Copy ${label.toLowerCase()}`} />
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <pre tabIndex={0} className="max-h-72 overflow-auto whitespace-pre-wrap break-words p-2 font-mono text-sm">
+      <ScrollText label={label} className="max-h-72">
         {shown || "(empty)"}
-      </pre>
+      </ScrollText>
     </figure>
   );
 }

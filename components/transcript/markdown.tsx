@@ -30,7 +30,7 @@ function RemoteImage({ src, alt }: ComponentProps<"img">) {
   const [shown, setShown] = useState(false);
   if (typeof src !== "string") return null;
   if (shown) {
-    // A remote address that next/image may not know: loaded only because a person asked for it.
+    // biome-ignore lint/performance/noImgElement: a remote address that a person asked for, which next/image does not know
     return <img src={src} alt={alt ?? ""} className="max-h-80 rounded-md" referrerPolicy="no-referrer" />;
   }
   return (

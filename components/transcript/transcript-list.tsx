@@ -59,15 +59,13 @@ export function TranscriptList(props: TranscriptListProps) {
     list.scrollToEnd();
   }, [list, rows.length]);
 
-  // The list grows and shrinks with what stands below it: what was at its end stays there.
+  // The list grows and shrinks with what stands below it: whoever was at its end stays there.
+  const atEndBefore = useRef(true);
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    let height = element.clientHeight;
     const observer = new ResizeObserver(() => {
-      const lost = height - element.clientHeight;
-      height = element.clientHeight;
-      if (lost > 0 && list.isAtEnd(lost + AT_END_PX)) list.scrollToEnd();
+      if (atEndBefore.current) list.scrollToEnd();
     });
     observer.observe(element);
     return () => observer.disconnect();
@@ -82,9 +80,12 @@ export function TranscriptList(props: TranscriptListProps) {
   const atEnd = list.isAtEnd(200);
   return (
     <div className="relative min-h-0 flex-1">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <div
         ref={scroller}
+        onScroll={() => {
+          atEndBefore.current = list.isAtEnd(AT_END_PX);
+        }}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
         role="log"
         aria-label="Messages"

@@ -16,7 +16,12 @@ type DialogProps = {
   footer?: ReactNode;
 };
 
-const WIDTHS = { sm: "sm:w-[420px]", md: "sm:w-[640px]", lg: "sm:w-[min(900px,94vw)]", xl: "sm:w-[min(1080px,94vw)] sm:h-[min(800px,88vh)]" };
+const WIDTHS = {
+  sm: "sm:w-[420px]",
+  md: "sm:w-[640px]",
+  lg: "sm:w-[min(900px,94vw)]",
+  xl: "sm:w-[min(1080px,94vw)] sm:h-[min(800px,88vh)]",
+};
 
 export function Dialog({ open, onOpenChange, title, description, width = "md", children, footer }: DialogProps) {
   return (

@@ -8,7 +8,7 @@ export function Skeleton({ className }: { className?: string }) {
 export function SkeletonRows({ rows, label }: { rows: number; label: string }) {
   return (
     <div role="status" aria-label={label} className="flex flex-col gap-2 p-3">
-      {Array.from({ length: rows }, (_, row) => (
+      {[...Array(rows).keys()].map((row) => (
         <Skeleton key={row} className={cn("h-4", row % 3 === 2 ? "w-2/3" : "w-full")} />
       ))}
     </div>

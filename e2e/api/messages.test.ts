@@ -299,7 +299,7 @@ describe("agents.messages.cancel", () => {
     const frames: { message_type?: string }[] = [];
     for await (const frame of stream) {
       frames.push(frame);
-      if (said(frames) === "one ") await rig.letta.agents.messages.cancel(agent.id);
+      if (frame.message_type === "assistant_message") await rig.letta.agents.messages.cancel(agent.id);
     }
     expect(frames.at(-1)).toEqual({ message_type: "stop_reason", stop_reason: "cancelled" });
     const listed = (await rig.letta.agents.messages.list(agent.id)).items;

@@ -116,7 +116,8 @@ async function answer(response: ServerResponse, script: Script, asked: Asked): P
       `data: ${JSON.stringify({ id: "chatcmpl-scripted", object: "chat.completion.chunk", created: 1, model: asked.model, choices, ...extra })}\n\n`,
     );
   for (const [index, delta] of deltas.entries()) {
-    if (script.cutAfter !== undefined && index >= script.cutAfter) return void response.destroy();
+    // Without the end that HTTP wants, but after all that was said has gone out.
+    if (script.cutAfter !== undefined && index >= script.cutAfter) return void response.socket?.end();
     if (script.holdAt === index && index > 0) await script.hold;
     send([{ index: 0, delta, finish_reason: null }]);
     if (script.pauseMs) await new Promise((resolve) => setTimeout(resolve, script.pauseMs));

@@ -1,7 +1,7 @@
 import type { Item } from "@/lib/stream/item";
 import type { CompactionStats, Message } from "@/lib/stream/message";
 import { type CompactionMode, cutForCompaction, transcriptForSummary } from "./compaction-cut";
-import { estimateTokens } from "./context";
+import { estimateTokens, shownPrompt } from "./context";
 import type { Model, ModelEvent, ModelRequest } from "./model";
 import type { CompiledPrompt, Ports } from "./ports";
 import { COMPACTION_ACKNOWLEDGEMENT, COMPACTION_PROMPTS } from "./prompts/compaction";
@@ -120,7 +120,7 @@ async function summarize(
 /** The agent's own context, which a provider's cache may still hold, with the question at its end. */
 function ownRequest(run: Run, state: Pick<State, "prompt" | "transcript">, ports: Ports): ModelRequest {
   return {
-    system: renderPrompt([...state.prompt.sections, ...run.extraSections]),
+    system: renderPrompt(shownPrompt(run, state)),
     messages: [...state.transcript, userMessage(promptOf(run), ports)],
     tools: [],
     toolChoice: "none",

@@ -18,7 +18,7 @@ export type StepContext = {
 /** Assembles a step's context from the compiled prompt, the tools that are allowed now, and the transcript. */
 export function contextForStep(run: Run, state: State, allowed: readonly string[]): StepContext {
   const tools = presentTools(run, allowed);
-  const prompt = [...state.prompt.sections, ...run.extraSections];
+  const prompt = shownPrompt(run, state);
   const toolSections = tools.map(
     (tool): Section => ({ kind: "tools", label: tool.name, text: JSON.stringify(tool), source: { type: "tools" } }),
   );
@@ -36,6 +36,14 @@ export function contextForStep(run: Run, state: State, allowed: readonly string[
       settings: run.settings,
     },
   };
+}
+
+/** The compiled prompt with what this request alone brings. */
+export function shownPrompt(run: Run, state: Pick<State, "prompt">): Section[] {
+  const { sections } = state.prompt;
+  if (!run.instructions) return [...sections, ...run.extraSections];
+  const rest = sections[0]?.kind === "instructions" ? sections.slice(1) : sections;
+  return [run.instructions, ...rest, ...run.extraSections];
 }
 
 function presentTools(run: Run, allowed: readonly string[]): ToolSpec[] {

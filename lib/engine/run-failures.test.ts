@@ -13,15 +13,15 @@ describe("a provider that fails", () => {
     "llm_bad_request",
     "llm_insufficient_credits",
   ];
-  test.each(kinds)("before the first token (%s), the run ends with llm_api_error and says why", async (kind) => {
+  test.each(kinds)("before the first token (%s), the run ends with an error that says why", async (kind) => {
     const ran = await runBench({ scripts: [[fails(kind, "Out of service.")]] });
     expect(ran.end).toMatchObject({
-      stopReason: "llm_api_error",
+      stopReason: kind === "llm_insufficient_credits" ? "insufficient_credits" : "llm_api_error",
       error: { errorType: kind, message: "Out of service." },
     });
     expect(ran.items).toEqual([]);
     expect(ran.store.messages).toHaveLength(1);
-    expect(ran.store.turns).toMatchObject([{ status: "failed", stopReason: "llm_api_error", messages: [] }]);
+    expect(ran.store.turns).toMatchObject([{ status: "failed", stopReason: ran.end.stopReason, messages: [] }]);
   });
 
   test("after the first token, what was said is kept and half-sent calls are not", async () => {

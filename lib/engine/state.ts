@@ -32,6 +32,8 @@ export type Run = {
   /** Whether a dialect that needs it asks the model to think in an argument of its calls. */
   innerThoughtsInKwargs: boolean;
   prompt: CompiledPrompt;
+  /** Stands for the prompt's instructions in this request alone. */
+  instructions: Section | null;
   /** Sections of this request alone, after the compiled ones: client skills. */
   extraSections: Section[];
   tools: Tool[];
@@ -117,8 +119,14 @@ export function failureEnd(run: Run, state: State, failure: ModelFailure): RunEn
   }
   const errorType = failure.kind === "context_window_exceeded" ? "llm_bad_request" : failure.kind;
   const error: RunError = { errorType, message: failure.message, detail: failure.detail };
-  return endOf(state, failure.kind === "llm_empty_response" ? "invalid_llm_response" : "llm_api_error", error);
+  return endOf(state, STOP_REASONS[failure.kind] ?? "llm_api_error", error);
 }
+
+/** Failures that have a stop reason of their own. */
+const STOP_REASONS: Partial<Record<ModelFailure["kind"], StopReason>> = {
+  llm_empty_response: "invalid_llm_response",
+  llm_insufficient_credits: "insufficient_credits",
+};
 
 export function endOf(state: State, stopReason: StopReason, error: RunError | null = null): RunEnd {
   return { stopReason, usage: { ...state.usage, contextTokens: state.contextTokens }, error };

@@ -1,22 +1,79 @@
 import { fold, messageToItems } from "@/lib/stream/fold";
 import type { Item, MessageItem } from "@/lib/stream/item";
 
-/** Joins the fragments of each part: a part is yielded whole once the next one begins or the turn is over. */
-export async function* wholeItems<R>(source: AsyncGenerator<MessageItem, R>): AsyncGenerator<MessageItem, R> {
-  let open: MessageItem[] = [];
+/**
+ * Joins the fragments of each part of a turn: words are yielded whole once something else begins, calls once the turn is
+ * over, those that wait for an approval last, as they are stored. Calls of a turn that failed may be half-sent: they are
+ * left out.
+ */
+export async function* wholeItems<R extends { failure: unknown }>(
+  source: AsyncGenerator<MessageItem, R>,
+): AsyncGenerator<MessageItem, R> {
+  const joiner = createJoiner();
   for (;;) {
     const next = await source.next();
-    if (next.done) {
-      yield* joined(open);
-      return next.value;
+    if (!next.done) {
+      yield* joiner.push(next.value) as MessageItem[];
+      continue;
     }
-    const last = open.at(-1);
-    if (last && (last.id !== next.value.id || last.otid !== next.value.otid)) {
-      yield* joined(open);
-      open = [];
-    }
-    open.push(next.value);
+    yield* joiner.endWords();
+    if (!next.value.failure) yield* joiner.endCalls();
+    return next.value;
   }
+}
+
+/** The same for the items of a run that are all there. */
+export function joinItems(items: readonly Item[]): Item[] {
+  const joiner = createJoiner();
+  return [...items.flatMap((item) => joiner.push(item)), ...joiner.endWords(), ...joiner.endCalls()];
+}
+
+function createJoiner() {
+  let words: MessageItem[] = [];
+  let calls: MessageItem[] = [];
+
+  function endWords(): MessageItem[] {
+    const whole = joined(words);
+    words = [];
+    return whole;
+  }
+
+  function endCalls(): MessageItem[] {
+    const byPart = new Map<string, MessageItem[]>();
+    for (const item of calls) {
+      const part = `${item.id} ${item.otid}`;
+      const known = byPart.get(part);
+      if (known) known.push(item);
+      else byPart.set(part, [item]);
+    }
+    const parts = [...byPart.values()];
+    calls = [];
+    const waits = (part: MessageItem[]) => part[0]?.type === "approval-request-delta";
+    return [...parts.filter((part) => !waits(part)), ...parts.filter(waits)].flatMap(joined);
+  }
+
+  return {
+    endWords,
+    endCalls,
+    push(item: Item): Item[] {
+      switch (item.type) {
+        case "tool-call-delta":
+        case "approval-request-delta":
+          calls.push(item);
+          return endWords();
+        case "assistant":
+        case "reasoning":
+        case "hidden-reasoning": {
+          const last = words.at(-1);
+          const done = last && (last.id !== item.id || last.otid !== item.otid) ? endWords() : [];
+          words.push(item);
+          return done;
+        }
+        default:
+          return [...endWords(), ...endCalls(), item];
+      }
+    },
+  };
 }
 
 /** The items of one part as one item, under the otid that they came with. */
@@ -26,21 +83,4 @@ function joined(items: MessageItem[]): MessageItem[] {
   return fold(items)
     .flatMap(messageToItems)
     .map((item) => ({ ...item, otid: first.otid }));
-}
-
-/** The same for items that are all there. */
-export function joinItems(items: readonly Item[]): Item[] {
-  const joinedItems: Item[] = [];
-  let open: MessageItem[] = [];
-  for (const item of items) {
-    const part = "otid" in item ? item : null;
-    const last = open.at(-1);
-    if (last && (!part || last.id !== part.id || last.otid !== part.otid)) {
-      joinedItems.push(...joined(open));
-      open = [];
-    }
-    if (part && part.type !== "event") open.push(part);
-    else joinedItems.push(item);
-  }
-  return [...joinedItems, ...joined(open)];
 }

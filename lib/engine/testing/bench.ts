@@ -55,6 +55,7 @@ export async function runBench(bench: Bench): Promise<Ran> {
     parallelToolCalls: true,
     innerThoughtsInKwargs: true,
     prompt,
+    instructions: null,
     extraSections: [],
     tools: [],
     rules: [],

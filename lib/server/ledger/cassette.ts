@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ModelEvent, ModelRequest } from "@/lib/engine/model";
 import type { Message } from "@/lib/stream/message";
+import { storableJson } from "../db/json";
 
 /**
  * The hash of a request as the model sees it: message ids, times and other marks that no model is shown are left out, so
@@ -9,7 +10,7 @@ import type { Message } from "@/lib/stream/message";
 export function requestHash(handle: string, request: ModelRequest): string {
   const hash = createHash("sha256");
   const { system, tools, toolChoice, parallelToolCalls, settings } = request;
-  hash.update(JSON.stringify([handle, system, tools, toolChoice, parallelToolCalls, settings]));
+  hash.update(canonicalJson([handle, system, tools, toolChoice, parallelToolCalls, settings]));
   for (const message of request.messages) hash.update(messageHash(message));
   return hash.digest("hex");
 }
@@ -20,10 +21,22 @@ function messageHash(message: Message): string {
   const known = hashes.get(message.parts);
   if (known) return known;
   const made = createHash("sha256")
-    .update(JSON.stringify([message.role, message.parts]))
+    .update(canonicalJson([message.role, message.parts]))
     .digest("base64");
   hashes.set(message.parts, made);
   return made;
+}
+
+/** JSON as the database gives it back: without what it can't hold, and with the keys of objects in one order. */
+export function canonicalJson(value: unknown): string {
+  return storableJson(sorted(value));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!value || typeof value !== "object") return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]));
 }
 
 /** Events with neighbouring fragments of a kind in one list: a third of the size, and nothing of their cutting is lost. */

@@ -4,6 +4,7 @@ import type { Model } from "@/lib/engine/model";
 import { compileSections } from "@/lib/engine/render";
 import type { Section } from "@/lib/engine/section";
 import type { Run } from "@/lib/engine/state";
+import type { AgentConfig } from "../agent-config";
 import type { Ctx } from "../core";
 import { storableJson } from "../db/json";
 import { conflict } from "../errors";
@@ -162,6 +163,14 @@ type Making = {
 
 const REASONS_BY_ITSELF = /\/(o[134]|gpt-5|deepseek-r|.*thinking)/;
 
+/** How an agent of this configuration speaks to a model. */
+export function waysOf(config: AgentConfig, handle: string): Pick<Run, "parallelToolCalls" | "innerThoughtsInKwargs"> {
+  return {
+    parallelToolCalls: config.llm.parallelToolCalls ?? config.modelSettings?.parallel_tool_calls === true,
+    innerThoughtsInKwargs: !REASONS_BY_ITSELF.test(handle),
+  };
+}
+
 async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
   const { request, loaded, incoming, model, live, prompt } = making;
   const { config } = loaded;
@@ -175,9 +184,9 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
     summarizer: await summarizerOf(ctx, loaded, model),
     settings: settingsOf(loaded),
     contextWindow: loaded.contextWindowLimit ?? config.llm.contextWindow ?? model.contextWindow,
-    parallelToolCalls: config.llm.parallelToolCalls ?? config.modelSettings?.parallel_tool_calls === true,
-    innerThoughtsInKwargs: !REASONS_BY_ITSELF.test(model.handle),
-    prompt: request.overrideSystem === null ? prompt : { ...prompt, ...overridden(prompt, request.overrideSystem) },
+    ...waysOf(config, model.handle),
+    prompt,
+    instructions: instructionsOf(request.overrideSystem),
     extraSections: skillSections(request.clientSkills),
     tools: resolveTools(ctx, loaded.tools, request.clientTools),
     rules: config.toolRules,
@@ -254,19 +263,10 @@ function settingsOf(loaded: Loaded): Record<string, unknown> {
   };
 }
 
-/** The prompt with other instructions, for one request: nothing of it is kept but what the steps were shown. */
-function overridden(prompt: Making["prompt"], system: string): { compileId: string; sections: Section[] } {
-  const [first, ...rest] = prompt.sections;
-  const instructions: Section = {
-    kind: "instructions",
-    label: "instructions",
-    text: system,
-    source: { type: "request" },
-  };
-  return {
-    compileId: prompt.compileId,
-    sections: first?.kind === "instructions" ? [instructions, ...rest] : [instructions, ...prompt.sections],
-  };
+/** Other instructions, for one request: nothing of them is kept but what the steps were shown. */
+function instructionsOf(system: string | null): Section | null {
+  if (system === null) return null;
+  return { kind: "instructions", label: "instructions", text: system, source: { type: "request" } };
 }
 
 /** Skills stand after everything else, for this request alone. */

@@ -1,0 +1,119 @@
+import { expect, expectAccessible, test, Workbench } from "./fixtures";
+
+test("the first page is the workbench of an agent with a past", async ({ page }) => {
+  const bench = new Workbench(page);
+  await page.goto("/");
+  await expect(page).toHaveURL(/\/agents\/agent-/);
+  await expect(bench.message).toBeVisible();
+});
+
+test("the demo model is named as what it is", async ({ page, api }) => {
+  const bench = new Workbench(page);
+  await bench.open(await api.ada());
+  await expect(page.getByRole("region", { name: "Simulator" }).getByText("Demo model — not an LLM")).toBeVisible();
+  await page.goto("/settings");
+  await expect(page.getByRole("table").getByText("Demo model — not an LLM")).toBeVisible();
+});
+
+test("⌘K finds agents, pages and commands", async ({ page }) => {
+  await page.goto("/agents");
+  await expect(page.getByRole("link", { name: "Ada", exact: true })).toBeVisible();
+  await page.keyboard.press("ControlOrMeta+k");
+  await page.getByRole("combobox", { name: "Search everything" }).fill("settings");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/settings/);
+  await page.keyboard.press("ControlOrMeta+k");
+  await page.getByRole("combobox", { name: "Search everything" }).fill("Ada");
+  await page.getByRole("option", { name: /^Ada/ }).click();
+  await expect(page).toHaveURL(/\/agents\/agent-/);
+});
+
+test("? lists the keys", async ({ page, api }) => {
+  const bench = new Workbench(page);
+  await bench.open(await api.ada());
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keys" })).toContainText("One step back");
+});
+
+test("dark and light are switched and kept", async ({ page }) => {
+  await page.goto("/agents");
+  const html = page.locator("html");
+  const dark = await html.evaluate((element) => element.classList.contains("dark"));
+  await page.getByRole("button", { name: "Switch between dark and light" }).click();
+  await expect(html).toHaveClass(dark ? /light/ : /dark/);
+  await page.reload();
+  await expect(html).toHaveClass(dark ? /light/ : /dark/);
+});
+
+test.describe("at 390 pixels", () => {
+  test.use({ viewport: { width: 390, height: 844 } });
+
+  test("one pane at a time, over the time line, and nothing runs out of the page", async ({ page, api }) => {
+    const bench = new Workbench(page);
+    await bench.open(await api.ada());
+    const panes = page.getByRole("navigation", { name: "Panes" });
+    await panes.getByRole("button", { name: "Memory" }).click();
+    await expect(page).toHaveURL(/pane=context/);
+    await expect(page.getByRole("region", { name: "Context window" })).toBeVisible();
+    await panes.getByRole("button", { name: "Agent" }).click();
+    await expect(page.getByRole("region", { name: "Tools" })).toBeVisible();
+    await expect(bench.timeline).toBeVisible();
+    await panes.getByRole("button", { name: "Simulator" }).click();
+    await expect(bench.message).toBeVisible();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  });
+});
+
+for (const scheme of ["light", "dark"] as const) {
+  test.describe(`in ${scheme}`, () => {
+    test.use({ colorScheme: scheme });
+
+    test(`axe finds nothing serious in ${scheme}`, async ({ page, api }) => {
+      const bench = new Workbench(page);
+      const ada = await api.ada();
+      await bench.open(ada);
+      await expect(bench.timeline).toBeVisible();
+      await expect(bench.log).toBeVisible();
+      await expectAccessible(page);
+      await bench.timeline.press("Home");
+      await expect(page.getByRole("region", { name: "Agent as of the step" })).toBeVisible();
+      await expectAccessible(page);
+      await page.goto(`/agents/${ada.id}?block=${ada.blocks[0]!.id}`);
+      await expect(page.getByRole("dialog").getByRole("textbox", { name: "Text" })).toBeVisible();
+      await expectAccessible(page);
+      for (const path of ["/agents", "/runs", "/settings", "/agents?new=1"]) {
+        await page.goto(path);
+        await expect(page.getByRole("status")).toHaveCount(0);
+        await expectAccessible(page);
+      }
+    });
+  });
+}
+
+test.describe("when a thing is not there", () => {
+  test.use({ allowed: [/404/] });
+
+  test("the page says so and leads on", async ({ page }) => {
+    await page.goto("/agents/agent-00000000-0000-4000-8000-000000000001");
+    await expect(page.getByRole("alert")).toContainText("This is not here");
+    await page.getByRole("link", { name: "All agents" }).click();
+    await expect(page.getByRole("heading", { name: "Agents" })).toBeVisible();
+  });
+});
+
+test.describe("when the server does not answer", () => {
+  test.use({ allowed: [/ERR_FAILED|Failed to load/] });
+
+  test("a pane says what to do, the rest of the page goes on, and trying again works", async ({ page, api }) => {
+    const bench = new Workbench(page);
+    let broken = true;
+    await page.route("**/context/sections*", (route) => (broken ? route.abort() : route.continue()));
+    await bench.open(await api.ada());
+    const pane = page.getByRole("region", { name: "Context window" });
+    await expect(pane.getByRole("alert")).toContainText("can't be reached");
+    await expect(bench.log).toBeVisible();
+    broken = false;
+    await pane.getByRole("button", { name: "Try again" }).click();
+    await expect(page.getByRole("list", { name: "Sections to scale" })).toBeVisible();
+  });
+});

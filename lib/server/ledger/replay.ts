@@ -1,0 +1,155 @@
+import { AGENT_TYPES } from "@/lib/engine/agent-types";
+import type { RunEnd } from "@/lib/engine/ports";
+import { runAgent } from "@/lib/engine/run";
+import type { Section } from "@/lib/engine/section";
+import type { Run } from "@/lib/engine/state";
+import { joinItems } from "@/lib/engine/whole-items";
+import { fold } from "@/lib/stream/fold";
+import type { Item, Usage } from "@/lib/stream/item";
+import type { ApprovalDecision, Message } from "@/lib/stream/message";
+import type { Ctx } from "../core";
+import { endItems } from "../run/execute";
+import { waysOf } from "../run/start";
+import { canonicalJson } from "./cassette";
+import { type RecordedRun, readRecordedRun } from "./recorded-run";
+import { CassetteMissError, type Progress, replayModel, replayPorts, replayTools } from "./replay-ports";
+
+export type Replay = {
+  /** As the engine yields them, in fragments, with the run's end. */
+  items: Item[];
+  /** Whether they are those of the run: its journal if it had one, else the messages that it made. */
+  identical: boolean;
+  firstDifference: string | null;
+};
+
+/**
+ * Runs a run again from its records, and compares (law 4): the model answers from cassettes, tools what they returned,
+ * and ids and times are those of then. Nothing is written. A run that ended by a crash has no end to be compared.
+ *
+ * @throws ApiError `not-found`.
+ */
+export async function replayRun(ctx: Ctx, runId: string): Promise<Replay> {
+  const recorded = await readRecordedRun(ctx, runId);
+  const journal = await readJournal(ctx, runId);
+  const items: Item[] = [];
+  try {
+    const end = await rerun(recorded, items);
+    items.push(...endItems(end, { id: runId }));
+  } catch (error) {
+    if (!(error instanceof CassetteMissError)) throw error;
+    return { items, identical: false, firstDifference: error.message };
+  }
+  const firstDifference = journal.length > 0 ? fromJournal(items, journal) : fromMessages(items, recorded);
+  return { items, identical: firstDifference === null, firstDifference };
+}
+
+async function rerun(recorded: RecordedRun, items: Item[]): Promise<RunEnd> {
+  const progress: Progress = { turnsSaved: 0, controller: new AbortController() };
+  const run = recordedEngineRun(recorded, progress);
+  if (recorded.run.stopReason === "cancelled" && recorded.steps.length === 0 && !run.decisions)
+    progress.controller.abort();
+  const source = runAgent(run, replayPorts(recorded, progress));
+  for (;;) {
+    const next = await source.next();
+    if (next.done) return next.value;
+    items.push(next.value);
+  }
+}
+
+function recordedEngineRun(recorded: RecordedRun, progress: Progress): Run {
+  const { run, config, steps, transcript, incoming } = recorded;
+  const first = steps[0];
+  const handle = first?.row.model_handle ?? config.model;
+  const tape = [...recorded.cassettes];
+  const summaries = recorded.cassettes.find((cassette) => cassette.kind === "compaction")?.handle;
+  const decisions = incoming.flatMap(({ parts }) =>
+    parts.flatMap((part): ApprovalDecision[] => (part.type === "approval" ? [part.decision] : [])),
+  );
+  return {
+    id: run.id,
+    agentId: run.agentId,
+    conversationId: run.conversationId,
+    type: AGENT_TYPES[config.agentType],
+    model: replayModel(recorded, handle, progress, tape),
+    summarizer: replayModel(recorded, summaries ?? config.compaction.model ?? handle, progress, tape),
+    settings: first?.row.settings ?? {},
+    contextWindow: first?.row.context_window ?? recorded.compactions[0]?.stats.contextWindow ?? Number.MAX_SAFE_INTEGER,
+    ...waysOf(config, handle),
+    prompt: recorded.prompt,
+    instructions: first?.snapshot.sections.find(isInstructionsOfRequest) ?? null,
+    extraSections: first?.snapshot.sections.filter(({ kind }) => kind === "skills") ?? [],
+    tools: replayTools(recorded, progress),
+    rules: config.toolRules,
+    blocks: [],
+    transcript,
+    decisions: decisions.length > 0 ? decisions : null,
+    compaction: config.compaction,
+    contextTokens: firstContextTokens(recorded),
+    maxSteps: run.stopReason === "max_steps" ? steps.length : Number.MAX_SAFE_INTEGER,
+    timezone: config.timezone,
+    tokens: true,
+    compactionItems: true,
+    signal: progress.controller.signal,
+  };
+}
+
+function isInstructionsOfRequest({ kind, source }: Section): boolean {
+  return kind === "instructions" && source.type === "request";
+}
+
+/** Tokens in context when the run began, where its records depend on them: a compaction, or an end without usage. */
+function firstContextTokens({ run, steps, compactions }: RecordedRun): number | null {
+  const [compaction] = compactions;
+  if (compaction && (!steps[0] || compaction.seq < steps[0].row.seq)) return compaction.stats.contextTokensBefore;
+  const counted = steps.some(({ row }) => row.prompt_tokens !== null) || compactions.length > 0;
+  return counted ? null : ((run.usage as Usage | null)?.contextTokens ?? null);
+}
+
+async function readJournal(ctx: Ctx, runId: string): Promise<Item[]> {
+  const rows = await ctx.db.query<{ first_seq: number; last_seq: number; items: Item[] }>(
+    "SELECT first_seq, last_seq, items FROM journal WHERE run_id = $1 ORDER BY first_seq",
+    [runId],
+  );
+  const items: Item[] = [];
+  for (const row of rows) items.push(...row.items.slice(Math.max(0, items.length - row.first_seq + 1)));
+  return items;
+}
+
+/** The journal has fragments or whole items, and events of compaction where they were asked for. */
+function fromJournal(items: Item[], journal: Item[]): string | null {
+  const hasEvents = journal.some((item) => item.type === "event");
+  const shown = hasEvents ? items : items.filter((item) => item.type !== "event");
+  const forms = [shown, joinItems(shown)].map((form) =>
+    form.map((item, index) => ("seqId" in item ? { ...item, seqId: index + 1 } : item)),
+  );
+  const differences = forms.map((form) => difference("item", journal, form));
+  return differences.includes(null) ? null : differences[0]!;
+}
+
+/** Of a turn that was cut, calls were yielded that were not kept; of a reply that was thrown away, thoughts. */
+function fromMessages(items: Item[], { made, run }: RecordedRun): string | null {
+  const isWhole = run.status === "completed";
+  const compared = ({ id, role, parts, createdAt }: Message) => {
+    return [id, role, createdAt, isWhole ? parts : parts.filter(({ type }) => type !== "tool_call")];
+  };
+  const was = made.filter(({ role }) => role !== "user");
+  const kept = new Set(was.map(({ id }) => id));
+  const isThought = ({ parts }: Message) =>
+    parts.every(({ type }) => type === "reasoning" || type === "hidden_reasoning");
+  const now = fold(items).filter((message) => kept.has(message.id) || (isWhole && !isThought(message)));
+  return difference("message", was.map(compared), inOrder(now, was).map(compared));
+}
+
+/** An approval request is kept after what else was said, whichever came first. */
+function inOrder(messages: Message[], order: Message[]): Message[] {
+  const place = new Map(order.map(({ id }, at) => [id, at]));
+  return messages.toSorted((a, b) => (place.get(a.id) ?? order.length) - (place.get(b.id) ?? order.length));
+}
+
+function difference(kind: string, was: readonly unknown[], now: readonly unknown[]): string | null {
+  for (let at = 0; at < Math.max(was.length, now.length); at++) {
+    const [before, after] = [was[at], now[at]].map((one) => (one === undefined ? "nothing" : canonicalJson(one)));
+    if (before !== after) return `${kind} ${at + 1} was ${before!.slice(0, 300)} and is ${after!.slice(0, 300)}`;
+  }
+  return null;
+}
