@@ -23,11 +23,10 @@ const RUNS = 15;
 const VOCABULARY = 30_000;
 const COMMON = 20;
 
-for (const url of [null, process.env.TEST_DATABASE_URL ?? null]) {
-  if (url === null && process.env.BENCH_ONLY === "postgres") continue;
-  if (url === null || url !== null)
-    for (const size of sizes.length > 0 ? sizes : [5_000, 50_000]) await measure(url, size);
-  if (!process.env.TEST_DATABASE_URL) break;
+const urls = [null, process.env.TEST_DATABASE_URL ?? null];
+
+for (const url of process.env.TEST_DATABASE_URL ? urls : [null]) {
+  for (const size of sizes.length > 0 ? sizes : [5_000, 50_000]) await measure(url, size);
 }
 
 async function measure(url: string | null, size: number): Promise<void> {

@@ -33,7 +33,7 @@ export function prepare() {
     ["package.json", "package-lock.json"],
     () => {
       console.log("Installing packages…");
-      run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+      install(ROOT);
     },
     () => existsSync(path.join(ROOT, "node_modules/next")),
   );
@@ -45,6 +45,14 @@ export function prepare() {
     },
     () => existsSync(path.join(ROOT, "lib/server/db/generated/client.ts")),
   );
+}
+
+/**
+ * Installs a folder's packages by its lockfile, which it does not change. Not `npm ci`: that wants the packages of every
+ * platform in the lockfile, and a registry may have only some.
+ */
+export function install(folder) {
+  run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder });
 }
 
 /** Builds the pages and the server, where a source has changed since. */

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { findBrowser } from "./browser.mjs";
-import { bin, build, prepare, ROOT, run } from "./setup.mjs";
+import { bin, build, install, prepare, ROOT } from "./setup.mjs";
 
 const REPORTS = path.join(ROOT, "test-results");
 const only = process.argv.slice(2);
@@ -78,5 +78,5 @@ function playwright() {
 function installClient(name) {
   const folder = path.join(ROOT, "e2e/clients", name);
   if (!existsSync(folder) || existsSync(path.join(folder, "node_modules"))) return;
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder });
+  install(folder);
 }

@@ -13,9 +13,9 @@ const insert = (text: string, extra: Record<string, unknown> = {}) => ({
   args: { label: "human", new_string: text, ...extra },
 });
 const search = (query = "x") => ({ name: "conversation_search", args: { query } });
-const send = (message: string, extra: Record<string, unknown> = {}) => ({
+const send = (message: string, thought: Record<string, unknown> = {}) => ({
   name: "send_message",
-  args: { message, ...extra },
+  args: { ...thought, message },
 });
 type Rules = NonNullable<Parameters<typeof makeAgent>[1]>["tool_rules"];
 const ruled = (tool_rules: Rules, tools = ["memory_insert", "conversation_search", "send_message"]) =>
@@ -152,6 +152,14 @@ describe("agents of the MemGPT family", () => {
     expect(reply.stop_reason.stop_reason).toBe("end_turn");
     const listed = (await rig.letta.agents.messages.list(agent.id)).items;
     expect(typesOf(listed).slice(-3)).toEqual(["user_message", "reasoning_message", "assistant_message"]);
+  });
+
+  it("speak also where the thought comes after the words", async () => {
+    const agent = await memgpt();
+    rig.model.push({ calls: [{ name: "send_message", args: { message: "Hi Ada.", thinking: "Greet her." } }] });
+    const reply = await rig.letta.agents.messages.create(agent.id, { messages: says("hello") });
+    expect(typesOf(reply.messages).sort()).toEqual(["assistant_message", "reasoning_message"]);
+    expect(said(reply.messages)).toBe("Hi Ada.");
   });
 
   it("show the call and its return with use_assistant_message false, live and stored", async () => {

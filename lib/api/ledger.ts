@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { blockVersionSchema, causeSchema } from "./blocks";
-import { idSchema, jsonObject, timestamp } from "./common";
+import { idSchema, jsonObject, queryBoolean, timestamp } from "./common";
 import { endpoint } from "./endpoint";
 import { wireMessageSchema } from "./messages";
 
@@ -262,7 +262,7 @@ export const LEDGER_ENDPOINTS = [
     path: "/v1/agents/{agent_id}/recompile",
     summary: "Render an agent's system prompt anew",
     params: agentParams,
-    query: z.object({ update_timestamp: z.string().nullish(), dry_run: z.string().nullish() }),
+    query: z.object({ update_timestamp: queryBoolean.default(false), dry_run: queryBoolean.default(false) }),
     response: z.string(),
   }),
   endpoint({
@@ -271,7 +271,7 @@ export const LEDGER_ENDPOINTS = [
     path: "/v1/conversations/{conversation_id}/recompile",
     summary: "Render a conversation's system prompt anew",
     params: z.object({ conversation_id: z.string() }),
-    query: z.object({ dry_run: z.string().nullish() }),
+    query: z.object({ dry_run: queryBoolean.default(false) }),
     body: z.object({ agent_id: z.string().nullish(), compaction_settings: jsonObject.nullish() }),
     bodyOptional: true,
     response: z.string(),

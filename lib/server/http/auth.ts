@@ -15,10 +15,19 @@ export function requirePassword(password: string | null): MiddlewareHandler {
     const bearer = c.req.header("authorization")?.replace(/^Bearer /i, "");
     const bare = c.req.header("x-bare-password")?.replace(/^password /i, "");
     const cookie = /(?:^|; )memoir_password=([^;]*)/.exec(c.req.header("cookie") ?? "")?.[1];
-    const given = bearer ?? bare ?? (cookie && decodeURIComponent(cookie));
+    const given = bearer ?? bare ?? (cookie && decoded(cookie));
     if (!given || !sameText(given, password)) throw new ApiError("unauthorized", "Unauthorized");
     return next();
   };
+}
+
+/** Null for escapes that are none. */
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }
 
 function sameText(a: string, b: string): boolean {

@@ -37,11 +37,11 @@ export const LEDGER_HANDLERS: Handlers<typeof LEDGER_ENDPOINTS> = {
   "agents.context.sections": async ({ ctx, params, query }) =>
     (await liveContext(ctx, await targetOf(ctx, params.agent_id, query.conversation_id))).context,
   "agents.recompile": async ({ ctx, params, query }) =>
-    recompile(ctx, (await getAgentRow(ctx, params.agent_id)).defaultConversationId, query.dry_run === "true"),
+    recompile(ctx, (await getAgentRow(ctx, params.agent_id)).defaultConversationId, query.dry_run),
   "conversations.recompile": async ({ ctx, params, query, body }) =>
     recompile(
       ctx,
       (await resolveConversation(ctx, params.conversation_id, body.agent_id)).id,
-      query.dry_run === "true",
+      query.dry_run,
     ),
 };

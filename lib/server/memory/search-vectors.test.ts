@@ -134,24 +134,40 @@ describe.skipIf(without)("search by meaning", () => {
     expect(textsOf(found).toSorted()).toEqual(["oak", "tree", "wood"]);
   });
 
-  test("finds what few filters leave among many that are nearer", async () => {
+  test("finds what few filters leave among many that are nearer, once all have vectors", async () => {
     const archive = await makeArchive(ctx.db, { embedding: "fake/e8" });
     await store(ctx.db, archive, [{ text: "boat", tags: ["rare"] }]);
     await store(
       ctx.db,
       archive,
-      Array.from({ length: 600 }, (_, n) => ({ text: `cedar ${n}` })),
+      Array.from({ length: 600 }, (_, n) => `cedar ${n}`),
     );
-    for (let n = 0; n < 3; n++) await inArchive(archive, "wood", "vector");
-    const { found } = await searchPassages(ctx, {
+    const rare = {
       query: "wood",
       mode: "vector",
       archiveIds: [archive],
       tags: ["rare"],
       tagMatchMode: "any",
       limit: 5,
-    });
-    expect(textsOf(found)).toEqual(["boat"]);
+    } as const;
+    const first = await searchPassages(ctx, rare);
+    expect(first.search.note).toBe("Older documents may have no vectors of fake/e8 yet.");
+    expect(first.found).toEqual([]);
+    await inArchive(archive, "wood", "vector");
+    const third = await searchPassages(ctx, rare);
+    expect(third.search.note).toBeNull();
+    expect(textsOf(third.found)).toEqual(["boat"]);
+  });
+
+  test("goes by an index where the database is a server", async () => {
+    const server = { ...ctx, db: { ...ctx.db, kind: "postgres" as const } };
+    const archive = await makeArchive(ctx.db, { embedding: "fake/e16" });
+    await store(ctx.db, archive, ["a boat", { text: "the ocean", tags: ["x"] }, "oak"]);
+    const water = { query: "water", mode: "vector", archiveIds: [archive], tagMatchMode: "any", limit: 5 } as const;
+    expect(textsOf((await searchPassages(server, water)).found)).toEqual(["the ocean", "a boat", "oak"]);
+    expect(textsOf((await searchPassages(server, { ...water, tags: ["x"] })).found)).toEqual(["the ocean"]);
+    const indexes = await ctx.db.query("SELECT 1 FROM pg_indexes WHERE indexname = 'search_vector_16_vec'");
+    expect(indexes).toHaveLength(1);
   });
 
   test("forgets deleted passages and scopes", async () => {

@@ -18,7 +18,7 @@ export class NoVectors extends Error {}
 
 /**
  * The documents nearest in meaning to a query, by cosine similarity from -1 to 1, at most `limit`. The scopes must all be
- * of the model `handle`. Documents without a vector get theirs first, up to a number.
+ * of the model `handle`. Documents without a vector get theirs first, up to a number; `complete` says whether all have one.
  *
  * @throws NoVectors where the model or the database can't do it; nothing else is wrong then.
  */
@@ -26,14 +26,14 @@ export async function rankByMeaning(
   ctx: Ctx,
   filter: Filter,
   { query, handle, limit, signal }: { query: string; handle: string; limit: number; signal?: AbortSignal | undefined },
-): Promise<Ranked[]> {
+): Promise<{ list: Ranked[]; complete: boolean }> {
   if (!ctx.db.vector) throw new NoVectors("This database has no pgvector.");
   const deadline = AbortSignal.timeout(EMBEDDING_TIMEOUT_MS);
   const embed = embedder(ctx, handle, signal ? AbortSignal.any([signal, deadline]) : deadline);
   const [vector] = await embed([query.slice(0, EMBEDDED_CHARS)]);
   const table = await openTable(ctx.db, vector!.length);
-  await embedMissing(ctx, filter, { table, handle, embed, dimensions: vector!.length });
-  return nearest(ctx.db, filter, { table, handle, vector: vector!, limit });
+  const complete = await embedMissing(ctx, filter, { table, handle, embed, dimensions: vector!.length });
+  return { list: await nearest(ctx.db, filter, { table, handle, vector: vector!, limit }), complete };
 }
 
 type Embed = (texts: string[]) => Promise<number[][]>;
@@ -100,8 +100,8 @@ const ITERATIVE_SCAN = "SELECT set_config('hnsw.iterative_scan', 'strict_order',
 
 type Filled = { table: string; handle: string; embed: Embed; dimensions: number };
 
-/** Gives the newest documents of the scopes that have no vector of this model one. */
-async function embedMissing(ctx: Ctx, filter: Filter, { table, handle, embed, dimensions }: Filled): Promise<void> {
+/** Gives the newest documents of the scopes that have no vector of this model one. @returns whether none is left. */
+async function embedMissing(ctx: Ctx, filter: Filter, { table, handle, embed, dimensions }: Filled): Promise<boolean> {
   const source = SOURCES[filter.kind];
   const missing = await ctx.db.query<{ doc: number; scope_id: string; text: string | null }>(
     `SELECT d.doc, d.scope_id, left(${source.text}, ${EMBEDDED_CHARS}) AS text
@@ -134,6 +134,7 @@ async function embedMissing(ctx: Ctx, filter: Filter, { table, handle, embed, di
       );
     }),
   );
+  return missing.length < EMBEDDED_PER_SEARCH;
 }
 
 type Nearest = { table: string; handle: string; vector: number[]; limit: number };

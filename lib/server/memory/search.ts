@@ -196,7 +196,9 @@ async function rankByMeanings(
   if (mode === "vector" && meanings.length === 0) notes.push("No embedding model is set: searched by text.");
   for (const { handle, filter } of mode === "fts" ? [] : meanings) {
     try {
-      lists.push(await rankByMeaning(ctx, filter, { ...asked, handle }));
+      const { list, complete } = await rankByMeaning(ctx, filter, { ...asked, handle });
+      lists.push(list);
+      if (!complete) notes.push(`Older documents may have no vectors of ${handle} yet.`);
     } catch (error) {
       if (!(error instanceof NoVectors)) throw error;
       notes.push(`${error.message} Searched by text.`);
