@@ -1,7 +1,17 @@
+import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { bin, ROOT, run } from "./setup.mjs";
+import { bin, ROOT } from "./setup.mjs";
 
-run(bin("next"), ["build"], { stdio: ["ignore", process.env.CI ? "inherit" : "ignore", "inherit"] });
+const web = spawnSync(bin("next"), ["build"], {
+  cwd: ROOT,
+  encoding: "utf8",
+  env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1" },
+  maxBuffer: 64 * 1024 * 1024,
+});
+if (web.status !== 0) {
+  process.stderr.write(`${web.stdout}${web.stderr}`);
+  process.exit(web.status ?? 1);
+}
 
 const { build } = await import("esbuild");
 await build({

@@ -8,8 +8,10 @@ import { agentsQuery, runsQuery } from "@/lib/client/queries";
 import type { Agent, Run } from "@/lib/client/wire";
 import { RunStatus } from "../run/run-status";
 import { AppHeader } from "../shell/app-header";
+import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "../ui/menu";
+import { SkeletonRows } from "../ui/skeleton";
 
 /** Which agent this is, and how its last run went. */
 export function AgentHeader({ agent }: { agent: Agent }) {
@@ -28,7 +30,6 @@ export function AgentHeader({ agent }: { agent: Agent }) {
 
 function AgentSwitcher({ agent }: { agent: Agent }) {
   const router = useRouter();
-  const agents = useQuery(agentsQuery({ query: "", tag: null }));
   return (
     <>
       <h1 className="sr-only">{agent.name}</h1>
@@ -41,12 +42,7 @@ function AgentSwitcher({ agent }: { agent: Agent }) {
         }
       >
         <MenuLabel>Agents</MenuLabel>
-        {agents.data?.map((one) => (
-          <MenuItem key={one.id} onSelect={() => router.push(`/agents/${one.id}`)}>
-            <span className="size-3.5">{one.id === agent.id && <Check />}</span>
-            <span className="min-w-0 flex-1 truncate">{one.name}</span>
-          </MenuItem>
-        ))}
+        <AgentItems current={agent.id} />
         <MenuSeparator />
         <MenuItem onSelect={() => router.push("/agents?new=1")}>
           <Plus /> New agent
@@ -55,6 +51,20 @@ function AgentSwitcher({ agent }: { agent: Agent }) {
       </Menu>
     </>
   );
+}
+
+/** Loaded when the menu opens, not before. */
+function AgentItems({ current }: { current: string }) {
+  const router = useRouter();
+  const agents = useQuery(agentsQuery({ query: "", tag: null }));
+  if (agents.isError) return <Problem error={agents.error} onRetry={() => void agents.refetch()} />;
+  if (!agents.data) return <SkeletonRows rows={4} label="Loading agents" />;
+  return agents.data.map((one) => (
+    <MenuItem key={one.id} onSelect={() => router.push(`/agents/${one.id}`)}>
+      <span className="size-3.5">{one.id === current && <Check />}</span>
+      <span className="min-w-0 flex-1 truncate">{one.name}</span>
+    </MenuItem>
+  ));
 }
 
 function LastRun({ run }: { run: Run }) {

@@ -10,6 +10,7 @@ import { AppHeader } from "./app-header";
 import { CopyButton } from "./bits";
 import { DemoLabel } from "./demo-label";
 import { Problem } from "./problem";
+import { ProvidersPart } from "./providers-part";
 
 /** What this server has found: health, models, search; and how to give it more. */
 export function SettingsPage() {
@@ -36,6 +37,12 @@ export function SettingsPage() {
             ) : (
               <SkeletonRows rows={4} label="Loading models" />
             )}
+          </Part>
+          <Part title="Providers">
+            <p className="mb-2 text-muted">
+              A key that is given here is kept encrypted on the server and never comes back to a page.
+            </p>
+            <ProvidersPart />
           </Part>
           <Keys />
         </div>
@@ -134,10 +141,9 @@ const EXAMPLES = [
 
 function Keys() {
   return (
-    <Part title="Keys">
+    <Part title="Keys in the environment">
       <p className="mb-2 text-muted">
-        The server reads keys from its environment when it starts. They never reach this page. A local Ollama is found
-        by itself.
+        The server also reads keys from its environment when it starts. A local Ollama is found by itself.
       </p>
       <ul className="flex flex-col gap-2">
         {EXAMPLES.map((example) => (

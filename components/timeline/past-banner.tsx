@@ -1,19 +1,13 @@
 "use client";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { GitCompareArrows, GitFork, History } from "lucide-react";
-import { useRouter } from "next/navigation";
+import { Braces, GitCompareArrows, GitFork, History } from "lucide-react";
 import { useState } from "react";
-import { api, unwrap } from "@/lib/client/api";
 import { formatExact } from "@/lib/client/format";
-import { queryKeys } from "@/lib/client/query-keys";
 import type { Column } from "@/lib/client/timeline";
 import type { Move } from "@/lib/client/use-place";
-import { Field } from "../form/field";
-import { Problem } from "../shell/problem";
+import { TraceDialog } from "../context/trace-dialog";
 import { Button } from "../ui/button";
-import { Dialog } from "../ui/dialog";
-import { Input, Select } from "../ui/input";
 import { Menu, MenuItem, MenuLabel } from "../ui/menu";
+import { ForkDialog } from "./fork-dialog";
 
 type PastBannerProps = {
   agentId: string;
@@ -27,6 +21,7 @@ type PastBannerProps = {
 /** Says that what is on screen is the past, and what can be done from here. */
 export function PastBanner({ agentId, stepId, index, columns, move }: PastBannerProps) {
   const [forking, setForking] = useState(false);
+  const [tracing, setTracing] = useState(false);
   const column = index === null ? undefined : columns[index];
   return (
     <div
@@ -35,11 +30,14 @@ export function PastBanner({ agentId, stepId, index, columns, move }: PastBanner
     >
       <span className="flex items-center gap-1.5">
         <History className="size-3.5 text-messages" aria-hidden />
-        As of {column ? `step ${column.number}` : "a step"}
+        <span>As of {column ? `step ${column.number}` : "a step"}</span>
         {column && <span className="hidden text-muted sm:inline">{formatExact(column.step.created_at)}</span>}
       </span>
       <span className="ml-auto flex flex-wrap gap-1">
         <CompareMenu index={index} columns={columns} move={move} />
+        <Button size="sm" onClick={() => setTracing(true)}>
+          <Braces /> Request
+        </Button>
         <Button size="sm" onClick={() => setForking(true)}>
           <GitFork /> Fork from here
         </Button>
@@ -47,6 +45,7 @@ export function PastBanner({ agentId, stepId, index, columns, move }: PastBanner
           Back to now
         </Button>
       </span>
+      {tracing && <TraceDialog stepId={stepId} onClose={() => setTracing(false)} />}
       <ForkDialog agentId={agentId} stepId={stepId} open={forking} onOpenChange={setForking} move={move} />
     </div>
   );
@@ -80,78 +79,5 @@ function CompareMenu({ index, columns, move }: CompareMenuProps) {
       ))}
       <MenuLabel>Any step: hold Shift and click it on the time line</MenuLabel>
     </Menu>
-  );
-}
-
-type ForkDialogProps = {
-  agentId: string;
-  stepId: string;
-  open: boolean;
-  onOpenChange: (open: boolean) => void;
-  move: Move;
-};
-type Into = "agent" | "conversation";
-
-/** A new agent, or a new conversation, that starts with everything as of the step. */
-function ForkDialog({ agentId, stepId, open, onOpenChange, move }: ForkDialogProps) {
-  const router = useRouter();
-  const client = useQueryClient();
-  const [into, setInto] = useState<Into>("conversation");
-  const [moment, setMoment] = useState<"before" | "after">("after");
-  const [name, setName] = useState("");
-  const fork = useMutation({
-    mutationFn: () =>
-      unwrap(
-        api.POST("/v1/steps/{step_id}/fork", {
-          params: { path: { step_id: stepId } },
-          body: { into, moment, ...(name.trim() ? { name: name.trim() } : {}) },
-        }),
-      ),
-    onSuccess: async (made) => {
-      onOpenChange(false);
-      await client.invalidateQueries({ queryKey: queryKeys.conversations(agentId) });
-      if (made.agent_id === agentId) move({ step: null, with: null, conversation: made.conversation_id });
-      else router.push(`/agents/${made.agent_id}`);
-    },
-  });
-  return (
-    <Dialog
-      open={open}
-      onOpenChange={onOpenChange}
-      title="Fork from this step"
-      description="It starts exactly as everything was. What is here stays as it is."
-      width="sm"
-      footer={
-        <>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-          <Button tone="primary" disabled={fork.isPending} onClick={() => fork.mutate()}>
-            {fork.isPending ? "Forking…" : "Fork"}
-          </Button>
-        </>
-      }
-    >
-      <div className="flex flex-col gap-3 p-4">
-        <Field label="Make">
-          {(id) => (
-            <Select id={id} value={into} onChange={(event) => setInto(event.target.value as Into)}>
-              <option value="conversation">a new conversation of this agent</option>
-              <option value="agent">a new agent with copies of its blocks</option>
-            </Select>
-          )}
-        </Field>
-        <Field label="As it was">
-          {(id) => (
-            <Select id={id} value={moment} onChange={(event) => setMoment(event.target.value as "before" | "after")}>
-              <option value="after">after the step, with what it did</option>
-              <option value="before">before the step, as the model was shown it</option>
-            </Select>
-          )}
-        </Field>
-        <Field label="Name (may be left out)">
-          {(id) => <Input id={id} value={name} onChange={(event) => setName(event.target.value)} />}
-        </Field>
-      </div>
-      {fork.isError && <Problem error={fork.error} />}
-    </Dialog>
   );
 }

@@ -15,6 +15,19 @@ test("the demo model is named as what it is", async ({ page, api }) => {
   await expect(page.getByRole("table").getByText("Demo model — not an LLM")).toBeVisible();
 });
 
+test("a provider that is added in Settings brings its models", async ({ page, model }) => {
+  await page.goto("/settings");
+  const name = `added-${Math.random().toString(36).slice(2, 8)}`;
+  await page.getByRole("textbox", { name: /^Name/ }).fill(name);
+  await page.getByRole("textbox", { name: "Key" }).fill("test");
+  await page.getByRole("textbox", { name: /^Address/ }).fill(model.url);
+  await page.getByRole("button", { name: "Add the provider" }).click();
+  const handle = page.getByRole("cell", { name: `${name}/scripted`, exact: true });
+  await expect(handle).toBeVisible();
+  await page.getByRole("button", { name: `Remove ${name}` }).click();
+  await expect(handle).toHaveCount(0);
+});
+
 test("⌘K finds agents, pages and commands", async ({ page }) => {
   await page.goto("/agents");
   await expect(page.getByRole("link", { name: "Ada", exact: true })).toBeVisible();
@@ -95,7 +108,7 @@ test.describe("when a thing is not there", () => {
 
   test("the page says so and leads on", async ({ page }) => {
     await page.goto("/agents/agent-00000000-0000-4000-8000-000000000001");
-    await expect(page.getByRole("alert")).toContainText("This is not here");
+    await expect(page.getByRole("main").getByRole("alert")).toContainText("This is not here");
     await page.getByRole("link", { name: "All agents" }).click();
     await expect(page.getByRole("heading", { name: "Agents" })).toBeVisible();
   });

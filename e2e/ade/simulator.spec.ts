@@ -147,8 +147,8 @@ test("a model's error is shown with what to do, and the page goes on", async ({ 
   model.otherwise = () => ({ status: 401, body: { error: { message: "Incorrect API key provided" } } });
   await bench.open(await api.makeAgent());
   await bench.say("Hello?");
-  await expect(page.getByRole("alert")).toContainText("refused the key");
-  await expect(page.getByRole("alert")).toContainText("Settings");
+  await expect(page.getByRole("main").getByRole("alert")).toContainText("refused the key");
+  await expect(page.getByRole("main").getByRole("alert")).toContainText("Settings");
   model.otherwise = () => ({ text: "Now it works." });
   await bench.say("And now?");
   await expect(bench.log.getByText("Now it works.")).toBeVisible();

@@ -21,7 +21,7 @@ test("scrubbing shows every pane as of the step, and the URL names it", async ({
   const step = new URL(page.url()).searchParams.get("step");
   type State = { blocks: { block_id: string; label: string; number: number }[]; agent_version: { number: number } };
   const state = await api.get<State>(`/v1/agents/${ada.id}/state?step_id=${step}`);
-  const memory = page.getByRole("region", { name: "Memory" });
+  const memory = page.getByRole("region", { name: "Memory", exact: true });
   for (const block of state.blocks) await expect(memory).toContainText(`${block.label}v${block.number}`);
   await expect(page.getByRole("region", { name: "Agent as of the step" })).toContainText(
     `version ${state.agent_version.number}`,
@@ -69,6 +69,17 @@ test("two steps are compared by section, each change with its cause, and the cau
   await compare.getByRole("button", { name: "go to the step" }).first().click();
   await expect(page).not.toHaveURL(before);
   await expect(bench.past).toBeVisible();
+});
+
+test("a step keeps the request that its provider was sent, and the response", async ({ page, api }) => {
+  const bench = new Workbench(page);
+  await bench.open(await api.ada());
+  await expect(bench.timeline).toBeVisible();
+  await bench.timeline.press("Home");
+  await page.getByRole("button", { name: "Request" }).click();
+  const dialog = page.getByRole("dialog", { name: "Request and response" });
+  await expect(dialog.getByRole("region", { name: "Request" })).toContainText('"messages"');
+  await expect(dialog.getByRole("region", { name: "Response" })).toBeVisible();
 });
 
 test("a fork from a step is a conversation with exactly what was in context", async ({ page, api, model }) => {

@@ -24,14 +24,6 @@ export async function unwrap<T>(answer: Promise<Answer<T>>): Promise<T> {
   return data as T;
 }
 
-/** A GET of a path that no endpoint table has. @throws ApiError */
-export async function getJson<T>(path: `/v1/${string}`, signal?: AbortSignal): Promise<T> {
-  const response = await fetchOrFail(path, { signal: signal ?? null });
-  const body: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw new ApiError(response.status, detailOf(body, response.status));
-  return body as T;
-}
-
 /** Opens a stream of server-sent events. @throws ApiError when it does not open. */
 export async function openStream(
   path: `/v1/${string}`,

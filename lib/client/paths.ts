@@ -1,37 +1,6 @@
 import type { z } from "@hono/zod-openapi";
-import type { AGENT_LINK_ENDPOINTS } from "@/lib/api/agent-links";
-import type { AGENT_VERSION_ENDPOINTS } from "@/lib/api/agent-versions";
-import type { AGENT_ENDPOINTS } from "@/lib/api/agents";
-import type { ARCHIVE_ENDPOINTS } from "@/lib/api/archives";
-import type { BLOCK_ENDPOINTS } from "@/lib/api/blocks";
-import type { CONVERSATION_ENDPOINTS } from "@/lib/api/conversations";
 import type { Endpoint, Reply } from "@/lib/api/endpoint";
-import type { HEALTH_ENDPOINTS } from "@/lib/api/health";
-import type { LEDGER_ENDPOINTS } from "@/lib/api/ledger";
-import type { MESSAGE_ENDPOINTS } from "@/lib/api/messages";
-import type { MODEL_ENDPOINTS } from "@/lib/api/models";
-import type { PASSAGE_ENDPOINTS } from "@/lib/api/passages";
-import type { RUN_ENDPOINTS } from "@/lib/api/runs";
-import type { TAG_ENDPOINTS } from "@/lib/api/tags";
-import type { TOOL_ENDPOINTS } from "@/lib/api/tools";
-
-/** Every endpoint that the browser may call. Types only: no schema reaches the bundle. */
-type Row = (
-  | typeof AGENT_ENDPOINTS
-  | typeof AGENT_LINK_ENDPOINTS
-  | typeof AGENT_VERSION_ENDPOINTS
-  | typeof ARCHIVE_ENDPOINTS
-  | typeof BLOCK_ENDPOINTS
-  | typeof CONVERSATION_ENDPOINTS
-  | typeof HEALTH_ENDPOINTS
-  | typeof LEDGER_ENDPOINTS
-  | typeof MESSAGE_ENDPOINTS
-  | typeof MODEL_ENDPOINTS
-  | typeof PASSAGE_ENDPOINTS
-  | typeof RUN_ENDPOINTS
-  | typeof TAG_ENDPOINTS
-  | typeof TOOL_ENDPOINTS
-)[number];
+import type { ENDPOINTS } from "@/lib/api/endpoints";
 
 export type ErrorBody = { detail?: unknown; error?: { message?: string } };
 
@@ -59,4 +28,5 @@ export type PathsOf<E extends Endpoint> = {
   };
 };
 
-export type paths = PathsOf<Row>;
+/** Every endpoint that the browser may call. Types only: no schema reaches the bundle. */
+export type paths = PathsOf<(typeof ENDPOINTS)[number]>;

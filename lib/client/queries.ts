@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, getJson, unwrap } from "./api";
+import { api, unwrap } from "./api";
 import { queryKeys } from "./query-keys";
-import type { ArchivalSearch, Context, EmbeddingModel, Model, Passage } from "./wire";
+import type { Context, EmbeddingModel, Model, Passage } from "./wire";
 import { DEFAULT_CONVERSATION } from "./wire";
 
 /** Records of the ledger never change: once loaded they stay. */
@@ -109,13 +109,6 @@ export function stepsQuery(agentId: string) {
   });
 }
 
-export function stepQuery(stepId: string) {
-  return queryOptions({
-    queryKey: queryKeys.step(stepId),
-    queryFn: ({ signal }) => unwrap(api.GET("/v1/steps/{step_id}", { params: { path: { step_id: stepId } }, signal })),
-  });
-}
-
 /** What the model's provider was sent and what it answered. */
 export function stepTraceQuery(stepId: string) {
   return queryOptions({
@@ -169,15 +162,15 @@ export function passagesQuery(agentId: string, search: string) {
         );
         return list.map(toFound);
       }
-      const query = new URLSearchParams({ query: search, top_k: "50" });
-      const found = await getJson<ArchivalSearch>(`/v1/agents/${agentId}/archival-memory/search?${query}`, signal);
-      return found.results.map((one, index) => ({
+      const params = { path: { agent_id: agentId }, query: { query: search, top_k: 50 } };
+      const found = await unwrap(api.GET("/v1/agents/{agent_id}/archival-memory/search", { params, signal }));
+      return found.results.map((one) => ({
         id: one.id,
         text: one.content,
-        tags: one.tags ?? [],
+        tags: one.tags,
         at: one.timestamp,
-        rank: one.rank ?? index + 1,
-        score: one.score ?? null,
+        rank: one.rank,
+        score: one.score,
       }));
     },
     placeholderData: keepPreviousData,
@@ -265,5 +258,13 @@ export function tagsQuery() {
   return queryOptions({
     queryKey: queryKeys.tags(),
     queryFn: ({ signal }) => unwrap(api.GET("/v1/tags", { signal })),
+  });
+}
+
+/** Providers that were added here; those of the server's environment are not among them. */
+export function providersQuery() {
+  return queryOptions({
+    queryKey: queryKeys.providers(),
+    queryFn: ({ signal }) => unwrap(api.GET("/v1/providers", { signal })),
   });
 }

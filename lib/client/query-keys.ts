@@ -9,7 +9,6 @@ export const queryKeys = {
     conversationId ? ["context", agentId, conversationId] : ["context", agentId],
   timeline: (agentId: string) => ["timeline", agentId],
   steps: (agentId: string) => ["steps", agentId],
-  step: (stepId: string) => ["step", stepId],
   stepContext: (stepId: string) => ["step-context", stepId],
   stepTrace: (stepId: string) => ["step-trace", stepId],
   state: (agentId: string, stepId: string) => ["state", agentId, stepId],
@@ -24,6 +23,7 @@ export const queryKeys = {
   tools: () => ["tools"],
   models: () => ["models"],
   embeddings: () => ["models", "embedding"],
+  providers: () => ["providers"],
   health: () => ["health"],
   tags: () => ["tags"],
 } as const;

@@ -21,6 +21,7 @@ export type Step = WireStep;
 export type { WireAgentVersion as AgentVersion } from "@/lib/api/agent-versions";
 export type { TimelineEntry, WireContextSection as ContextSection } from "@/lib/api/ledger";
 export type { WirePassage as Passage } from "@/lib/api/passages";
+export type { WireProvider as Provider } from "@/lib/api/providers";
 export type { WireRun as Run } from "@/lib/api/runs";
 export type { WireTool as Tool } from "@/lib/api/tools";
 
@@ -34,12 +35,6 @@ export type Model = {
   max_context_window?: number;
 };
 export type EmbeddingModel = { handle: string; display_name: string | null; embedding_dim: number };
-
-/** The answer of `GET /v1/agents/{id}/archival-memory/search`. */
-export type ArchivalSearch = {
-  results: { id: string; timestamp: string; content: string; tags: string[] | null; score?: number; rank?: number }[];
-  count: number;
-};
 
 export const DEMO_MODEL = "memoir/demo";
 /** The default conversation's name in URLs and in the API. */

@@ -57,7 +57,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   }
   const leaseMs = positive("MEMOIR_LEASE_MS", 15_000);
   return {
-    dataDir: path.resolve(get("MEMOIR_DATA_DIR") ?? ".memoir"),
+    dataDir: path.resolve(/*turbopackIgnore: true*/ get("MEMOIR_DATA_DIR") ?? ".memoir"),
     databaseUrl: get("DATABASE_URL"),
     host,
     port,

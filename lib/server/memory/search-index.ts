@@ -43,9 +43,10 @@ export async function deleteScope(sql: Sql, scopeIds: readonly string[]): Promis
   for (const table of owned) await sql.query(`DELETE FROM ${table} WHERE scope_id = ANY($1::text[])`, [scopeIds]);
 }
 
-// `OFFSET 0` keeps the planner from joining the whole of `search_document`; the upper bound, which is never reached, tells
-// it that few rows are new.
-/** Per kind: the documents of one scope (`scope`) that are not indexed, oldest first. */
+/**
+ * Per kind: the documents of one scope (`scope`) that are not indexed, oldest first. `OFFSET 0` keeps the planner from
+ * joining the whole of `search_document`; the upper bound, which is never reached, tells it that few rows are new.
+ */
 const NEW_DOCUMENTS: Record<ScopeKind, string> = {
   messages: `
     SELECT * FROM (
@@ -59,10 +60,10 @@ const NEW_DOCUMENTS: Record<ScopeKind, string> = {
   passages: `
     SELECT p.seq AS doc, p.archive_id AS thread_id, scope.documents + row_number() OVER (ORDER BY p.seq)::int AS position,
       p.text
-    FROM passage p
-    WHERE p.archive_id = scope.id AND p.seq > scope.indexed_through AND p.seq < scope.beyond AND p.deleted_at IS NULL
-      AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = p.seq OFFSET 0)
-    ORDER BY p.seq LIMIT $2`,
+    FROM (SELECT * FROM passage p
+      WHERE p.archive_id = scope.id AND p.seq > scope.indexed_through AND p.seq < scope.beyond AND p.deleted_at IS NULL
+        AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = p.seq OFFSET 0)
+      ORDER BY p.seq LIMIT $2) p`,
 };
 
 // `total` writes only where a document was added: a search that finds nothing new writes nothing. Documents are inserted
@@ -96,8 +97,7 @@ WITH scope AS MATERIALIZED (
     AS slack FROM pg_current_snapshot() AS now),
   total AS (
     INSERT INTO search_scope AS s (scope_id, indexed_through, documents, total_length)
-    SELECT d.scope_id, greatest(max(d.doc) - reach.slack, 0),
-      count(*), sum(d.length)
+    SELECT d.scope_id, greatest(max(d.doc) - reach.slack, 0), count(*), sum(d.length)
     FROM document d CROSS JOIN reach GROUP BY d.scope_id, reach.slack ORDER BY d.scope_id
     ON CONFLICT (scope_id) DO UPDATE SET indexed_through = greatest(s.indexed_through, EXCLUDED.indexed_through),
       documents = s.documents + EXCLUDED.documents, total_length = s.total_length + EXCLUDED.total_length)

@@ -132,7 +132,7 @@ export async function searchPassages(
   const recorded = considered.map(({ id, rank, score, returned, byText, byVector }) => {
     return { passageId: id, rank, score, returned, byText, byVector };
   });
-  return { search: { query: query.query ?? "", mode, filters, note, candidates: recorded }, found };
+  return { search: { query: storable(query.query ?? ""), mode, filters, note, candidates: recorded }, found };
 }
 
 /** Archives that are attached to an agent. */
@@ -144,7 +144,7 @@ export async function archivesOfAgent(ctx: Ctx, agentId: string): Promise<string
   return rows.map((row) => row.id);
 }
 
-/** One agent; or those of the organization that have messages, in a fixed order. */
+/** One agent; or all of the organization, in a fixed order. */
 async function agentScopes(ctx: Ctx, agentId: string | null): Promise<string[]> {
   if (agentId) return [agentId];
   const rows = await ctx.db.query<{ id: string }>("SELECT id FROM agent WHERE organization_id = $1 ORDER BY id", [
@@ -222,10 +222,12 @@ function join<R extends Row>(candidates: Candidate[], rows: R[], limit: number) 
     id: byDoc.get(candidate.doc)!.id,
     returned: candidate.rank <= limit,
   }));
-  const found = present.slice(0, limit).flatMap((candidate) => {
-    const row = byDoc.get(candidate.doc)!;
-    return candidate.rank <= limit ? [{ ...row, ...candidate, createdAt: row.createdAt.toISOString() }] : [];
-  });
+  const found = present
+    .filter((candidate) => candidate.rank <= limit)
+    .map((candidate) => {
+      const row = byDoc.get(candidate.doc)!;
+      return { ...row, ...candidate, createdAt: row.createdAt.toISOString() };
+    });
   return { considered, found };
 }
 

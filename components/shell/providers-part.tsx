@@ -1,0 +1,163 @@
+"use client";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Trash2 } from "lucide-react";
+import { useState } from "react";
+import type { PROVIDER_TYPES } from "@/lib/api/providers";
+import { api, unwrap } from "@/lib/client/api";
+import { providersQuery } from "@/lib/client/queries";
+import { queryKeys } from "@/lib/client/query-keys";
+import { Field } from "../form/field";
+import { Button } from "../ui/button";
+import { Input, Select } from "../ui/input";
+import { Problem } from "./problem";
+
+type ProviderType = (typeof PROVIDER_TYPES)[number];
+
+const TYPES: readonly { value: ProviderType; name: string }[] = [
+  { value: "openai", name: "OpenAI, or what speaks its API" },
+  { value: "anthropic", name: "Anthropic" },
+  { value: "google_ai", name: "Google" },
+  { value: "ollama", name: "Ollama" },
+  { value: "openrouter", name: "OpenRouter" },
+  { value: "groq", name: "Groq" },
+  { value: "mistral", name: "Mistral" },
+  { value: "deepseek", name: "DeepSeek" },
+  { value: "together", name: "Together" },
+  { value: "xai", name: "xAI" },
+  { value: "fireworks", name: "Fireworks" },
+  { value: "cerebras", name: "Cerebras" },
+  { value: "lmstudio_openai", name: "LM Studio" },
+  { value: "vllm", name: "vLLM" },
+  { value: "sglang", name: "SGLang" },
+];
+
+/** Providers that were added here, and a form for another. Keys are kept encrypted and never come back. */
+export function ProvidersPart() {
+  const client = useQueryClient();
+  const providers = useQuery(providersQuery());
+  const remove = useMutation({
+    mutationFn: (id: string) =>
+      unwrap(api.DELETE("/v1/providers/{provider_id}", { params: { path: { provider_id: id } } })),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: queryKeys.providers() }),
+        client.invalidateQueries({ queryKey: queryKeys.models() }),
+      ]),
+  });
+  return (
+    <>
+      {providers.isError && <Problem error={providers.error} className="mx-0" />}
+      {remove.isError && <Problem error={remove.error} className="mx-0" />}
+      <ul>
+        {providers.data?.map((provider) => (
+          <li key={provider.id} className="flex items-center gap-2 border-line border-b py-1">
+            <span className="font-medium">{provider.name}</span>
+            <span className="min-w-0 flex-1 truncate text-muted text-sm">
+              {provider.provider_type}
+              {provider.base_url && ` · ${provider.base_url}`}
+            </span>
+            <Button
+              tone="ghost"
+              size="icon-sm"
+              aria-label={`Remove ${provider.name}`}
+              disabled={remove.isPending}
+              onClick={() => remove.mutate(provider.id)}
+            >
+              <Trash2 />
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <AddProvider />
+    </>
+  );
+}
+
+type Draft = { type: ProviderType; name: string; apiKey: string; baseUrl: string };
+const EMPTY: Draft = { type: "openai", name: "", apiKey: "", baseUrl: "" };
+
+function AddProvider() {
+  const client = useQueryClient();
+  const [draft, setDraft] = useState(EMPTY);
+  const add = useMutation({
+    mutationFn: () => {
+      const { type, name, apiKey, baseUrl } = draft;
+      const body = {
+        name: name.trim(),
+        provider_type: type,
+        ...(apiKey ? { api_key: apiKey } : {}),
+        ...(baseUrl ? { base_url: baseUrl } : {}),
+      };
+      return unwrap(api.POST("/v1/providers", { body }));
+    },
+    onSuccess: async () => {
+      setDraft(EMPTY);
+      await Promise.all([
+        client.invalidateQueries({ queryKey: queryKeys.providers() }),
+        client.invalidateQueries({ queryKey: queryKeys.models() }),
+      ]);
+    },
+  });
+  const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
+  return (
+    <form
+      className="mt-2 grid gap-3 sm:grid-cols-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        add.mutate();
+      }}
+    >
+      <Field label="Provider">
+        {(id) => (
+          <Select id={id} value={draft.type} onChange={(event) => change({ type: event.target.value as ProviderType })}>
+            {TYPES.map((type) => (
+              <option key={type.value} value={type.value}>
+                {type.name}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      <Field label="Name, the first half of its models' handles">
+        {(id) => (
+          <Input
+            id={id}
+            required
+            pattern="[a-zA-Z0-9._\-]+"
+            placeholder="my-openai"
+            value={draft.name}
+            onChange={(event) => change({ name: event.target.value })}
+          />
+        )}
+      </Field>
+      <Field label="Key">
+        {(id) => (
+          <Input
+            id={id}
+            type="password"
+            autoComplete="off"
+            value={draft.apiKey}
+            onChange={(event) => change({ apiKey: event.target.value })}
+          />
+        )}
+      </Field>
+      <Field label="Address (may be left out)">
+        {(id) => (
+          <Input
+            id={id}
+            type="url"
+            placeholder="https://…/v1"
+            value={draft.baseUrl}
+            onChange={(event) => change({ baseUrl: event.target.value })}
+          />
+        )}
+      </Field>
+      <div className="sm:col-span-2">
+        <Button tone="primary" type="submit" disabled={add.isPending || draft.name.trim() === ""}>
+          {add.isPending ? "Adding…" : "Add the provider"}
+        </Button>
+      </div>
+      {add.isError && <Problem error={add.error} className="m-0 sm:col-span-2" />}
+    </form>
+  );
+}
