@@ -77,6 +77,10 @@ type Finished = { code: number | null; out: string; err: string };
 
 /** Runs the terminal client in a folder and a home of its own. */
 function letta(...args: string[]): Promise<Finished> {
+  return start(args).finished;
+}
+
+function start(args: string[]) {
   const child = spawn(process.execPath, [LETTA, ...args], {
     cwd: home,
     env: {
@@ -87,19 +91,28 @@ function letta(...args: string[]): Promise<Finished> {
       LETTA_BASE_URL: wire.url,
       LETTA_MEMFS_BASE_URL: wire.url,
     },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: "pipe",
   });
   let out = "";
   let err = "";
   child.stdout.on("data", (chunk) => (out += chunk));
   child.stderr.on("data", (chunk) => (err += chunk));
   const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
-  return new Promise((resolve) =>
+  const finished = new Promise<Finished>((resolve) =>
     child.once("close", (code) => {
       clearTimeout(timer);
       resolve({ code, out, err });
     }),
   );
+  return { child, finished, lines: () => out.split("\n").flatMap(parsed) };
+}
+
+function parsed(line: string): Record<string, unknown>[] {
+  try {
+    return [JSON.parse(line) as Record<string, unknown>];
+  } catch {
+    return [];
+  }
 }
 
 const failures = () => wire.passed.filter(({ status }) => status >= 400);
@@ -149,18 +162,22 @@ describe.skipIf(!existsSync(LETTA))("letta-code", () => {
     expect(only(messages, "approval_request_message")[0]).toMatchObject({ tool_call: { tool_call_id: "c1" } });
   });
 
-  it("goes on with a stream that was cut, and prints all of the reply", async () => {
+  it("goes on with a stream that was cut, and has all of the reply", async () => {
     wire.cutAfter = '"message_type":"assistant_message"';
     const door = gate();
     rig.model.push({ text: "one two three four five", holdAt: 3, hold: door.opened });
-    const finished = letta("-p", "count");
+    // Only a client that stays to be spoken to resumes: a single -p gives up.
+    const talk = start(["-p", "--input-format", "stream-json", "--output-format", "stream-json"]);
+    talk.child.stdin.write(`${JSON.stringify({ type: "user", message: { role: "user", content: "count" } })}\n`);
     await until("the client comes back", () =>
       wire.passed.some(({ line, status }) => /^POST \/v1\/(runs|conversations)\/[^/]+\/stream/.test(line) && status === 200),
     );
     door.open();
-    const { code, out, err } = await finished;
-    expect([code, out.trim()], err).toEqual([0, "one two three four five"]);
+    const result = await until("the result", () => talk.lines().find((line) => line.type === "result"));
+    expect(result).toMatchObject({ subtype: "success", result: "one two three four five" });
     expect(rig.model.requests).toHaveLength(1);
+    talk.child.stdin.end();
+    expect((await talk.finished).code).toBe(0);
   });
 
   it("waits for its turn where the conversation is busy: one 409, then success", async () => {

@@ -30,7 +30,7 @@ export type Rig = {
 
 /** The built server on one of the two databases, with a model and an embedding service that can be held. */
 export async function startRig(postgres: string | null): Promise<Rig> {
-  const model = await startScriptedModel();
+  const model = await startScriptedModel({ models: ["scripted", "text-embedding-3-small"] });
   const front = await startFront(model.url);
   const scratch = postgres ? await makeScratch(postgres) : null;
   const server = await startServer({

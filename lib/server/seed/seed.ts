@@ -83,6 +83,15 @@ async function createAgents(ctx: Ctx): Promise<Seeded> {
   });
   const make = (body: Record<string, unknown>) =>
     createAgent(ctx, createAgentBody.parse({ model: DEMO_HANDLE, block_ids: [householdBlock], ...body }));
+  // The newest agent is the one that the page opens on.
+  const bo = await make({
+    name: "Bo",
+    description: "A small research agent that shares the household list with Ada.",
+    tags: ["research", "example"],
+    memory_blocks: [
+      { label: "persona", value: "I am Bo. I look things up and note them on the shared list.", limit: 2000 },
+    ],
+  });
   const ada = await make({
     name: "Ada",
     description: "A companion with a month of shared past. Scrub the time line to see what she knew, and when.",
@@ -92,14 +101,6 @@ async function createAgents(ctx: Ctx): Promise<Seeded> {
       { label: "persona", value: `I am Ada, Mara's companion. ${SPEAKING}`, limit: 2000 },
     ],
     tools: ["memory_rethink", "archival_memory_insert", "archival_memory_search"],
-  });
-  const bo = await make({
-    name: "Bo",
-    description: "A small research agent that shares the household list with Ada.",
-    tags: ["research", "example"],
-    memory_blocks: [
-      { label: "persona", value: "I am Bo. I look things up and note them on the shared list.", limit: 2000 },
-    ],
   });
   return { ada, bo, householdBlock };
 }
