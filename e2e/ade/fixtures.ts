@@ -39,7 +39,11 @@ export const test = base.extend<Fixtures, { rig: Rig }>({
         await model.close();
         return;
       }
-      const server = await startServer({ modelUrl: model.url, web: true, environment: { MEMOIR_SEED: "on" } });
+      const server = await startServer({
+        modelUrl: model.url,
+        web: true,
+        environment: { MEMOIR_SEED: "on", MEMOIR_ALLOW_PRIVATE_URLS: "on" },
+      });
       await use({ url: server.url, model });
       await server.stop();
       await model.close();

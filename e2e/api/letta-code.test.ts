@@ -90,6 +90,7 @@ function start(args: string[]) {
       DISABLE_AUTOUPDATER: "1",
       LETTA_BASE_URL: wire.url,
       LETTA_MEMFS_BASE_URL: wire.url,
+      NODE_ENV: "production",
     },
     stdio: "pipe",
   });

@@ -43,5 +43,7 @@ function answer(c: Context, error: ApiError): Response {
     return c.json(said, given ?? status);
   }
   if (error.code === "conflict") c.header("x-should-retry", "false");
+  // What is left of the body is not read: nothing else can come over this connection.
+  if (error.code === "too-large") c.header("connection", "close");
   return c.json({ detail: error.detail, ...error.extra }, status);
 }

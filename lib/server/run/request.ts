@@ -3,6 +3,7 @@ import { pendingCalls } from "@/lib/engine/settle";
 import type { ApprovalDecision, ContentPart, Message, Part } from "@/lib/stream/message";
 import { type ApiError, badRequest, conflict, invalid } from "../errors";
 import { newId } from "../ids";
+import { checkImages } from "./images";
 
 /** What a request brings: messages to keep, and the answers to calls that wait. */
 export type Incoming = { messages: Message[]; decisions: ApprovalDecision[] | null; otids: string[] };
@@ -12,10 +13,12 @@ export function messageInputs(body: Pick<SendMessages, "messages" | "input">): M
   if (body.messages && body.input != null) {
     throw invalid("Cannot specify both 'input' and 'messages'. Use one or the other.");
   }
-  if (body.input != null) return [{ type: "message", role: "user", content: body.input }];
-  if (!body.messages) throw invalid("Must specify either 'input' or 'messages'.");
-  if (body.messages.length === 0) throw invalid("Messages must not be empty");
-  return body.messages;
+  const inputs: MessageInput[] | null | undefined =
+    body.input != null ? [{ type: "message", role: "user", content: body.input }] : body.messages;
+  if (!inputs) throw invalid("Must specify either 'input' or 'messages'.");
+  if (inputs.length === 0) throw invalid("Messages must not be empty");
+  for (const input of inputs) if (input.type === "message") checkImages(input.content);
+  return inputs;
 }
 
 /** Ids that name a retry: only those that the client gave. */

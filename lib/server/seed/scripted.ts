@@ -1,7 +1,7 @@
 import type { Model, ModelEvent, ModelRequest } from "@/lib/engine/model";
 import { DEMO_HANDLE, requestTokens } from "../models/demo";
 import type { ModelRegistry } from "../models/registry";
-import type { Turn } from "./story";
+import type { Turn } from "./beats";
 
 /** A clock that is moved by hand, and by what is done: a past made with it is the same each time. */
 export type SeedClock = {

@@ -7,8 +7,9 @@ import { apiCause, type Core, type Ctx, DEFAULT_ACTOR } from "../core";
 import { DEMO_HANDLE } from "../models/demo";
 import { startRun } from "../run/start";
 import { createRunSupervisor } from "../run/supervisor";
+import type { Beat, Turn } from "./beats";
 import { createSeedClock, type SeedClock, scriptedRegistry } from "./scripted";
-import { ASIDES, type Beat, GREETINGS, STORY, type Turn } from "./story";
+import { ASIDES, GREETINGS, STORY } from "./story";
 
 const DAYS = 30;
 const DAY_MS = 24 * 60 * 60 * 1000;
