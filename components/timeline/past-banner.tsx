@@ -35,11 +35,11 @@ export function PastBanner({ agentId, stepId, index, columns, move }: PastBanner
       </span>
       <span className="ml-auto flex flex-wrap gap-1">
         <CompareMenu index={index} columns={columns} move={move} />
-        <Button size="sm" onClick={() => setTracing(true)}>
-          <Braces /> Request
+        <Button size="sm" aria-label="Request" onClick={() => setTracing(true)}>
+          <Braces /> <span className="hidden sm:inline">Request</span>
         </Button>
-        <Button size="sm" onClick={() => setForking(true)}>
-          <GitFork /> Fork from here
+        <Button size="sm" aria-label="Fork from here" onClick={() => setForking(true)}>
+          <GitFork /> Fork <span className="hidden sm:inline">from here</span>
         </Button>
         <Button size="sm" tone="primary" onClick={() => move({ step: null, with: null })}>
           Back to now
@@ -66,8 +66,8 @@ function CompareMenu({ index, columns, move }: CompareMenuProps) {
     <Menu
       align="end"
       trigger={
-        <Button size="sm">
-          <GitCompareArrows /> Compare with
+        <Button size="sm" aria-label="Compare with">
+          <GitCompareArrows /> Compare <span className="hidden sm:inline">with</span>
         </Button>
       }
     >

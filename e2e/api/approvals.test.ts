@@ -13,7 +13,11 @@ const LOOK = {
   description: "Looks somewhere.",
   parameters: { type: "object", properties: { where: { type: "string" } }, required: ["where"] },
 };
-const insert = (id: string, text: string) => ({ id, name: "memory_insert", args: { label: "human", new_string: text } });
+const insert = (id: string, text: string) => ({
+  id,
+  name: "memory_insert",
+  args: { label: "human", new_string: text },
+});
 
 /** An agent that waits for a word on its call `c1`. */
 async function waiting(...more: { id: string; name: string; args: Record<string, unknown> }[]) {
@@ -45,7 +49,10 @@ describe("a call that needs an approval", () => {
     expect(run).toMatchObject({ status: "completed", stop_reason: "requires_approval" });
     expect(await human(agent.id)).toBe("a");
     const state = await rig.letta.agents.retrieve(agent.id, { include: ["agent.pending_approval"] });
-    expect(state.pending_approval).toMatchObject({ message_type: "approval_request_message", id: reply.messages[1]!.id });
+    expect(state.pending_approval).toMatchObject({
+      message_type: "approval_request_message",
+      id: reply.messages[1]!.id,
+    });
     expect(state.last_stop_reason).toBe("requires_approval");
   });
 
@@ -179,11 +186,7 @@ describe("a call that needs an approval", () => {
 
   it("holds back the calls beside it, which run after the decision", async () => {
     const { agent, reply } = await waiting({ id: "c2", name: "conversation_search", args: { query: "note" } });
-    expect(typesOf(reply.messages)).toEqual([
-      "assistant_message",
-      "tool_call_message",
-      "approval_request_message",
-    ]);
+    expect(typesOf(reply.messages)).toEqual(["assistant_message", "tool_call_message", "approval_request_message"]);
     const answered = await rig.letta.agents.messages.create(agent.id, {
       messages: [{ type: "approval", approvals: [{ type: "approval", tool_call_id: "c1", approve: true }] }],
     });
@@ -221,7 +224,14 @@ describe("a tool of the client", () => {
         {
           type: "approval",
           approvals: [
-            { type: "tool", tool_call_id: "c1", tool_return: "rain", status: "success", stdout: ["looked"], stderr: null },
+            {
+              type: "tool",
+              tool_call_id: "c1",
+              tool_return: "rain",
+              status: "success",
+              stdout: ["looked"],
+              stderr: null,
+            },
           ],
         },
       ],

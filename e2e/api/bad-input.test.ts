@@ -136,7 +136,11 @@ type Request = { row: Endpoint; what: string; path: string; body?: string | Reco
 const prefixOf = (name: string) => PREFIXES[name] ?? name.replace(/_id$/, "");
 const isId = (name: string) => name.endsWith("_id");
 
-function pathOf(row: Endpoint, params: Record<string, string> = {}, query: Record<string, string | string[]> = {}): string {
+function pathOf(
+  row: Endpoint,
+  params: Record<string, string> = {},
+  query: Record<string, string | string[]> = {},
+): string {
   const path = row.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(params[name] ?? ids[name] ?? `${prefixOf(name)}-${UNKNOWN_UUID}`),
   );
@@ -149,7 +153,10 @@ function pathOf(row: Endpoint, params: Record<string, string> = {}, query: Recor
 
 function baseQuery(row: Endpoint): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(QUERIES[row.id] ?? {}).map(([key, value]) => [key, value.replace(/\{(\w+)\}/, (_, name) => ids[name]!)]),
+    Object.entries(QUERIES[row.id] ?? {}).map(([key, value]) => [
+      key,
+      value.replace(/\{(\w+)\}/, (_, name) => ids[name]!),
+    ]),
   );
 }
 
@@ -244,7 +251,8 @@ async function complaints(requests: Request[], judge: (outcome: Outcome, request
     for (const request of queue) {
       const outcome = await send(request);
       const wrong = judge(outcome, request);
-      if (wrong) found.push(`${request.row.id} ${request.what}: ${outcome.status} ${wrong} ${outcome.text.slice(0, 200)}`);
+      if (wrong)
+        found.push(`${request.row.id} ${request.what}: ${outcome.status} ${wrong} ${outcome.text.slice(0, 200)}`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -332,7 +340,11 @@ describe("every endpoint of the table", () => {
       expect([row.id, told.status, await told.json()]).toEqual([row.id, 413, { detail: expect.any(String) }]);
     }
     const chunks = new Blob([large]).stream();
-    const chunked = await fetch(`${rig.url}/v1/blocks`, { method: "POST", body: chunks, duplex: "half" } as RequestInit);
+    const chunked = await fetch(`${rig.url}/v1/blocks`, {
+      method: "POST",
+      body: chunks,
+      duplex: "half",
+    } as RequestInit);
     expect(chunked.status).toBe(413);
     expect(changes(before, await snapshot())).toEqual([]);
   });

@@ -80,7 +80,11 @@ describe("conversations", () => {
   it("are changed, deleted softly, and 404 from then on", async () => {
     const agent = await makeAgent(rig);
     const { id } = await rig.letta.conversations.create({ agent_id: agent.id });
-    const changed = await rig.letta.conversations.update(id, { summary: "s", description: "d", model: "openai/scripted-2" });
+    const changed = await rig.letta.conversations.update(id, {
+      summary: "s",
+      description: "d",
+      model: "openai/scripted-2",
+    });
     expect(changed).toMatchObject({ summary: "s", description: "d", model: "openai/scripted-2" });
     await say(id, "hi");
     expect(rig.model.requests[0]!.model).toBe("scripted-2");
@@ -165,7 +169,9 @@ describe("messages of a conversation", () => {
     ]);
     expect(said(page.slice(0, 3))).toBe("say 2");
     const keys = (messages: readonly unknown[]) =>
-      messages.map((message) => `${(message as { id: string }).id} ${(message as { message_type: string }).message_type}`);
+      messages.map(
+        (message) => `${(message as { id: string }).id} ${(message as { message_type: string }).message_type}`,
+      );
     const walked = await all(rig.letta.conversations.messages.list(id, { limit: 2 }));
     expect(keys(walked)).toEqual(keys(page));
     const oldest = await all(rig.letta.conversations.messages.list(id, { limit: 2, order: "asc" }));
@@ -186,7 +192,9 @@ describe("messages of a conversation", () => {
     expect(only(listed, "user_message").map((message) => message.content)).toEqual(["one", "two"]);
     const theirs = (await rig.letta.conversations.messages.list("default", { agent_id: agent.id, order: "asc" })).items;
     expect(theirs).toEqual(listed);
-    expect((await refused(rig.letta.conversations.messages.create("default", { messages: says("x") }))).status).toBe(400);
+    expect((await refused(rig.letta.conversations.messages.create("default", { messages: says("x") }))).status).toBe(
+      400,
+    );
   });
 
   it("of a run in the background are followed by run, by otid, and by being the active one", async () => {
@@ -234,7 +242,9 @@ describe("messages of a conversation", () => {
     const { id } = await rig.letta.conversations.create({ agent_id: agent.id });
     for (let index = 0; index < 4; index++) await say(id, `turn ${index}`);
     rig.model.push({ text: "Four turns." });
-    const compacted = await rig.letta.conversations.messages.compact(id, { compaction_settings: { mode: "all", model: MODEL } });
+    const compacted = await rig.letta.conversations.messages.compact(id, {
+      compaction_settings: { mode: "all", model: MODEL },
+    });
     expect(compacted).toMatchObject({ num_messages_before: 9, num_messages_after: 2 });
     const [newest] = (await rig.letta.conversations.messages.list(id, { limit: 1 })).items;
     expect(newest).toMatchObject({ message_type: "summary_message", summary: expect.stringContaining("Four turns.") });

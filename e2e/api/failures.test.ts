@@ -21,7 +21,9 @@ async function worksAgain(agentId: string) {
   const reply = await rig.letta.agents.messages.create(agentId, { messages: says("still there?") });
   expect(said(reply.messages)).toBe("Back again.");
   const shown = rig.model.requests.at(-1)!.messages;
-  const called = shown.flatMap((message) => (message.tool_calls as { id: string }[] | undefined)?.map((c) => c.id) ?? []);
+  const called = shown.flatMap(
+    (message) => (message.tool_calls as { id: string }[] | undefined)?.map((c) => c.id) ?? [],
+  );
   const returned = shown.flatMap((message) => message.tool_call_id ?? []);
   expect(returned.sort()).toEqual(called.sort());
 }
@@ -81,7 +83,9 @@ describe("a provider that breaks", () => {
       body: { messages: says("hi"), streaming: true, include_pings: false },
     });
     expect(status).toBe(200);
-    expect(text).toMatch(/^data: \{"message_type":"stop_reason","stop_reason":"llm_api_error"\}\n\nevent: error\ndata: /);
+    expect(text).toMatch(
+      /^data: \{"message_type":"stop_reason","stop_reason":"llm_api_error"\}\n\nevent: error\ndata: /,
+    );
     expect(text).toMatch(/"error_type":"llm_error"/);
     expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
     expect(rig.model.requests.length).toBeGreaterThan(1);
@@ -135,7 +139,10 @@ describe("a provider that breaks", () => {
 describe("a model that talks nonsense", () => {
   it("with arguments that are not JSON is told so, and may try again", async () => {
     const agent = await makeAgent(rig, { tools: ["memory_insert"], memory_blocks: [{ label: "human", value: "a" }] });
-    rig.model.push({ calls: [{ id: "c1", name: "memory_insert", args: '{"label": "human", "new_str' }] }, { text: "Sorry." });
+    rig.model.push(
+      { calls: [{ id: "c1", name: "memory_insert", args: '{"label": "human", "new_str' }] },
+      { text: "Sorry." },
+    );
     const reply = await rig.letta.agents.messages.create(agent.id, { messages: says("note") });
     expect(reply.stop_reason.stop_reason).toBe("end_turn");
     const [returned] = only(reply.messages, "tool_return_message");

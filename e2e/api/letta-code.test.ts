@@ -7,15 +7,17 @@ import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { all, gate, only, type Rig, startRig, until } from "../support/api";
 
-const LETTA = path.resolve(
-  import.meta.dirname,
-  "../clients/letta-code/node_modules/@letta-ai/letta-code/letta.js",
-);
+const LETTA = path.resolve(import.meta.dirname, "../clients/letta-code/node_modules/@letta-ai/letta-code/letta.js");
 const PATIENCE_MS = 90_000;
 const REPLY = "Hello from the scripted model.";
 
 /** Stands between the client and the server: notes what passes, and cuts the first stream of messages if told to. */
-type Wire = { url: string; passed: { line: string; status: number }[]; cutAfter: string | null; close(): Promise<void> };
+type Wire = {
+  url: string;
+  passed: { line: string; status: number }[];
+  cutAfter: string | null;
+  close(): Promise<void>;
+};
 
 let rig: Rig;
 let wire: Wire;
@@ -152,7 +154,11 @@ describe.skipIf(!existsSync(LETTA))("letta-code", () => {
       if (last.role === "tool") return { text: `The shell said: ${JSON.stringify(last.content)}` };
       const shell = asked.tools?.find((tool) => /^(ShellCommand|Bash)$/.test(tool.function.name));
       if (!shell) return { text: "There is no shell." };
-      return { calls: [{ id: "c1", name: shell.function.name, args: { command: "echo memoir-$((40+2))", description: "Says it" } }] };
+      return {
+        calls: [
+          { id: "c1", name: shell.function.name, args: { command: "echo memoir-$((40+2))", description: "Says it" } },
+        ],
+      };
     };
     const { code, out, err } = await letta("-p", "run it", "--yolo");
     expect(code, err).toBe(0);
@@ -171,7 +177,9 @@ describe.skipIf(!existsSync(LETTA))("letta-code", () => {
     const talk = start(["-p", "--input-format", "stream-json", "--output-format", "stream-json"]);
     talk.child.stdin.write(`${JSON.stringify({ type: "user", message: { role: "user", content: "count" } })}\n`);
     await until("the client comes back", () =>
-      wire.passed.some(({ line, status }) => /^POST \/v1\/(runs|conversations)\/[^/]+\/stream/.test(line) && status === 200),
+      wire.passed.some(
+        ({ line, status }) => /^POST \/v1\/(runs|conversations)\/[^/]+\/stream/.test(line) && status === 200,
+      ),
     );
     door.open();
     const result = await until("the result", () => talk.lines().find((line) => line.type === "result"));

@@ -40,7 +40,9 @@ describe("the loop", () => {
     const [run] = await all(rig.letta.runs.list({ agent_id: agent.id }));
     expect(run).toMatchObject({ status: "completed", stop_reason: "max_steps" });
     rig.model.reset();
-    expect((await rig.letta.agents.messages.create(agent.id, { input: "ok" })).stop_reason.stop_reason).toBe("end_turn");
+    expect((await rig.letta.agents.messages.create(agent.id, { input: "ok" })).stop_reason.stop_reason).toBe(
+      "end_turn",
+    );
   });
 
   it("runs the calls of one turn together where they are parallel, and only the first where not", async () => {

@@ -174,7 +174,12 @@ describe("archives", () => {
       metadata: { page: 1 },
       created_at: "2020-01-02T03:04:05Z",
     });
-    expect(passage).toMatchObject({ text: "Oaks are trees.", tags: ["tree"], metadata: { page: 1 }, is_deleted: false });
+    expect(passage).toMatchObject({
+      text: "Oaks are trees.",
+      tags: ["tree"],
+      metadata: { page: 1 },
+      is_deleted: false,
+    });
     expect(passage.archive_id).toBe(archive.id);
     expect(Date.parse(passage.created_at!)).toBe(Date.parse("2020-01-02T03:04:05Z"));
     const many = await rig.letta.archives.passages.createMany(archive.id, {

@@ -61,7 +61,10 @@ describe("agents.messages.create", () => {
       stderr: null,
       tool_returns: [{ type: "tool", status: "success", tool_call_id: "call_1", tool_return: ret!.tool_return }],
     });
-    expect(last).toMatchObject({ content: "Done.", date: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/) });
+    expect(last).toMatchObject({
+      content: "Done.",
+      date: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/),
+    });
     expect(last!.id).toMatch(idOf("message"));
     expect(call!.step_id).toMatch(idOf("step"));
     expect(call!.step_id).not.toBe(last!.step_id);
@@ -335,7 +338,9 @@ describe("messages of all agents", () => {
     });
     const none = await rig.letta.messages.search({ query: "zebras", search_mode: "fts" });
     expect(none).toEqual([]);
-    const raw = await http(rig, "POST", "/v1/agents/messages/search", { body: { query: "badgers", agent_id: agent.id } });
+    const raw = await http(rig, "POST", "/v1/agents/messages/search", {
+      body: { query: "badgers", agent_id: agent.id },
+    });
     expect((raw.body as { message: { role: string } }[]).map((one) => one.message.role).sort()).toEqual([
       "assistant",
       "user",

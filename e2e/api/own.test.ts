@@ -150,7 +150,12 @@ describe("the context of a step", () => {
     expect([diff.from_step_id, diff.to_step_id]).toEqual([steps[3], last!.id]);
     const human = diff.sections.find((section) => section.label === "human")!;
     expect(human.change).toBe("changed");
-    expect(human.parts.filter((part) => part.type === "added").map((part) => part.text).join("")).toContain("rewritten");
+    expect(
+      human.parts
+        .filter((part) => part.type === "added")
+        .map((part) => part.text)
+        .join(""),
+    ).toContain("rewritten");
     expect(human.causes.map((cause) => cause.kind)).toEqual(["agent", "agent", "api"]);
     const same = await get<Diff>(`/v1/steps/${steps[1]}/context/diff?with=${steps[1]}`);
     expect(new Set(same.sections.map((section) => section.change))).toEqual(new Set(["same"]));
@@ -166,7 +171,13 @@ describe("the context of a step", () => {
 });
 
 describe("a block's history", () => {
-  type Version = { id: string; number: number; value: string; operation: string; cause: { kind: string; step?: string } };
+  type Version = {
+    id: string;
+    number: number;
+    value: string;
+    operation: string;
+    cause: { kind: string; step?: string };
+  };
 
   it("is its versions, newest first, each with its cause, and blame says who wrote what", async () => {
     const { block, steps } = await noted();
@@ -214,7 +225,10 @@ describe("an agent's versions", () => {
     expect(versions.map((version) => version.config.system)).toEqual(["Two.", "One."]);
     const restored = await http(rig, "POST", `/v1/agents/${agent.id}/versions/${versions[1]!.id}/restore`);
     expect(restored.body).toMatchObject({ id: agent.id, system: "One." });
-    expect((await get<Version[]>(`/v1/agents/${agent.id}/versions`))[0]).toMatchObject({ number: 3, operation: "restore" });
+    expect((await get<Version[]>(`/v1/agents/${agent.id}/versions`))[0]).toMatchObject({
+      number: 3,
+      operation: "restore",
+    });
   });
 });
 
@@ -237,7 +251,9 @@ describe("a fork of a step", () => {
     rig.model.push({ text: "Elsewhere." });
     await rig.letta.agents.messages.create(forked.agent_id, { input: "continue" });
     const shown = rig.model.requests[before]!.messages;
-    expect(shown.slice(1, -1).map((message) => message.content)).toEqual(asked.slice(1).map((message) => message.content));
+    expect(shown.slice(1, -1).map((message) => message.content)).toEqual(
+      asked.slice(1).map((message) => message.content),
+    );
     expect((await rig.letta.agents.retrieve(agent.id)).blocks[0]!.value).toBe("a\nb\nc");
   });
 
@@ -275,7 +291,9 @@ describe("a fork of a step", () => {
     expect(shown.messages.at(-1)).toMatchObject({ role: "user", content: "what else?" });
     expect(JSON.stringify(shown.messages)).not.toContain("note c");
     expect((await http(rig, "POST", `/v1/steps/step-${UNKNOWN}/fork`, { body: {} })).status).toBe(404);
-    const unknown = await http(rig, "POST", `/v1/steps/${steps[0]}/fork`, { body: { changes: { blocks: { no: "x" } } } });
+    const unknown = await http(rig, "POST", `/v1/steps/${steps[0]}/fork`, {
+      body: { changes: { blocks: { no: "x" } } },
+    });
     expect(unknown.status).toBe(400);
   });
 });
@@ -294,7 +312,9 @@ describe("/v1/events", () => {
     await rig.letta.agents.messages.create(other.id, { input: "hi" });
     rig.model.push({ calls: [insert("b")] }, { text: "Noted." });
     await rig.letta.agents.messages.create(agent.id, { input: "note b" });
-    await until("the run's end is told", () => events.some((event) => event.type === "run" && event.status === "ended"));
+    await until("the run's end is told", () =>
+      events.some((event) => event.type === "run" && event.status === "ended"),
+    );
     stop.abort();
     await listening;
     expect(events.every((event) => event.agent_id === agent.id)).toBe(true);
@@ -302,7 +322,16 @@ describe("/v1/events", () => {
     expect(types.filter((type) => type === "run")).toHaveLength(2);
     expect(types.filter((type) => type === "step").length).toBeGreaterThanOrEqual(2);
     expect(events.find((event) => event.type === "memory")).toMatchObject({ id: agent.blocks[0]!.id });
-    expect(Object.keys(events[0]!)).toEqual(["type", "id", "agent_id", "conversation_id", "run_id", "status", "at", "detail"]);
+    expect(Object.keys(events[0]!)).toEqual([
+      "type",
+      "id",
+      "agent_id",
+      "conversation_id",
+      "run_id",
+      "status",
+      "at",
+      "detail",
+    ]);
   });
 });
 
@@ -310,7 +339,10 @@ describe("the reference", () => {
   type Document = {
     openapi: string;
     info: { title: string; version: string };
-    paths: Record<string, Record<string, { operationId: string; responses: Body; parameters?: { name: string; in: string }[] }>>;
+    paths: Record<
+      string,
+      Record<string, { operationId: string; responses: Body; parameters?: { name: string; in: string }[] }>
+    >;
     components: { schemas: Record<string, unknown> };
   };
 
@@ -328,7 +360,9 @@ describe("the reference", () => {
     }
     const ids = Object.values(document.paths).flatMap((path) => Object.values(path).map((one) => one.operationId));
     expect(new Set(ids).size).toBe(ids.length);
-    const references = new Set([...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map((m) => m[1]!));
+    const references = new Set(
+      [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map((m) => m[1]!),
+    );
     expect(references.size).toBeGreaterThan(10);
     for (const name of references) expect(document.components.schemas).toHaveProperty([name]);
   });

@@ -1,5 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { all, gate, http, idOf, makeAgent, type Rig, refused, says, startRig, typesOf, UNKNOWN, until } from "../support/api";
+import {
+  all,
+  gate,
+  http,
+  idOf,
+  makeAgent,
+  type Rig,
+  refused,
+  says,
+  startRig,
+  typesOf,
+  UNKNOWN,
+  until,
+} from "../support/api";
 
 let rig: Rig;
 beforeAll(async () => {
@@ -78,7 +91,12 @@ describe("runs", () => {
   it("have messages, the request's own first; steps; and usage summed over these", async () => {
     const { run } = await worked();
     const messages = await all(rig.letta.runs.messages.list(run.id, { limit: 2 }));
-    expect(typesOf(messages)).toEqual(["user_message", "tool_call_message", "tool_return_message", "assistant_message"]);
+    expect(typesOf(messages)).toEqual([
+      "user_message",
+      "tool_call_message",
+      "tool_return_message",
+      "assistant_message",
+    ]);
     const reversed = await all(rig.letta.runs.messages.list(run.id, { order: "desc", limit: 2 }));
     expect(reversed).toEqual(messages.toReversed());
     const steps = await all(rig.letta.runs.steps.list(run.id, { limit: 1 }));
@@ -93,7 +111,12 @@ describe("runs", () => {
   it("have metrics, and spans for steps, model calls and tools", async () => {
     const { agent, run } = await worked();
     const { body } = await http(rig, "GET", `/v1/runs/${run.id}/metrics`);
-    expect(body).toMatchObject({ id: run.id, agent_id: agent.id, num_steps: 2, tools_used: [expect.stringMatching(idOf("tool"))] });
+    expect(body).toMatchObject({
+      id: run.id,
+      agent_id: agent.id,
+      num_steps: 2,
+      tools_used: [expect.stringMatching(idOf("tool"))],
+    });
     const spans = await rig.letta.runs.trace.retrieve(run.id);
     expect(spans.length).toBeGreaterThanOrEqual(5);
     expect(JSON.stringify(spans)).toContain("memory_insert");

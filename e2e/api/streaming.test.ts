@@ -184,7 +184,9 @@ describe("a run in the background", () => {
     const agent = await noteTaker();
     const frames = await all(await rig.letta.agents.messages.create(agent.id, body));
     const numbered = frames.filter((frame) => "seq_id" in frame && frame.message_type !== "ping");
-    expect(numbered.map((frame) => (frame as { seq_id: number }).seq_id)).toEqual(numbered.map((_, index) => index + 1));
+    expect(numbered.map((frame) => (frame as { seq_id: number }).seq_id)).toEqual(
+      numbered.map((_, index) => index + 1),
+    );
     expect(numbered.every((frame) => (frame as { run_id?: string }).run_id)).toBe(true);
     const runId = (numbered[0] as { run_id: string }).run_id;
     const rest = await all(await rig.letta.runs.messages.stream(runId, { starting_after: 3, include_pings: false }));
@@ -193,7 +195,9 @@ describe("a run in the background", () => {
     expect(whole.filter((frame) => frame.message_type !== "ping")).toEqual(
       frames.filter((frame) => frame.message_type !== "ping"),
     );
-    const end = await all(await rig.letta.runs.messages.stream(runId, { starting_after: 100_000, include_pings: false }));
+    const end = await all(
+      await rig.letta.runs.messages.stream(runId, { starting_after: 100_000, include_pings: false }),
+    );
     expect(end).toEqual([]);
   });
 

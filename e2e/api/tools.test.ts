@@ -13,7 +13,8 @@ const schema = (name: string) => ({
   description: "Adds.",
   parameters: { type: "object", properties: { a: { type: "integer" } }, required: ["a"] },
 });
-const source = (name: string) => `def ${name}(a: int) -> int:\n    """Adds.\n\n    Args:\n        a: one\n    """\n    return a`;
+const source = (name: string) =>
+  `def ${name}(a: int) -> int:\n    """Adds.\n\n    Args:\n        a: one\n    """\n    return a`;
 
 describe("tools", () => {
   it("are made with every key of the contract; another of the same name takes its place", async () => {
@@ -65,7 +66,10 @@ describe("tools", () => {
     const wrong = await refused(rig.letta.tools.list({ tool_types: ["nonsense"] }));
     expect(wrong.status).toBe(400);
     const found = await rig.letta.tools.search({ query: "insert memory" });
-    expect(found[0]).toMatchObject({ tool: { name: expect.stringContaining("memory") }, combined_score: expect.any(Number) });
+    expect(found[0]).toMatchObject({
+      tool: { name: expect.stringContaining("memory") },
+      combined_score: expect.any(Number),
+    });
     const { body } = await http(rig, "GET", "/v1/tools/count");
     expect(body).toBe(every.length);
   });

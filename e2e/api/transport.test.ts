@@ -12,7 +12,16 @@ describe("paths", () => {
   it("work with and without the trailing slash, without a redirect, under /v1 and /latest", async () => {
     const agent = await makeAgent(rig);
     for (const root of ["/v1", "/latest"]) {
-      for (const path of ["/agents", `/agents/${agent.id}`, "/blocks", "/tools", "/models", "/health", "/runs", "/steps"]) {
+      for (const path of [
+        "/agents",
+        `/agents/${agent.id}`,
+        "/blocks",
+        "/tools",
+        "/models",
+        "/health",
+        "/runs",
+        "/steps",
+      ]) {
         for (const slash of ["", "/"]) {
           const response = await fetch(`${rig.url}${root}${path}${slash}`, { redirect: "manual" });
           expect([root, path, slash, response.status]).toEqual([root, path, slash, 200]);
@@ -71,9 +80,9 @@ describe("browsers", () => {
 
 describe("requests", () => {
   it("carry a request id, their own or a new one", async () => {
-    expect((await http(rig, "GET", "/v1/health", { headers: { "x-request-id": "abc" } })).headers.get("x-request-id")).toBe(
-      "abc",
-    );
+    expect(
+      (await http(rig, "GET", "/v1/health", { headers: { "x-request-id": "abc" } })).headers.get("x-request-id"),
+    ).toBe("abc");
     expect((await http(rig, "GET", "/v1/health")).headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   });
 
@@ -107,7 +116,11 @@ describe("requests", () => {
         controller.close();
       },
     });
-    const response = await fetch(`${rig.url}/v1/agents`, { method: "POST", body: stream, duplex: "half" } as RequestInit);
+    const response = await fetch(`${rig.url}/v1/agents`, {
+      method: "POST",
+      body: stream,
+      duplex: "half",
+    } as RequestInit);
     expect(response.status).toBe(200);
     expect(((await response.json()) as { name: string }).name).toBe("chunked");
   });

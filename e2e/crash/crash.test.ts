@@ -62,7 +62,8 @@ describe.each(databases)("a server that is killed and started again, on %s", (_,
     return { frames, done };
   }
 
-  const has = (frames: Frame[], type: string, times = 1) => frames.filter((one) => one.message_type === type).length >= times;
+  const has = (frames: Frame[], type: string, times = 1) =>
+    frames.filter((one) => one.message_type === type).length >= times;
   const asked = (times: number) => until(`the model is asked ${times}×`, () => rig.model.requests.length >= times);
 
   test("as a message arrives: it is there once, or not at all; sent again, it is there once", async () => {
@@ -139,24 +140,27 @@ describe.each(databases)("a server that is killed and started again, on %s", (_,
     expect(returns).toMatchObject([{ status: "error", tool_return: expect.stringContaining("the server stopped") }]);
   });
 
-  test.runIf(postgres)("in the middle of the commit of a memory edit: edit and return are both there, or neither", async () => {
-    const agent = await makeAgent();
-    const id = otid();
-    const { body } = await rig.api<{ id: string }>("GET", `/v1/agents/${agent.id}/core-memory/blocks/human`);
-    const [{ url }] = (await rig.sql!.query("SELECT current_database() AS url")).rows;
-    const holder = await connect(Object.assign(new URL(postgres!), { pathname: `/${url}` }).href);
-    await holder.query("BEGIN");
-    await holder.query("SELECT 1 FROM block WHERE id = $1 FOR UPDATE", [body.id]);
-    rig.model.push(insert("Likes tea"));
-    const { done } = follow(agent, message(id));
-    await until("the commit waits", async () => (await waiting(rig.sql!)) > 0);
-    await rig.server.kill();
-    await holder.query("ROLLBACK");
-    await holder.end();
-    await rig.crash();
-    await done;
-    await expectIntact(rig, agent, { [id]: 1 });
-  });
+  test.runIf(postgres)(
+    "in the middle of the commit of a memory edit: edit and return are both there, or neither",
+    async () => {
+      const agent = await makeAgent();
+      const id = otid();
+      const { body } = await rig.api<{ id: string }>("GET", `/v1/agents/${agent.id}/core-memory/blocks/human`);
+      const [{ url }] = (await rig.sql!.query("SELECT current_database() AS url")).rows;
+      const holder = await connect(Object.assign(new URL(postgres!), { pathname: `/${url}` }).href);
+      await holder.query("BEGIN");
+      await holder.query("SELECT 1 FROM block WHERE id = $1 FOR UPDATE", [body.id]);
+      rig.model.push(insert("Likes tea"));
+      const { done } = follow(agent, message(id));
+      await until("the commit waits", async () => (await waiting(rig.sql!)) > 0);
+      await rig.server.kill();
+      await holder.query("ROLLBACK");
+      await holder.end();
+      await rig.crash();
+      await done;
+      await expectIntact(rig, agent, { [id]: 1 });
+    },
+  );
 
   test("during the second model call: the edit and its return are kept", async () => {
     for (const held of [{ hang: true }, { text: WORDS, holdAt: 4, hold: NEVER }]) {
@@ -190,7 +194,8 @@ describe.each(databases)("a server that is killed and started again, on %s", (_,
 
   test("during a compaction that was asked for, and one that an overflow made necessary", async () => {
     const agent = await makeAgent({ compaction_settings: { model: MODEL } });
-    for (let turn = 0; turn < 6; turn++) await rig.api("POST", messagesPath(agent), message(otid(), `Question ${turn}`));
+    for (let turn = 0; turn < 6; turn++)
+      await rig.api("POST", messagesPath(agent), message(otid(), `Question ${turn}`));
     const before = (await listed(rig, agent)).length;
     rig.model.reset();
     rig.model.push({ text: WORDS, holdAt: 3, hold: NEVER });
@@ -273,7 +278,9 @@ describe.each(databases)("a server that is killed and started again, on %s", (_,
 
   test("right after an approval was posted: the call is answered, and the conversation goes on", async () => {
     for (const approve of [true, false]) {
-      const agent = await makeSearcher({ tool_rules: [{ type: "requires_approval", tool_name: "archival_memory_search" }] });
+      const agent = await makeSearcher({
+        tool_rules: [{ type: "requires_approval", tool_name: "archival_memory_search" }],
+      });
       const id = otid();
       rig.model.push(search());
       const first = follow(agent, message(id));
@@ -284,7 +291,9 @@ describe.each(databases)("a server that is killed and started again, on %s", (_,
       const paused = approve ? await rig.pauseSearch() : null;
       rig.model.requests.length = 0;
       const answered = follow(agent, {
-        messages: [{ type: "approval", approvals: [{ type: "approval", tool_call_id: callId, approve, reason: "No." }] }],
+        messages: [
+          { type: "approval", approvals: [{ type: "approval", tool_call_id: callId, approve, reason: "No." }] },
+        ],
       });
       if (paused) await paused.running();
       else await asked(1);
@@ -310,7 +319,10 @@ describe.each(databases)("a server that is killed and started again, on %s", (_,
     };
     const ids = places.map(otid);
     const streams = places.map((place, index) => follow(place, message(ids[index]!)));
-    await until("some have written", () => streams.filter(({ frames }) => has(frames, "tool_return_message")).length >= 2);
+    await until(
+      "some have written",
+      () => streams.filter(({ frames }) => has(frames, "tool_return_message")).length >= 2,
+    );
     await rig.crash();
     await Promise.all(streams.map(({ done }) => done));
     for (const [index, place] of places.entries()) await expectIntact(rig, place, { [ids[index]!]: 1 });

@@ -73,7 +73,8 @@ function askedProblems(messages: Asked[]): string[] {
   let open = new Set<string>();
   for (const message of messages) {
     if (message.role === "tool") {
-      if (!open.delete(message.tool_call_id ?? "")) problems.push(`return ${message.tool_call_id} has no call before it`);
+      if (!open.delete(message.tool_call_id ?? ""))
+        problems.push(`return ${message.tool_call_id} has no call before it`);
       continue;
     }
     for (const id of open) problems.push(`call ${id} is followed by ${message.role}`);

@@ -8,8 +8,8 @@ import { type ScriptedModel, startScriptedModel } from "./scripted-model";
 import { type ServerOptions, startServer, type TestServer } from "./server";
 
 export { APIError } from "../clients/letta-1/node_modules/@letta-ai/letta-client/index.mjs";
-export { LettaClient };
 export type { LettaStreamingResponse, Message };
+export { LettaClient };
 
 /** The handle of the scripted model. */
 export const MODEL = "openai/scripted";
@@ -134,7 +134,11 @@ export async function* rawFrames(response: Response): AsyncGenerator<RawFrame> {
       const frame = buffer.slice(0, end);
       buffer = buffer.slice(end + 2);
       const lines = frame.split("\n");
-      const event = lines.find((line) => line.startsWith("event:"))?.slice(6).trim() ?? null;
+      const event =
+        lines
+          .find((line) => line.startsWith("event:"))
+          ?.slice(6)
+          .trim() ?? null;
       const data = lines.filter((line) => line.startsWith("data:")).map((line) => line.slice(5).trim());
       if (data.length > 0) yield { event, data: data.join("\n") };
     }

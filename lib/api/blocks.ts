@@ -10,7 +10,7 @@ import {
   withoutNul,
 } from "./common";
 import { endpoint } from "./endpoint";
-import { count } from "./fields";
+import { count, queryCount } from "./fields";
 
 /** A block as the contract shows it: no timestamps, and every key present. */
 export const blockSchema = z
@@ -158,9 +158,9 @@ export const BLOCK_ENDPOINTS = [
       label_search: z.string().nullish(),
       description_search: z.string().nullish(),
       value_search: z.string().nullish(),
-      connected_to_agents_count_gt: z.coerce.number().int().nullish(),
-      connected_to_agents_count_lt: z.coerce.number().int().nullish(),
-      connected_to_agents_count_eq: queryList(z.coerce.number().int()),
+      connected_to_agents_count_gt: queryCount.nullish(),
+      connected_to_agents_count_lt: queryCount.nullish(),
+      connected_to_agents_count_eq: queryList(queryCount),
       show_hidden_blocks: queryBoolean.default(false),
     }),
     response: z.array(blockSchema),

@@ -9,6 +9,10 @@ const MAX_KEY_CHARS = 255;
 /** A text that is indexed: a name, a tag, a key. */
 export const shortText = z.string().min(1).max(MAX_KEY_CHARS);
 export const count = z.number().int().min(1).max(MAX_INT4);
+/** A number in a query that is compared with a count. */
+export const queryCount = z.coerce.number().int().min(-1).max(MAX_INT4);
+/** A place in a stream: what is after it is wanted. */
+export const position = z.number().int().min(0).max(MAX_INT4);
 
 const DATE_TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?(Z|[+-]\d\d:?\d\d)?$/i;
 

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { blockVersionSchema, causeSchema } from "./blocks";
 import { idSchema, jsonObject, queryBoolean, timestamp } from "./common";
 import { endpoint } from "./endpoint";
+import { shortText } from "./fields";
 import { wireMessageSchema } from "./messages";
 
 const at = { seq: z.number().describe("Place in the ledger"), created_at: timestamp };
@@ -159,7 +160,7 @@ export const forkBody = z
       .object({
         blocks: z.record(z.string(), z.string()).nullish().describe("Label → value"),
         system: z.string().nullish(),
-        model: z.string().nullish(),
+        model: shortText.nullish(),
         drop_tools: z.array(z.string()).nullish(),
         message: z.string().nullish().describe("In the place of the last user message"),
       })

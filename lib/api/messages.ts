@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { idSchema, jsonObject, pagingQuery, queryBoolean, queryList, withoutNul } from "./common";
 import { endpoint } from "./endpoint";
+import { position } from "./fields";
 
 const textPart = z.object({ type: z.literal("text"), text: withoutNul, signature: z.string().nullish() });
 const imagePart = z.object({
@@ -288,7 +289,7 @@ export const MESSAGE_ENDPOINTS = [
     body: z.object({
       run_id: z.string().nullish(),
       otid: z.string().nullish(),
-      starting_after: z.number().int().min(0).default(0),
+      starting_after: position.default(0),
       include_pings: z.boolean().default(true),
       poll_interval: z.number().nullish(),
       batch_size: z.number().int().nullish(),

@@ -1,10 +1,67 @@
 import { z } from "@hono/zod-openapi";
 import { queryList } from "./common";
 import { endpoint } from "./endpoint";
+import { responseFormatSchema } from "./model-settings";
+
+const text = z.string().nullable();
+const whole = z.number().int().nullable();
 
 /** The contract's model: the old llm_config's keys beside the new ones. */
-export const modelSchema = z.looseObject({ handle: z.string(), name: z.string() }).openapi("Model");
-export const embeddingModelSchema = z.looseObject({ handle: z.string(), name: z.string() }).openapi("EmbeddingModel");
+export const modelSchema = z
+  .looseObject({
+    handle: z.string().describe("provider/model"),
+    name: z.string(),
+    display_name: z.string(),
+    provider_type: z.string(),
+    provider_name: z.string(),
+    provider_category: z.enum(["base", "byok"]),
+    model_type: z.literal("llm"),
+    context_window: z.number().int().describe("Tokens"),
+    max_context_window: z.number().int(),
+    model: z.string(),
+    model_endpoint_type: z.string(),
+    model_endpoint: text,
+    model_wrapper: text,
+    put_inner_thoughts_in_kwargs: z.boolean(),
+    temperature: z.number(),
+    max_tokens: whole,
+    enable_reasoner: z.boolean(),
+    reasoning_effort: text,
+    max_reasoning_tokens: z.number().int(),
+    effort: text,
+    frequency_penalty: z.number().nullable(),
+    compatibility_type: text,
+    verbosity: text,
+    tier: text,
+    parallel_tool_calls: z.boolean().nullable(),
+    response_format: responseFormatSchema.nullable(),
+    strict: z.boolean(),
+    return_logprobs: z.boolean(),
+    top_logprobs: whole,
+    return_token_ids: z.boolean(),
+    tool_call_parser: text,
+  })
+  .openapi("Model");
+
+export const embeddingModelSchema = z
+  .looseObject({
+    handle: z.string().describe("provider/model"),
+    name: z.string(),
+    display_name: z.string(),
+    provider_type: z.string(),
+    provider_name: z.string(),
+    model_type: z.literal("embedding"),
+    embedding_endpoint_type: z.string(),
+    embedding_endpoint: text,
+    embedding_model: z.string(),
+    embedding_dim: z.number().int(),
+    embedding_chunk_size: whole,
+    batch_size: z.number().int(),
+    azure_endpoint: text,
+    azure_version: text,
+    azure_deployment: text,
+  })
+  .openapi("EmbeddingModel");
 
 const listQuery = z.object({
   provider_category: queryList(z.enum(["base", "byok"])),

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { idSchema, jsonObject, pagingQuery, queryBoolean, queryList, timestamp } from "./common";
 import { endpoint } from "./endpoint";
+import { dateTime, position } from "./fields";
 import { wireMessageSchema } from "./messages";
 
 export const runSchema = z
@@ -111,7 +112,7 @@ const stepParams = z.object({ step_id: idSchema("step") });
 const runStatus = z.enum(["created", "running", "completed", "failed", "cancelled"]);
 
 export const resumeBody = z.object({
-  starting_after: z.number().int().min(0).default(0),
+  starting_after: position.default(0),
   include_pings: z.boolean().default(true),
   poll_interval: z.number().nullish(),
   batch_size: z.number().int().nullish(),
@@ -211,8 +212,8 @@ export const RUN_ENDPOINTS = [
       has_feedback: queryBoolean.nullish(),
       tags: queryList(z.string()),
       project_id: z.string().nullish(),
-      start_date: z.string().nullish(),
-      end_date: z.string().nullish(),
+      start_date: dateTime.nullish(),
+      end_date: dateTime.nullish(),
       model: z.string().nullish(),
     }),
     response: z.array(stepSchema),

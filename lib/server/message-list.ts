@@ -105,9 +105,12 @@ export async function getMessages(ctx: Ctx, id: string, present: PresentOptions)
 }
 
 /** Newest-first pages keep the parts of each message in their natural order. */
-export function pageToWire(messages: readonly Message[], present: PresentOptions): WireMessage[] {
-  const newestFirst = messages.length > 1 && messages[0]!.createdAt > messages.at(-1)!.createdAt;
-  if (!newestFirst) return messagesToWire(messages, present);
+export function pageToWire(
+  messages: readonly Message[],
+  order: "asc" | "desc",
+  present: PresentOptions,
+): WireMessage[] {
+  if (order === "asc") return messagesToWire(messages, present);
   const wire = messagesToWire(messages.toReversed(), present);
   const byMessage = new Map<string, WireMessage[]>();
   for (const message of wire) {

@@ -25,6 +25,20 @@ export const DEFAULT_PRESENT: PresentOptions = {
   compaction: false,
 };
 
+/** How the request that started a run wants its messages shown, for those who follow it later. */
+export function presentOfRequest(request: unknown): PresentOptions {
+  const given = (request ?? {}) as Record<string, unknown>;
+  const types = given.include_return_message_types;
+  return {
+    ...DEFAULT_PRESENT,
+    assistantMessages: given.use_assistant_message !== false,
+    toolName:
+      typeof given.assistant_message_tool_name === "string" ? given.assistant_message_tool_name : "send_message",
+    toolKwarg: typeof given.assistant_message_tool_kwarg === "string" ? given.assistant_message_tool_kwarg : "message",
+    types: Array.isArray(types) ? types.map(String) : null,
+  };
+}
+
 /** One shaper serves one stream or one page: it remembers the calls that it has seen. */
 export function createItemShaper(options: PresentOptions): (item: Item) => Item[] {
   const presenter = options.assistantMessages

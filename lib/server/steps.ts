@@ -2,7 +2,7 @@ import type { Query } from "@/lib/api/endpoint";
 import type { RUN_ENDPOINTS, WireStep } from "@/lib/api/runs";
 import type { Ctx } from "./core";
 import type { Sql } from "./db/database";
-import { badRequest, notFound } from "./errors";
+import { notFound } from "./errors";
 
 type StepQuery<Id extends string> = Query<Extract<(typeof RUN_ENDPOINTS)[number], { id: Id }>>;
 
@@ -90,7 +90,10 @@ export function toWireStep(row: StepRow): WireStep {
 
 /** @throws ApiError `not-found`. */
 export async function getStep(ctx: Ctx, id: string, sql: Sql = ctx.db): Promise<StepRow> {
-  const [row] = await sql.query<StepRow>(`${WITH_CALLS} WHERE s.id = $1 AND s.organization_id = $2`, [id, ctx.actor.organizationId]);
+  const [row] = await sql.query<StepRow>(`${WITH_CALLS} WHERE s.id = $1 AND s.organization_id = $2`, [
+    id,
+    ctx.actor.organizationId,
+  ]);
   if (!row) throw notFound("step", id);
   return row;
 }
@@ -118,8 +121,8 @@ export async function listSteps(ctx: Ctx, query: StepFilter): Promise<WireStep[]
       query.feedback ?? null,
       query.has_feedback ?? null,
       query.tags?.length ? query.tags : null,
-      dateOf(query.start_date, "start_date"),
-      dateOf(query.end_date, "end_date"),
+      query.start_date ?? null,
+      query.end_date ?? null,
       query.model ?? null,
       await seqOf(first),
       await seqOf(last),
@@ -129,14 +132,6 @@ export async function listSteps(ctx: Ctx, query: StepFilter): Promise<WireStep[]
     ],
   );
   return (backwards ? rows.toReversed() : rows).map(toWireStep);
-}
-
-/** @throws ApiError `bad-request` for what is not a date. */
-export function dateOf(text: string | null | undefined, name: string): string | null {
-  if (!text) return null;
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) throw badRequest(`INVALID_ARGUMENT: ${name} is not an ISO 8601 date: ${text}`);
-  return new Date(time).toISOString();
 }
 
 const NS_PER_MS = 1e6;

@@ -39,9 +39,5 @@ export const LEDGER_HANDLERS: Handlers<typeof LEDGER_ENDPOINTS> = {
   "agents.recompile": async ({ ctx, params, query }) =>
     recompile(ctx, (await getAgentRow(ctx, params.agent_id)).defaultConversationId, query.dry_run),
   "conversations.recompile": async ({ ctx, params, query, body }) =>
-    recompile(
-      ctx,
-      (await resolveConversation(ctx, params.conversation_id, body.agent_id)).id,
-      query.dry_run,
-    ),
+    recompile(ctx, (await resolveConversation(ctx, params.conversation_id, body.agent_id)).id, query.dry_run),
 };

@@ -5,10 +5,11 @@ import { resolveConversation } from "../conversations";
 import { searchMessagesForAgents, searchMessagesForClients } from "../memory/message-search";
 import { getMessages, listMessages, pageToWire } from "../message-list";
 import { sendMessages, sendMessagesAsync } from "../messages";
-import { createItemShaper, DEFAULT_PRESENT, messagesToWire, type PresentOptions } from "../present";
+import { createItemShaper, DEFAULT_PRESENT, messagesToWire, type PresentOptions, presentOfRequest } from "../present";
 import { resetMessages } from "../reset";
 import { cancelRuns } from "../run/cancel";
 import { followConversation } from "../run/follow-conversation";
+import { getRun } from "../runs";
 import type { Handlers } from "./bind";
 import { streamResponse } from "./stream";
 
@@ -56,10 +57,8 @@ export const MESSAGE_HANDLERS: Handlers<typeof MESSAGE_ENDPOINTS> = {
   "conversations.messages.list": async ({ ctx, params, query }) => {
     const conversation = await resolveConversation(ctx, params.conversation_id, query.agent_id);
     const options = { cursors: "ordered", shown: "ordered", strict: false } as const;
-    return pageToWire(
-      await listMessages(ctx, { conversationId: conversation.id }, query, options),
-      presentOf(query, true),
-    );
+    const page = await listMessages(ctx, { conversationId: conversation.id }, query, options);
+    return pageToWire(page, query.order, presentOf(query, true));
   },
   "conversations.messages.stream": async ({ ctx, params, body, request }) => {
     const conversation = await resolveConversation(ctx, params.conversation_id, body.agent_id);
@@ -68,7 +67,7 @@ export const MESSAGE_HANDLERS: Handlers<typeof MESSAGE_ENDPOINTS> = {
       runId,
       pings: body.include_pings,
       after: body.starting_after,
-      shape: createItemShaper(DEFAULT_PRESENT),
+      shape: createItemShaper(presentOfRequest((await getRun(ctx, runId)).request)),
     });
   },
   "conversations.messages.compact": async ({ ctx, params, body }) => {

@@ -1,26 +1,12 @@
 import type { RUN_ENDPOINTS } from "@/lib/api/runs";
 import { runTrace, stepTrace } from "../ledger/trace";
 import { listMessages } from "../message-list";
-import { createItemShaper, DEFAULT_PRESENT, messagesToWire, type PresentOptions } from "../present";
+import { createItemShaper, DEFAULT_PRESENT, messagesToWire, presentOfRequest } from "../present";
 import { followRun } from "../run/follow";
 import { getRun, getRunMetrics, getRunUsage, listRunMessages, listRuns, toWireRun } from "../runs";
 import { getStep, getStepMetrics, listSteps, setFeedback, toWireStep } from "../steps";
 import type { Handlers } from "./bind";
 import { streamResponse } from "./stream";
-
-/** How the request that started a run wants its messages shown, for those who follow it later. */
-function presentOfRun(request: unknown): PresentOptions {
-  const given = (request ?? {}) as Record<string, unknown>;
-  const types = given.include_return_message_types;
-  return {
-    ...DEFAULT_PRESENT,
-    assistantMessages: given.use_assistant_message !== false,
-    toolName:
-      typeof given.assistant_message_tool_name === "string" ? given.assistant_message_tool_name : "send_message",
-    toolKwarg: typeof given.assistant_message_tool_kwarg === "string" ? given.assistant_message_tool_kwarg : "message",
-    types: Array.isArray(types) ? types.map(String) : null,
-  };
-}
 
 export const RUN_HANDLERS: Handlers<typeof RUN_ENDPOINTS> = {
   "runs.list": ({ ctx, query }) => listRuns(ctx, query),
@@ -33,7 +19,7 @@ export const RUN_HANDLERS: Handlers<typeof RUN_ENDPOINTS> = {
       runId: params.run_id,
       pings: body.include_pings,
       after: body.starting_after,
-      shape: createItemShaper(presentOfRun(run.request)),
+      shape: createItemShaper(presentOfRequest(run.request)),
     });
   },
   "runs.steps.list": async ({ ctx, params, query }) => {

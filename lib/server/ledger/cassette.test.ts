@@ -19,7 +19,11 @@ const EVENTS: ModelEvent[] = [
   { type: "tool-call-arguments", id: "a", text: "}" },
   { type: "tool-call-arguments", id: "a", text: "" },
   { type: "text", text: "more" },
-  { type: "finish", reason: "stop", usage: { input: 1, output: 2, cachedInput: null, cacheWrite: null, reasoning: null } },
+  {
+    type: "finish",
+    reason: "stop",
+    usage: { input: 1, output: 2, cachedInput: null, cacheWrite: null, reasoning: null },
+  },
   { type: "error", error: { kind: "llm_error", message: "m", detail: null, status: 500 } },
 ];
 
@@ -49,7 +53,12 @@ describe("the hash of a request", () => {
 
   test("is the same for the same words under other ids, times and orders of keys", () => {
     const [message] = request().messages;
-    const again = { ...message!, id: "message-other", createdAt: "2030-01-01T00:00:00Z", parts: [{ text: "Hi", type: "text" as const }] };
+    const again = {
+      ...message!,
+      id: "message-other",
+      createdAt: "2030-01-01T00:00:00Z",
+      parts: [{ text: "Hi", type: "text" as const }],
+    };
     const settings = { provider_type: "openai", temperature: 1 };
     expect(requestHash("m", request({ messages: [again], settings }))).toBe(requestHash("m", request()));
   });

@@ -15,6 +15,8 @@ import { startRun } from "../run/start";
 import { transact } from "../transact";
 import { readStateAt, type StateAt } from "./state";
 
+const MAX_NAME_CHARS = 200;
+
 export type Fork = z.output<typeof forkBody>;
 export type Forked = { agent_id: string; conversation_id: string; run_id: string | null };
 
@@ -64,7 +66,6 @@ async function forkAgent(ctx: Ctx, state: StateAt, fork: Fork, messages: NewMess
   if (unknown) throw badRequest(`INVALID_ARGUMENT: there was no block with the label '${unknown}'`);
   const present = await toolsStillThere(ctx, config.toolIds);
   const body = createAgentBody.parse({
-    name: fork.name ?? `${source.name} fork`,
     agent_type: config.agentType,
     system: changes.system ?? config.system,
     model: changes.model ?? config.model,
@@ -81,7 +82,9 @@ async function forkAgent(ctx: Ctx, state: StateAt, fork: Fork, messages: NewMess
     })),
     timezone: config.timezone,
   });
-  const agentId = await createAgent(ctx, body, { cause, messages });
+  // The source may have a name by which no agent could be created.
+  const name = fork.name ?? `${source.name.slice(0, MAX_NAME_CHARS)} fork`;
+  const agentId = await createAgent(ctx, { ...body, name }, { cause, messages });
   await changeAgent(ctx, agentId, { operation: "fork", cause, change: (made) => inherited(config, made, changes) });
   await ctx.db.prisma.agent.update({
     where: { id: agentId },

@@ -9,7 +9,14 @@ const section = (text: string, label = "human"): Section => {
 test("a section is sealed with the hash, the tokens and the characters of its text, which lies in a blob", () => {
   const { list, blobs, tokens } = sealSections([section("Likes 🍵"), section("", "empty")]);
   expect(list).toEqual([
-    { kind: "memory-block", label: "human", source: { type: "compile" }, hash: hashText("Likes 🍵"), tokens: list[0]!.tokens, chars: 7 },
+    {
+      kind: "memory-block",
+      label: "human",
+      source: { type: "compile" },
+      hash: hashText("Likes 🍵"),
+      tokens: list[0]!.tokens,
+      chars: 7,
+    },
     { kind: "memory-block", label: "empty", source: { type: "compile" }, hash: hashText(""), tokens: 0, chars: 0 },
   ]);
   expect(tokens).toBe(list[0]!.tokens);

@@ -3,8 +3,8 @@ import type { Ctx } from "../core";
 import { ApiError, badRequest, notFound } from "../errors";
 
 const POLL_MS = 250;
-/** The contract's age after which a stream can't be followed any more. */
-const EXPIRES_MS = 3 * 60 * 60 * 1000;
+/** The contract's age, in milliseconds, after which a stream can't be followed any more and its journal goes. */
+export const EXPIRES_MS = 3 * 60 * 60 * 1000;
 
 export type RunHead = {
   id: string;

@@ -7,18 +7,55 @@ const places = (ranges: Ranges, nextSeq: number) =>
 
 describe("ranges", () => {
   test("the open end is what there is now; a range of nothing goes", () => {
-    expect(closed([[1, 2], [5, null]], 8)).toEqual([[1, 2], [5, 7]]);
-    expect(closed([[1, 2], [8, null]], 8)).toEqual([[1, 2]]);
+    expect(
+      closed(
+        [
+          [1, 2],
+          [5, null],
+        ],
+        8,
+      ),
+    ).toEqual([
+      [1, 2],
+      [5, 7],
+    ]);
+    expect(
+      closed(
+        [
+          [1, 2],
+          [8, null],
+        ],
+        8,
+      ),
+    ).toEqual([[1, 2]]);
   });
 
   test("taking places out leaves the others, in their order, and the end open", () => {
     expect(without([[1, null]], [1, 2, 3])).toEqual([[4, null]]);
-    expect(without([[9, 9], [3, 6], [10, null]], [4, 9])).toEqual([[3, 3], [5, 6], [10, null]]);
+    expect(
+      without(
+        [
+          [9, 9],
+          [3, 6],
+          [10, null],
+        ],
+        [4, 9],
+      ),
+    ).toEqual([
+      [3, 3],
+      [5, 6],
+      [10, null],
+    ]);
     expect(without([[1, 5]], [3, 9, 1, 5, 2, 4])).toEqual([]);
   });
 
   test("a list of places becomes as few ranges as it can, and what follows comes after them", () => {
-    expect(rangesOf([1, 2, 3, 7, 6], 9)).toEqual([[1, 3], [7, 7], [6, 6], [9, null]]);
+    expect(rangesOf([1, 2, 3, 7, 6], 9)).toEqual([
+      [1, 3],
+      [7, 7],
+      [6, 6],
+      [9, null],
+    ]);
     expect(rangesOf([], 4)).toEqual([[4, null]]);
   });
 

@@ -107,7 +107,12 @@ describe("a conversation that waits for an approval", () => {
   });
 
   test("takes the older form for a single call, by the id of the request", () => {
-    const older: MessageInput = { type: "approval", approve: false, approval_request_id: "message-approval", reason: "No" };
+    const older: MessageInput = {
+      type: "approval",
+      approve: false,
+      approval_request_id: "message-approval",
+      reason: "No",
+    };
     expect(toIncoming([older], [user, request("a")], NOW).decisions).toEqual([
       { type: "approval", toolCallId: "a", approve: false, reason: "No" },
     ]);

@@ -1,4 +1,5 @@
 import type { Core } from "../core";
+import { EXPIRES_MS } from "./follow";
 import type { LiveRun } from "./live";
 
 /** The runs of this process: where they are found, followed, cancelled, and kept leased. */
@@ -46,9 +47,15 @@ export function createRunSupervisor(recover: Recovery): RunSupervisor {
       await Promise.race([Promise.all(active().map((run) => run.done)), deadline]);
     },
     start(core) {
+      let sweptAt = 0;
       const beat = async () => {
         await renewLeases(core, runs);
         await recover(core);
+        if (Date.now() - sweptAt < SWEEP_MS) return;
+        sweptAt = Date.now();
+        await core.db.query("DELETE FROM journal WHERE created_at < $1::timestamptz", [
+          new Date(sweptAt - EXPIRES_MS).toISOString(),
+        ]);
       };
       timer = setInterval(() => {
         beat().catch((error) => console.error("run supervision failed", error));
@@ -58,6 +65,8 @@ export function createRunSupervisor(recover: Recovery): RunSupervisor {
     stop: () => clearInterval(timer),
   };
 }
+
+const SWEEP_MS = 10 * 60 * 1000;
 
 /** One statement for all runs of this process; those that somebody asked to cancel are told. */
 async function renewLeases(core: Core, runs: ReadonlyMap<string, LiveRun>): Promise<void> {

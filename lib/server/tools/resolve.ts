@@ -21,9 +21,7 @@ export type ClientTool = { name: string; description?: string | null; parameters
 export function resolveTools(ctx: Ctx, rows: readonly ToolRow[], clientTools: readonly ClientTool[]): Tool[] {
   const builtIn: Record<string, Tool> = { ...MEMORY_TOOLS, ...searchTools(ctx) };
   const taken = new Set(clientTools.map((tool) => tool.name));
-  const own = rows
-    .filter((row) => !taken.has(row.name))
-    .map((row) => builtIn[row.name] ?? withoutSandbox(row));
+  const own = rows.filter((row) => !taken.has(row.name)).map((row) => builtIn[row.name] ?? withoutSandbox(row));
   return [...own, ...clientTools.map(clientTool)];
 }
 

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { ConfigError, readConfig } from "./env";
+
+test("without settings the server listens to this machine alone, on Letta's port", () => {
+  expect(readConfig({})).toMatchObject({
+    host: "127.0.0.1",
+    port: 8283,
+    password: null,
+    databaseUrl: null,
+    seed: true,
+  });
+});
+
+test.each(["0.0.0.0", "::", "192.168.1.2", "example.org"])("HOST=%s without a password is refused", (host) => {
+  expect(() => readConfig({ HOST: host })).toThrow(ConfigError);
+  expect(() => readConfig({ HOST: host, MEMOIR_PASSWORD: "  " })).toThrow(/MEMOIR_PASSWORD=<secret>/);
+  expect(readConfig({ HOST: host, MEMOIR_PASSWORD: "secret" })).toMatchObject({ host, password: "secret" });
+  expect(readConfig({ HOST: host, LETTA_SERVER_PASSWORD: "secret" }).password).toBe("secret");
+});
+
+test.each(["127.0.0.1", "::1", "localhost"])("HOST=%s needs no password", (host) => {
+  expect(readConfig({ HOST: host }).host).toBe(host);
+});
+
+test.each([
+  ["PORT", "http"],
+  ["PORT", "70000"],
+  ["MEMOIR_LEASE_MS", "soon"],
+  ["MEMOIR_LEASE_MS", "0"],
+  ["MEMOIR_MAX_BODY_BYTES", "-1"],
+])("%s=%s is refused by name", (name, value) => {
+  expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`${name}.*${value}`));
+});
+
+test("endpoints of one's own are named by their variable", () => {
+  const env = { MEMOIR_PROVIDER_MY_BOX_URL: "http://box:1234/v1", MEMOIR_PROVIDER_MY_BOX_KEY: "k" };
+  expect(readConfig(env).providers.compatible).toEqual([
+    { name: "my-box", baseUrl: "http://box:1234/v1", apiKey: "k" },
+  ]);
+});
+
+test("two processes never have one name", () => {
+  expect(readConfig({}).instanceId).not.toBe(readConfig({}).instanceId);
+});
