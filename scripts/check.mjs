@@ -1,7 +1,9 @@
 // Style, types and the architecture's rules, in under a minute.
-import { bin, prepare, run } from "./setup.mjs";
+import { bin, installClient, prepare, run } from "./setup.mjs";
 
 prepare();
+// Tests are typed by the official client.
+installClient("letta-1");
 run(bin("biome"), ["check", "--error-on-warnings", "."]);
 run(bin("tsc"), ["--noEmit"]);
 run(bin("vitest"), ["run", "lib/house.test.ts"]);

@@ -55,6 +55,12 @@ export function install(folder) {
   run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder });
 }
 
+/** Installs a published client that tests are run with: they have folders and lockfiles of their own. */
+export function installClient(name) {
+  const folder = path.join(ROOT, "e2e/clients", name);
+  if (!existsSync(path.join(folder, "node_modules"))) install(folder);
+}
+
 /** Builds the pages and the server, where a source has changed since. */
 export function build() {
   const sources = [

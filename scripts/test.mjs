@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { findBrowser } from "./browser.mjs";
-import { bin, build, install, prepare, ROOT } from "./setup.mjs";
+import { bin, build, installClient, prepare, ROOT } from "./setup.mjs";
 
 const REPORTS = path.join(ROOT, "test-results");
 const only = process.argv.slice(2);
@@ -72,11 +72,4 @@ function playwright() {
     failed: stats ? stats.unexpected + stats.flaky : 1,
     skipped: stats?.skipped ?? 0,
   };
-}
-
-/** The published clients have folders and lockfiles of their own: they are judges, not parts. */
-function installClient(name) {
-  const folder = path.join(ROOT, "e2e/clients", name);
-  if (!existsSync(folder) || existsSync(path.join(folder, "node_modules"))) return;
-  install(folder);
 }

@@ -178,6 +178,20 @@ describe("a model that talks nonsense", () => {
     await worksAgain(agent.id);
   });
 
+  it("with one call id twice in one turn leaves a conversation that works", async () => {
+    const agent = await makeAgent(rig, { tools: ["conversation_search"], parallel_tool_calls: true });
+    rig.model.push({
+      calls: ["a", "b"].map((query) => ({ id: "same", name: "conversation_search", args: { query } })),
+    });
+    const reply = await rig.letta.agents.messages.create(agent.id, { messages: says("search") });
+    expect(reply.stop_reason.stop_reason).toBe("end_turn");
+    const ids = only(reply.messages, "tool_call_message").flatMap((message) =>
+      [message.tool_calls].flat().map((call) => call?.tool_call_id),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+    await worksAgain(agent.id);
+  });
+
   it("with an empty reply is asked again, and fails when it stays empty", async () => {
     const agent = await makeAgent(rig);
     rig.model.push({}, { text: "Here." });

@@ -2,6 +2,7 @@ import type { Item } from "@/lib/stream/item";
 import type { CompactionStats, Message } from "@/lib/stream/message";
 import { type CompactionMode, cutForCompaction, transcriptForSummary } from "./compaction-cut";
 import { estimateTokens, shownPrompt } from "./context";
+import { keepable } from "./keepable";
 import type { Model, ModelEvent, ModelRequest } from "./model";
 import type { CompiledPrompt, Ports } from "./ports";
 import { COMPACTION_ACKNOWLEDGEMENT, COMPACTION_PROMPTS } from "./prompts/compaction";
@@ -109,7 +110,7 @@ async function summarize(
   const began = ports.clock.monotonic();
   const events: ModelEvent[] = [];
   let summary = "";
-  for await (const event of model.stream(request, run.signal)) {
+  for await (const event of keepable(model.stream(request, run.signal))) {
     events.push(event);
     if (event.type === "text") summary += event.text;
     if (event.type === "error") summary = "";

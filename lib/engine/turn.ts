@@ -2,6 +2,7 @@ import { fold } from "@/lib/stream/fold";
 import type { Envelope, MessageItem } from "@/lib/stream/item";
 import { type Message, partOtid } from "@/lib/stream/message";
 import type { Dialect, DialectOptions } from "./dialect";
+import { keepable } from "./keepable";
 import type { FinishReason, Model, ModelAttempt, ModelEvent, ModelFailure, ModelRequest, TokenUsage } from "./model";
 import type { Ports } from "./ports";
 
@@ -75,7 +76,7 @@ async function* attemptTurn(input: TurnInput, ports: Ports): AsyncGenerator<Mess
   let usage: TokenUsage | null = null;
   let failure: ModelFailure | null = null;
 
-  const received = record(input.model.stream(input.request, input.signal), events);
+  const received = record(keepable(input.model.stream(input.request, input.signal)), events);
   for await (const event of input.dialect.interpret(received, input.dialectOptions)) {
     if (event.type === "finish") {
       finish = event.reason;

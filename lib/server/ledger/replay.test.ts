@@ -61,8 +61,8 @@ describe("law 4: a replay of a run yields its items, byte for byte", () => {
 
   test("a later run, whose transcript comes from the database", async () => {
     const agentId = await agent();
-    t.push(insert("a", "Likes 🍵 \u0000and more"), says("Done."));
-    await t.say({ agentId }, "Note this");
+    t.push(insert("a", "Likes 🍵 \u0000and more"), [{ type: "text", text: "Do\0ne \ud83c" }, ...says("\udf75!")]);
+    await expectSame(await t.say({ agentId }, "Note this", { background: true }));
     t.push(insert("b", "Has a cat"), says("Done too."));
     await expectSame(await t.say({ agentId }, "And this"));
   });
