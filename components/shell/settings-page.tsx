@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Check, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { formatShort } from "@/lib/client/format";
-import { embeddingsQuery, healthQuery, modelsQuery } from "@/lib/client/queries";
+import { healthQuery, modelsQuery } from "@/lib/client/queries";
 import { DEMO_MODEL, type Model } from "@/lib/client/wire";
 import { SkeletonRows } from "../ui/skeleton";
 import { AppHeader } from "./app-header";
@@ -62,8 +62,6 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 
 function Server() {
   const health = useQuery({ ...healthQuery(), refetchInterval: 15_000 });
-  const embeddings = useQuery(embeddingsQuery());
-  const hybrid = (embeddings.data?.length ?? 0) > 0;
   return (
     <Part title="Server">
       {health.isError ? (
@@ -85,13 +83,10 @@ function Server() {
             )}
           </Fact>
           <Fact name="API version">{health.data?.version ?? "…"}</Fact>
-          <Fact name="Search">
-            {embeddings.data
-              ? hybrid
-                ? `hybrid: by words and by meaning (${embeddings.data[0]!.handle})`
-                : "by words alone: no embedding model was found"
-              : "…"}
+          <Fact name="Database">
+            {health.data ? (health.data.database === "pglite" ? "embedded (PGlite)" : "Postgres server") : "…"}
           </Fact>
+          <Fact name="Search">{health.data?.search_note ?? "…"}</Fact>
         </dl>
       )}
     </Part>

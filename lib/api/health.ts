@@ -1,7 +1,17 @@
 import { z } from "@hono/zod-openapi";
 import { endpoint } from "./endpoint";
 
-const healthSchema = z.object({ version: z.string(), status: z.string() }).openapi("Health");
+const healthSchema = z
+  .object({
+    version: z.string().describe("Of the API that is spoken"),
+    status: z.string(),
+    database: z.enum(["pglite", "postgres"]).describe("Memoir's own: embedded, or a server"),
+    search: z
+      .enum(["text", "hybrid"])
+      .describe("Memoir's own: by words alone, or by meaning too where an embedding model is set"),
+    search_note: z.string().describe("Memoir's own: why"),
+  })
+  .openapi("Health");
 
 export const HEALTH_ENDPOINTS = [
   endpoint({

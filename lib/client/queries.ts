@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "./api";
 import { queryKeys } from "./query-keys";
-import type { Context, EmbeddingModel, Model, Passage } from "./wire";
+import type { Context, Model, Passage } from "./wire";
 import { DEFAULT_CONVERSATION } from "./wire";
 
 /** Records of the ledger never change: once loaded they stay. */
@@ -234,15 +234,6 @@ export function modelsQuery() {
   return queryOptions({
     queryKey: queryKeys.models(),
     queryFn: async ({ signal }) => (await unwrap(api.GET("/v1/models", { signal }))) as unknown as Model[],
-    staleTime: 60_000,
-  });
-}
-
-export function embeddingsQuery() {
-  return queryOptions({
-    queryKey: queryKeys.embeddings(),
-    queryFn: async ({ signal }) =>
-      (await unwrap(api.GET("/v1/models/embedding", { signal }))) as unknown as EmbeddingModel[],
     staleTime: 60_000,
   });
 }

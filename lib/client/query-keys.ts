@@ -22,7 +22,6 @@ export const queryKeys = {
   runSteps: (runId: string) => ["runs", "steps", runId],
   tools: () => ["tools"],
   models: () => ["models"],
-  embeddings: () => ["models", "embedding"],
   providers: () => ["providers"],
   health: () => ["health"],
   tags: () => ["tags"],

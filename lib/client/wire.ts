@@ -34,7 +34,6 @@ export type Model = {
   context_window: number;
   max_context_window?: number;
 };
-export type EmbeddingModel = { handle: string; display_name: string | null; embedding_dim: number };
 
 export const DEMO_MODEL = "memoir/demo";
 /** The default conversation's name in URLs and in the API. */

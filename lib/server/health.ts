@@ -4,10 +4,23 @@ import { ApiError } from "./errors";
 /** The release of Letta whose API this server speaks: clients read it to know what they can ask for. */
 const API_VERSION = "0.16.7";
 
-const WELL = { version: API_VERSION, status: "ok" };
+/** That the server is up, which database it is on, and how it can search. */
+export function checkHealth(ctx: Ctx) {
+  const { kind, vector } = ctx.db;
+  const embedding = ctx.config.defaultEmbedding;
+  return {
+    version: API_VERSION,
+    status: "ok",
+    database: kind,
+    search: vector && embedding ? ("hybrid" as const) : ("text" as const),
+    search_note: searchNote(vector, embedding),
+  };
+}
 
-export function checkHealth() {
-  return WELL;
+function searchNote(vector: boolean, embedding: string | null): string {
+  if (!vector) return "by words alone: this Postgres has no pgvector";
+  if (!embedding) return "by words alone: set MEMOIR_DEFAULT_EMBEDDING to a model's handle to search by meaning too";
+  return `by words and by meaning, with ${embedding}`;
 }
 
 /** @throws ApiError `unavailable` if the database can't be reached. */
@@ -17,5 +30,5 @@ export async function checkReady(ctx: Ctx) {
   } catch {
     throw new ApiError("unavailable", "The database can't be reached");
   }
-  return WELL;
+  return checkHealth(ctx);
 }

@@ -5,7 +5,7 @@ import { listTags } from "../tags";
 import type { Handlers } from "./bind";
 
 export const HEALTH_HANDLERS: Handlers<typeof HEALTH_ENDPOINTS> = {
-  "health.check": () => checkHealth(),
+  "health.check": ({ ctx }) => checkHealth(ctx),
   "health.ready": ({ ctx }) => checkReady(ctx),
 };
 

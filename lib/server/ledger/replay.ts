@@ -40,7 +40,8 @@ export async function replayRun(ctx: Ctx, runId: string): Promise<Replay> {
     return { items, identical: false, firstDifference: error.message };
   }
   const firstDifference = journal.length > 0 ? fromJournal(items, journal) : fromMessages(items, recorded);
-  return { items, identical: firstDifference === null, firstDifference };
+  const given = recorded.run.background ? numbered(items) : items;
+  return { items: given, identical: firstDifference === null, firstDifference };
 }
 
 async function rerun(recorded: RecordedRun, items: Item[]): Promise<RunEnd> {
@@ -115,13 +116,16 @@ async function readJournal(ctx: Ctx, runId: string): Promise<Item[]> {
   return items;
 }
 
+/** As a run in the background numbers what it yields. */
+function numbered(items: Item[]): Item[] {
+  return items.map((item, index) => ("seqId" in item ? { ...item, seqId: index + 1 } : item));
+}
+
 /** The journal has fragments or whole items, and events of compaction where they were asked for. */
 function fromJournal(items: Item[], journal: Item[]): string | null {
   const hasEvents = journal.some((item) => item.type === "event");
   const shown = hasEvents ? items : items.filter((item) => item.type !== "event");
-  const forms = [shown, joinItems(shown)].map((form) =>
-    form.map((item, index) => ("seqId" in item ? { ...item, seqId: index + 1 } : item)),
-  );
+  const forms = [shown, joinItems(shown)].map(numbered);
   const differences = forms.map((form) => difference("item", journal, form));
   return differences.includes(null) ? null : differences[0]!;
 }
