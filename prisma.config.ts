@@ -12,5 +12,13 @@ export default defineConfig({
   },
   // Search tables have indexes and columns that Prisma can't describe: raw SQL owns them.
   experimental: { externalTables: true },
-  tables: { external: ["public.search_document", "public.search_posting", "public.search_scope"] },
+  tables: {
+    external: [
+      "public.search_document",
+      "public.search_posting",
+      "public.search_scope",
+      // Made on first use, one for each width of vector.
+      ...[384, 512, 768, 1024, 1536, 3072].map((dimensions) => `public.search_vector_${dimensions}`),
+    ],
+  },
 });

@@ -1,6 +1,7 @@
 import type { Ctx } from "./core";
 import type { Sql } from "./db/database";
 import { notFound } from "./errors";
+import { deleteScope } from "./memory/search-index";
 import { transact } from "./transact";
 
 /**
@@ -24,6 +25,7 @@ export async function deleteAgent(ctx: Ctx, id: string): Promise<void> {
       [id],
     );
     await deleteArchives(sql, id);
+    await deleteScope(sql, [id]);
     for (const statement of OF_AGENT) await sql.query(statement, [id]);
     return active.map((run) => run.id);
   });
@@ -54,22 +56,17 @@ async function deleteArchives(sql: Sql, agentId: string): Promise<void> {
 /** Erases archives with their passages, what happened to these, and their search index. */
 export async function eraseArchives(sql: Sql, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
+  await deleteScope(sql, ids);
   for (const statement of OF_ARCHIVES) await sql.query(statement, [ids]);
 }
 
 const OF_ARCHIVES = [
-  "DELETE FROM search_posting WHERE scope_id = ANY($1::text[])",
-  "DELETE FROM search_document WHERE scope_id = ANY($1::text[])",
-  "DELETE FROM search_scope WHERE scope_id = ANY($1::text[])",
   "DELETE FROM passage_event WHERE archive_id = ANY($1::text[])",
   "DELETE FROM archive WHERE id = ANY($1::text[])",
 ];
 
 /** Everything of an agent, in an order that foreign keys allow. Links, secrets and conversations go with the agent. */
 const OF_AGENT = [
-  "DELETE FROM search_posting WHERE scope_id = $1",
-  "DELETE FROM search_document WHERE scope_id = $1",
-  "DELETE FROM search_scope WHERE scope_id = $1",
   "DELETE FROM journal WHERE run_id IN (SELECT id FROM run WHERE agent_id = $1)",
   "DELETE FROM tool_call WHERE agent_id = $1",
   "DELETE FROM model_call WHERE agent_id = $1",
