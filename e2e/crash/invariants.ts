@@ -83,7 +83,12 @@ function askedProblems(messages: Asked[]): string[] {
   return problems;
 }
 
-async function expectMessages(rig: Rig, at: Conversation, sent: Record<string, number | "maybe">): Promise<void> {
+/** Each message is there as often as `sent` says; those that were not accepted once at the most. */
+export async function expectMessages(
+  rig: Rig,
+  at: Conversation,
+  sent: Record<string, number | "maybe">,
+): Promise<void> {
   const frames = await listed(rig, at);
   for (const [otid, times] of Object.entries(sent)) {
     const found = frames.filter((frame) => frame.otid === otid && frame.message_type === "user_message").length;

@@ -17,8 +17,11 @@ export type Rig = {
   server: TestServer;
   model: ScriptedModel;
   api<Body = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
-  /** Frames of a stream as they come, without pings; ends early, and quietly, when the server dies. */
-  frames(path: string, body: unknown): AsyncGenerator<Frame>;
+  /**
+   * Frames of a stream as they come, without pings; ends early, and quietly, when the server dies. `onAccepted` is called
+   * with the first byte of the answer: from then on what was sent must never be lost.
+   */
+  frames(path: string, body: unknown, onAccepted?: () => void): AsyncGenerator<Frame>;
   /** Ends the process as a crash does, and starts it again on the same data. */
   crash(): Promise<void>;
   /** From now on the tool `archival_memory_search` does not return: waits until it is being run. */
@@ -53,7 +56,7 @@ export async function startRig(postgres: string | null): Promise<Rig> {
       const text = await response.text();
       return { status: response.status, body: (text === "" ? null : JSON.parse(text)) as Body };
     },
-    frames: (path, body) => framesOf(server.url + path, body),
+    frames: (path, body, onAccepted) => framesOf(server.url + path, body, onAccepted),
     async crash() {
       await server.kill();
       front.reset();
@@ -166,7 +169,7 @@ async function pass(request: IncomingMessage, response: ServerResponse, modelUrl
   }
 }
 
-async function* framesOf(url: string, body: unknown): AsyncGenerator<Frame> {
+async function* framesOf(url: string, body: unknown, onAccepted?: () => void): AsyncGenerator<Frame> {
   let buffer = "";
   try {
     const response = await fetch(url, {
@@ -175,6 +178,7 @@ async function* framesOf(url: string, body: unknown): AsyncGenerator<Frame> {
       body: JSON.stringify(body),
     });
     if (!response.ok) throw new StatusError(`${response.status} ${await response.text()}`);
+    onAccepted?.();
     const decoder = new TextDecoder();
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
       buffer += decoder.decode(chunk, { stream: true });
