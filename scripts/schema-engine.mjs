@@ -5,7 +5,6 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
 const pkgDir = path.dirname(require.resolve("@prisma/schema-engine-wasm"));
@@ -16,7 +15,7 @@ const { bindMigrationAwareSqlAdapterFactory } = await import("@prisma/driver-ada
 globalThis.PRISMA_WASM_PANIC_REGISTRY = {
   set_message(m) {
     process.stderr.write(
-      JSON.stringify({ level: "ERROR", target: "schema_engine::logger", fields: { message: m } }) + "\n",
+      `${JSON.stringify({ level: "ERROR", target: "schema_engine::logger", fields: { message: m } })}\n`,
     );
   },
 };
@@ -157,7 +156,7 @@ if (sub === "can-connect-to-database" || sub === "create-database") {
 
 let enginePromise;
 function engine() {
-  return (enginePromise ??= (async () => {
+  enginePromise ??= (async () => {
     const url = datasource.url ?? "postgresql://localhost/none";
     const factory = new PrismaPg({ connectionString: url }, { schema: schemaOf(url) });
     const connect = factory.connect.bind(factory);
@@ -187,11 +186,12 @@ function engine() {
     return bg.SchemaEngine.new(
       { datamodels: dm.length ? dm : undefined },
       (log) => {
-        if (process.env.SHIM_DEBUG) process.stderr.write(String(log) + "\n");
+        if (process.env.SHIM_DEBUG) process.stderr.write(`${String(log)}\n`);
       },
       bound,
     );
-  })());
+  })();
+  return enginePromise;
 }
 function toRpcError(e) {
   let m = e?.message ?? String(e);
@@ -213,7 +213,7 @@ rl.on("line", (line) => {
   if (!line.trim()) return;
   pending = pending.then(async () => {
     const req = JSON.parse(line);
-    if (process.env.SHIM_DEBUG) process.stderr.write("REQ " + line.slice(0, 2000) + "\n");
+    if (process.env.SHIM_DEBUG) process.stderr.write(`REQ ${line.slice(0, 2000)}\n`);
     if (req.method === undefined) return; // reply to our "print"
     try {
       let result;
@@ -230,19 +230,19 @@ rl.on("line", (line) => {
         result = await e[req.method](req.params);
         if (req.method === "diff" && result?.stdout != null) {
           process.stdout.write(
-            JSON.stringify({
+            `${JSON.stringify({
               jsonrpc: "2.0",
               method: "print",
               id: 100000 + req.id,
               params: { content: result.stdout },
-            }) + "\n",
+            })}\n`,
           );
         }
       }
-      process.stdout.write(JSON.stringify({ jsonrpc: "2.0", id: req.id, result: result ?? null }) + "\n");
+      process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id: req.id, result: result ?? null })}\n`);
     } catch (e) {
-      if (process.env.SHIM_DEBUG) process.stderr.write("ERR " + (e?.stack ?? e) + "\n");
-      process.stdout.write(JSON.stringify({ jsonrpc: "2.0", id: req.id, error: toRpcError(e) }) + "\n");
+      if (process.env.SHIM_DEBUG) process.stderr.write(`ERR ${e?.stack ?? e}\n`);
+      process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id: req.id, error: toRpcError(e) })}\n`);
     }
   });
 });

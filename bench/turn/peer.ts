@@ -111,7 +111,10 @@ function rawModel(messages: Message[], send: (delta: string) => void): Promise<{
               send(delta.content);
             }
             const piece = delta?.tool_calls?.[0];
-            if (piece?.id) Object.assign(call, { id: piece.id }), (call.function.name = piece.function.name);
+            if (piece?.id) {
+              call.id = piece.id;
+              call.function.name = piece.function.name;
+            }
             if (piece) call.function.arguments += piece.function.arguments ?? "";
           }
         });
