@@ -48,6 +48,19 @@ async function noteTaker() {
 }
 
 describe("step streaming", () => {
+  it("answers a retry of a request that is over, in the foreground too, with what its run made", async () => {
+    const agent = await noteTaker();
+    const body = { messages: says("note it", { otid: crypto.randomUUID() }), streaming: true, include_pings: false };
+    const first = parsed((await wire(`/v1/agents/${agent.id}/messages`, body)).frames);
+    await rig.server.kill();
+    await rig.server.restart();
+    const again = parsed((await wire(`/v1/agents/${agent.id}/messages`, body)).frames);
+    expect(again.map((frame) => [frame.message_type, frame.otid])).toEqual(
+      first.map((frame) => [frame.message_type, frame.otid]),
+    );
+    expect(rig.model.requests).toHaveLength(2);
+  });
+
   it("sends whole messages as unnamed events: ping, messages, stop reason, usage, [DONE]", async () => {
     const agent = await noteTaker();
     const { response, frames } = await wire(`/v1/agents/${agent.id}/messages`, {

@@ -98,7 +98,8 @@ export function countUsage(state: State, turn: Turn): void {
 
 const add = (a: number | null, b: number | null) => (b === null ? a : (a ?? 0) + b);
 
-function emptyUsage(): Usage {
+/** The usage of a run that asked no model. */
+export function emptyUsage(): Usage {
   return {
     completionTokens: 0,
     promptTokens: 0,

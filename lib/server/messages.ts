@@ -1,16 +1,17 @@
 import type { SendMessages } from "@/lib/api/messages";
+import { emptyUsage } from "@/lib/engine/state";
 import { joinItems } from "@/lib/engine/whole-items";
-import type { Item, Usage } from "@/lib/stream/item";
+import type { Item } from "@/lib/stream/item";
 import { itemToWire, type WireMessage } from "@/lib/stream/wire";
 import type { Ctx } from "./core";
 import { ApiError, invalid } from "./errors";
 import { streamResponse } from "./http/stream";
 import { createItemShaper, type PresentOptions } from "./present";
-import { followRun } from "./run/follow";
 import type { Target } from "./run/load";
 import { messageInputs } from "./run/request";
+import { savedItems } from "./run/saved";
 import { type RunRequest, type Started, startRun } from "./run/start";
-import { getRun, listRunMessages, toWireRun } from "./runs";
+import { getRun, toWireRun } from "./runs";
 
 export type SendMode = { streaming: boolean; runType: string; background?: boolean };
 
@@ -26,7 +27,7 @@ export async function sendMessages(
   }
   const mode = { streaming: body.streaming, runType: body.streaming ? "streaming" : "send_message" };
   const started = await startRun(ctx, toRunRequest(target, body, mode));
-  return body.streaming ? streamRun(ctx, started, body, signal) : answerRun(ctx, started, body);
+  return body.streaming ? streamRun(ctx, started, body, signal) : answerRun(ctx, started, body, signal);
 }
 
 /** Sends messages in the background and answers with the run. */
@@ -71,10 +72,9 @@ function presentOptions(body: SendMessages): PresentOptions {
   };
 }
 
-async function streamRun(ctx: Ctx, started: Started, body: SendMessages, signal: AbortSignal): Promise<Response> {
+function streamRun(ctx: Ctx, started: Started, body: SendMessages, signal: AbortSignal): Response {
   const runId = runIdOf(started);
-  const items = "run" in started ? started.run.follow(0) : await followExisting(ctx, runId, signal);
-  return streamResponse(items, {
+  return streamResponse(itemsOf(ctx, started, signal), {
     runId,
     pings: body.include_pings,
     after: 0,
@@ -86,19 +86,16 @@ async function streamRun(ctx: Ctx, started: Started, body: SendMessages, signal:
   });
 }
 
-/** The items of a run that an earlier sending of this request started. */
-async function followExisting(ctx: Ctx, runId: string, signal: AbortSignal): Promise<AsyncGenerator<Item>> {
-  const live = ctx.runs.find(runId);
-  return live ? live.follow(0, signal) : followRun(ctx, runId, 0, signal);
+/** The items of the run of a request, or of the run that an earlier sending of the request started. */
+function itemsOf(ctx: Ctx, started: Started, signal: AbortSignal): AsyncGenerator<Item> {
+  if ("run" in started) return started.run.follow(0);
+  return ctx.runs.find(started.existingRunId)?.follow(0, signal) ?? savedItems(ctx, started.existingRunId, signal);
 }
 
-async function answerRun(ctx: Ctx, started: Started, body: SendMessages): Promise<Response> {
-  const runId = runIdOf(started);
-  const live = "run" in started ? started.run : ctx.runs.find(runId);
-  if (!live) return answerFinished(ctx, runId, body);
+async function answerRun(ctx: Ctx, started: Started, body: SendMessages, signal: AbortSignal): Promise<Response> {
   const shape = createItemShaper(presentOptions(body));
   const items: Item[] = [];
-  for await (const item of live.follow(0)) items.push(item);
+  for await (const item of itemsOf(ctx, started, signal)) items.push(item);
   const failed = items.find((item) => item.type === "error");
   if (failed) throw modelError(failed);
   const messages = joinItems(items)
@@ -106,31 +103,8 @@ async function answerRun(ctx: Ctx, started: Started, body: SendMessages): Promis
     .flatMap((item) => (isRunItem(item) ? [] : [itemToWire(item)]));
   const stop = items.find((item) => item.type === "stop");
   const usage = items.find((item) => item.type === "usage");
-  return lettaResponse(messages, stop?.stopReason ?? "error", usage ?? { type: "usage", ...NO_USAGE });
+  return lettaResponse(messages, stop?.stopReason ?? "error", usage ?? { type: "usage", ...emptyUsage() });
 }
-
-/** A retry of a request whose run is long over: what it made is read back. */
-async function answerFinished(ctx: Ctx, runId: string, body: SendMessages): Promise<Response> {
-  const run = await getRun(ctx, runId);
-  const messages = (
-    await listRunMessages(ctx, runId, { limit: 1000, order: "asc", order_by: "created_at" }, presentOptions(body))
-  ).filter(
-    (message) => message.message_type !== "user_message" && message.message_type !== "approval_response_message",
-  );
-  return lettaResponse(messages, run.stopReason ?? "error", { type: "usage", ...NO_USAGE, ...(run.usage as object) });
-}
-
-const NO_USAGE: Usage = {
-  completionTokens: 0,
-  promptTokens: 0,
-  totalTokens: 0,
-  stepCount: 0,
-  runIds: null,
-  cachedInputTokens: null,
-  cacheWriteTokens: null,
-  reasoningTokens: null,
-  contextTokens: null,
-};
 
 function isRunItem(item: Item): boolean {
   return item.type === "stop" || item.type === "usage" || item.type === "ping" || item.type === "error";
