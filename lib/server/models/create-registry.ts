@@ -1,3 +1,4 @@
+import type { LanguageModelV4 } from "@ai-sdk/provider";
 import type { Ctx } from "../core";
 import type { ProviderEnvironment } from "../env";
 import { ApiError, badRequest } from "../errors";
@@ -28,6 +29,7 @@ export type RegistryOptions = {
 export function createModelRegistry(options: RegistryOptions): ModelRegistry {
   const fromEnvironment = environmentProviders(options.environment);
   const listings = new WeakMap<Provider, Promise<Listing>>();
+  const spoken = new WeakMap<Provider, Map<string, LanguageModelV4>>();
   const made = new Map<string, { key: string; provider: Provider }>();
   const demo = demoModel(options.demoTokenMs);
 
@@ -73,6 +75,15 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       .catch(() => ({ at: Date.now(), offered: known?.offered ?? null }));
     listings.set(provider, asked);
     return asked;
+  }
+
+  /** Kept, because making one compiles its schemas, which costs more than a whole turn has to spare. */
+  function languageModel(provider: Provider, name: string): LanguageModelV4 {
+    const known = spoken.get(provider) ?? new Map<string, LanguageModelV4>();
+    spoken.set(provider, known);
+    const model = known.get(name) ?? provider.languageModel(name);
+    known.set(name, model);
+    return model;
   }
 
   async function list(ctx: Ctx): Promise<ModelInfo[]> {
@@ -129,7 +140,7 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       if (!found) throw await unknownHandle(ctx, handle);
       const known = (await listings.get(found.provider))?.offered?.find((model) => model.name === found.name);
       const limits = known ?? { name: found.name, ...knownLimits(found.name), dimensions: null };
-      return asModel(toInfo(found.provider, limits), found.provider.languageModel(found.name), options.patience);
+      return asModel(toInfo(found.provider, limits), languageModel(found.provider, found.name), options.patience);
     },
     async embeddingModel(ctx, handle): Promise<EmbeddingModel> {
       const found = await find(ctx, handle);
