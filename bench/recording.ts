@@ -17,10 +17,13 @@ const base = await createCore({
   config: { ...readConfig({ ...(url ? { DATABASE_URL: url } : {}), MEMOIR_SEED: "off" }), dataDir: "memory://" },
 });
 const spent = { ms: 0, bytes: 0, statements: 0 };
+/** Every statement of a turn, by its name. */
+let sent: string[] = [];
 const db: Database = {
   ...base.db,
   query: async (statement: Statement, params: unknown[] = []) => {
     const name = typeof statement === "string" ? "" : statement.name;
+    sent.push(name || "unnamed");
     const began = performance.now();
     const rows = await base.db.query(statement, params);
     if (COMMITS.has(name)) {
@@ -116,6 +119,9 @@ for (let i = 0; i < TURNS; i++) {
     result.statements.push(spent.statements);
   }
 }
+sent = [];
+await turn(agents.get(sizes[0]!)!);
+console.log(`statements of a turn with one tool call: ${sent.join(", ")}`);
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 const first = results.get(sizes[0]!)!;
 console.log(`database: ${base.db.kind}; medians of ${TURNS} turns each, taken in turn`);

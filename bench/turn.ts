@@ -136,7 +136,6 @@ async function main(): Promise<void> {
     `database: ${databaseUrl ? "postgres" : "pglite (peers: in memory)"}, ${rounds} rounds of ${perRound} turns, one at a time`,
   );
   await latency(peers);
-  if (databaseUrl) await counts(memoir);
   for (const concurrency of [16, 64]) await throughput(peers, concurrency);
   await tokens(memoir, modelPort!);
   await conversationLength(memoir);
@@ -184,29 +183,6 @@ async function latency(peers: Peer[]): Promise<void> {
 /** Context back to nothing: history stays, as the peers' last twelve messages do. */
 async function refresh(memoir: Peer): Promise<void> {
   for (const agent of memoir.agents) await api(memoir.port, "PATCH", `/v1/agents/${agent}/reset-messages`, {});
-}
-
-/** Statements and commits that Postgres itself counted over some turns. */
-async function counts(memoir: Peer): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl! });
-  await client.connect();
-  const hasStatements = await client.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").then(
-    () => true,
-    () => false,
-  );
-  const read = async () => {
-    await client.query("SELECT pg_stat_clear_snapshot()");
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    const { rows } = await client.query("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()");
-    return Number(rows[0].xact_commit);
-  };
-  void hasStatements;
-  const before = await read();
-  const n = 100;
-  for (let i = 0; i < n; i++) await turn(memoir, memoir.agents[i % 64]!);
-  const after = await read();
-  console.log(`memoir: ${round((after - before) / n)} transactions a turn, reads included (each statement is its own)`);
-  await client.end();
 }
 
 async function throughput(peers: Peer[], concurrency: number): Promise<void> {
@@ -258,6 +234,7 @@ async function tokens(memoir: Peer, modelPort: number): Promise<void> {
   for (let i = 0; i < 20; i++) short.push((await turn(memoir, memoir.agents[i]!)).total);
   const cost = ((percentile(times.slice(2), 0.5) - percentile(short, 0.5)) / 5000) * 1000;
   console.log(`memoir: ${round(cost)} µs a streamed token, wall time, the model's and the client's share included`);
+  children.pop()!.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 }
 
