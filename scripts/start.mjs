@@ -19,4 +19,11 @@ const server = dev
     });
 
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => server.kill(signal));
+
+// npm's shell dies of a signal without passing it on: without its parent, a server that npm started would hold port and
+// data folder unseen. One that was started directly may outlive its shell.
+if (process.env.npm_lifecycle_event) {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && server.kill("SIGTERM"), 500).unref();
+}
 server.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
