@@ -381,11 +381,11 @@ describe.each(databases)("a server that is killed and started again, on %s", (_,
     await asked(1);
     await rig.crash();
     await done;
-    await allRunsEnd(rig, agent.id);
+    const [run] = await allRunsEnd(rig, agent.id);
     const again = await rig.api("POST", messagesPath(agent), message(id));
-    expect(again).toMatchObject({ status: 200, body: { stop_reason: { stop_reason: "error" } } });
+    expect(again).toMatchObject({ status: 500, body: { run_id: run?.id, error: { type: "stream_incomplete" } } });
     const runs = await allRunsEnd(rig, agent.id);
-    expect(runs).toHaveLength(1);
+    expect(runs.map(({ id }) => id)).toEqual([run?.id]);
     await expectIntact(rig, agent, { [id]: 1 });
   });
 });
