@@ -5,7 +5,13 @@ const config: NextConfig = {
   skipTrailingSlashRedirect: true,
   // `npm run check` checks types, those of the tests too: a start must not fail on them.
   typescript: { ignoreBuildErrors: true },
-  serverExternalPackages: ["@electric-sql/pglite", "@electric-sql/pglite-pgvector", "pg", "pglite-prisma-adapter"],
+  serverExternalPackages: [
+    "pg-boss",
+    "@electric-sql/pglite",
+    "@electric-sql/pglite-pgvector",
+    "pg",
+    "pglite-prisma-adapter",
+  ],
   outputFileTracingIncludes: { "/**": ["./prisma/migrations/**/*"] },
   poweredByHeader: false,
   devIndicators: false,

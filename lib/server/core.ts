@@ -2,6 +2,7 @@ import type { Cause } from "@/lib/engine/cause";
 import type { Database } from "./db/database";
 import type { Config } from "./env";
 import type { EventHub } from "./events";
+import type { JobQueue } from "./jobs/queue";
 import type { ModelRegistry } from "./models/registry";
 import type { RunSupervisor } from "./run/supervisor";
 import type { Vault } from "./vault";
@@ -14,6 +15,7 @@ export type Core = {
   models: ModelRegistry;
   events: EventHub;
   runs: RunSupervisor;
+  jobs: JobQueue;
   /** The clock: pinned while a past is made, real otherwise. */
   now(): Date;
   /** Milliseconds from a fixed point, for durations: pinned and real as `now`. */

@@ -2,6 +2,8 @@ import type { Core } from "./core";
 import { openDatabase } from "./db/database";
 import type { Config } from "./env";
 import { createEventHub } from "./events";
+import { createJobQueue } from "./jobs/create-queue";
+import { JOB_KINDS } from "./jobs/kinds";
 import { createModelRegistry } from "./models/create-registry";
 import { recoverRuns } from "./run/recover";
 import { createRunSupervisor } from "./run/supervisor";
@@ -35,16 +37,19 @@ export async function createCore(options: CoreOptions): Promise<Core & { close()
     }),
     events: createEventHub(),
     runs,
+    jobs: createJobQueue(db, JOB_KINDS),
     now: () => new Date(),
     monotonic: () => performance.now(),
   };
   // The embedded database has one process: whatever runs there was left by one that is gone.
   await recoverRuns(core, db.kind === "pglite");
   runs.start(core);
+  await core.jobs.start(core);
   return {
     ...core,
     async close() {
       runs.stop();
+      await core.jobs.stop();
       for (const run of runs.active()) run.abort();
       await runs.drain(5000);
       await db.close();

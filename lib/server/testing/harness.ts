@@ -11,6 +11,7 @@ import { createEventHub } from "../events";
 import { createApp } from "../http/app";
 import { createRunSupervisor } from "../run/supervisor";
 import { openVault } from "../vault";
+import { createInlineJobs, type InlineJobs } from "./inline-jobs";
 import { fakeModels } from "./models";
 
 /** An answer of the API: `body` is the parsed JSON, or undefined where there is none. */
@@ -20,6 +21,7 @@ export type TestCore = {
   core: Core;
   ctx: Ctx;
   models: ReturnType<typeof fakeModels>;
+  jobs: InlineJobs;
   /** Ids of runs that were asked to end. */
   cancelled: string[];
   /** Sends a request through the router. A string is sent as it is, everything else as JSON. */
@@ -41,6 +43,7 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
   const db = await openDatabase({ url: scratch.url, dataDir: "memory://", fsync: false, ...image });
   const models = fakeModels();
   const cancelled: string[] = [];
+  const jobs = createInlineJobs();
   const core: Core = {
     config: readConfig({ MEMOIR_SEED: "off" }),
     db,
@@ -48,13 +51,16 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
     models,
     events: createEventHub(),
     runs: { ...createRunSupervisor(async () => {}), cancel: (runId) => cancelled.push(runId) > 0 },
+    jobs,
     now: steppingClock(),
     monotonic: () => performance.now(),
     ...changes,
   };
+  await jobs.start(core);
   const app = createApp(core);
   return {
     core,
+    jobs,
     ctx: { ...core, actor: DEFAULT_ACTOR },
     models,
     cancelled,

@@ -1,0 +1,38 @@
+import type { Core } from "../core";
+
+/**
+ * Work that outlives a request and a process: kept in the database, done by a worker of any process that shares it, and
+ * tried again when it throws. A kind's `run` is called at least once for each job, so it must bear being called twice.
+ */
+export type JobKind<Data extends object = object> = {
+  name: string;
+  /** Jobs of this kind that one process works on at a time. */
+  concurrency: number;
+  /** Further tries after a failure. */
+  retries: number;
+  /** Seconds before the first further try; the next waits twice as long, and so on. */
+  retryDelayS: number;
+  /** Seconds after which a try counts as failed. */
+  timeoutS: number;
+  run(core: Core, data: Data, signal: AbortSignal): Promise<void>;
+};
+
+export type SendOptions = {
+  /** Not before this time. */
+  startAfter?: Date;
+  /** While a job with this key waits or runs, another is not taken. */
+  key?: string;
+};
+
+export type JobQueue = {
+  /** Keeps a job. Returns when it is in the database. */
+  send<Data extends object>(kind: JobKind<Data>, data: Data, options?: SendOptions): Promise<void>;
+  /** Begins to work, until `stop`; a job that is not done when it stops is done after the next start. */
+  start(core: Core): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** What a kind is declared with, so that `data` has its type in `run` and the kinds still fit in one list. */
+export function jobKind<Data extends object>(kind: JobKind<Data>): JobKind<Data> {
+  return kind;
+}
