@@ -16,6 +16,8 @@ export type Endpoint = {
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** Fields of a `multipart/form-data` body, instead of `body`; files are `uploadedFile` of `api/upload.ts`. */
+  form?: z.ZodObject;
   /** A body may be left out. */
   bodyOptional?: boolean;
   /** What a success carries; null for the contract's bare `null` or an empty answer. */
@@ -34,4 +36,5 @@ export function endpoint<const E extends Endpoint>(row: E): E {
 export type Params<E extends Endpoint> = E["params"] extends z.ZodObject ? z.output<E["params"]> : Record<never, never>;
 export type Query<E extends Endpoint> = E["query"] extends z.ZodObject ? z.output<E["query"]> : Record<never, never>;
 export type Body<E extends Endpoint> = E["body"] extends z.ZodType ? z.output<E["body"]> : undefined;
+export type Form<E extends Endpoint> = E["form"] extends z.ZodObject ? z.output<E["form"]> : undefined;
 export type Reply<E extends Endpoint> = E["response"] extends z.ZodType ? z.input<E["response"]> : null;

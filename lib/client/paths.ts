@@ -14,7 +14,9 @@ type RequestBody<E extends Endpoint> = E["body"] extends z.ZodType
   ? E["bodyOptional"] extends true
     ? { requestBody?: Json<InputOf<E["body"]>> }
     : { requestBody: Json<InputOf<E["body"]>> }
-  : { requestBody?: never };
+  : E["form"] extends z.ZodType
+    ? { requestBody: { content: { "multipart/form-data": FormData } } }
+    : { requestBody?: never };
 
 type Operation<E extends Endpoint> = RequestBody<E> & {
   parameters: Parameters<E>;

@@ -16,7 +16,7 @@ export type Config = {
   seed: boolean;
   allowPrivateUrls: boolean;
   providers: ProviderEnvironment;
-  limits: { bodyBytes: number };
+  limits: { bodyBytes: number; uploadBytes: number };
   lease: { durationMs: number; heartbeatMs: number };
   defaultModel: string | null;
   defaultEmbedding: string | null;
@@ -67,7 +67,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     seed: get("MEMOIR_SEED") !== "off",
     allowPrivateUrls: get("MEMOIR_ALLOW_PRIVATE_URLS") === "on",
     providers: providerEnvironment(env, get),
-    limits: { bodyBytes: positive("MEMOIR_MAX_BODY_BYTES", 8 * 1024 * 1024) },
+    limits: {
+      bodyBytes: positive("MEMOIR_MAX_BODY_BYTES", 8 * 1024 * 1024),
+      uploadBytes: positive("MEMOIR_MAX_UPLOAD_BYTES", 32 * 1024 * 1024),
+    },
     lease: { durationMs: leaseMs, heartbeatMs: leaseMs / 3 },
     defaultModel: get("MEMOIR_DEFAULT_MODEL"),
     defaultEmbedding: get("MEMOIR_DEFAULT_EMBEDDING"),

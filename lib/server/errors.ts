@@ -23,6 +23,7 @@ export type ErrorCode =
   | "conflict"
   | "expired"
   | "too-large"
+  | "unsupported-type"
   | "invalid"
   | "model"
   | "not-implemented"

@@ -19,6 +19,7 @@ import { serveReference } from "./reference";
 import { RUN_HANDLERS } from "./runs";
 import { SEARCH_HANDLERS } from "./search";
 import { TOOL_HANDLERS } from "./tools";
+import { bindUnavailable } from "./unavailable";
 
 const HANDLERS: Handlers<typeof ENDPOINTS> = {
   ...AGENT_HANDLERS,
@@ -51,6 +52,7 @@ export function createApp(core: Core): OpenAPIHono {
   app.use(cors({ origin: "*", exposeHeaders: ["x-request-id"] }));
   app.use(requirePassword(core.config.password));
   bindEndpoints(app, core, ENDPOINTS, HANDLERS);
+  bindUnavailable(app);
   serveReference(app);
   return app;
 }

@@ -1,10 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { Body, Endpoint, Params, Query, Reply } from "@/lib/api/endpoint";
+import type { Body, Endpoint, Form, Params, Query, Reply } from "@/lib/api/endpoint";
 import type { Core, Ctx } from "../core";
 import { invalid } from "../errors";
 import { actorOf } from "./auth";
-import { readBody } from "./body";
+import { readBody, readForm } from "./body";
 
 /** What a procedure is called with: who asks, and the request's parts, parsed. */
 export type Call<E extends Endpoint> = {
@@ -12,6 +12,7 @@ export type Call<E extends Endpoint> = {
   params: Params<E>;
   query: Query<E>;
   body: Body<E>;
+  form: Form<E>;
   request: Request;
 };
 
@@ -33,16 +34,16 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
   for (const row of table) {
     const handler = handlers[row.id as keyof Handlers<Table>] as unknown as (call: unknown) => Promise<unknown>;
     app.openAPIRegistry.registerPath(documentOf(row));
-    const paths = [honoPath(row.path), honoPath(row.path).replace(/^\/v1/, "/latest")];
-    app.on(row.method.toUpperCase(), paths, async (c) => {
+    app.on(row.method.toUpperCase(), routesOf(row.path), async (c) => {
       const call = {
         ctx: { ...core, actor: actorOf(c) },
         params: row.params ? parse(row.params, c.req.param()) : {},
         query: row.query ? parse(row.query, queryOf(c)) : {},
         body: row.body ? parseBody(row, await readBody(c.req.raw, core.config.limits.bodyBytes)) : undefined,
+        form: row.form ? parse(row.form, await readForm(c.req.raw, core.config.limits.uploadBytes)) : undefined,
         request: c.req.raw,
       };
-      refuseUnstorable([call.params, call.query, call.body]);
+      refuseUnstorable([call.params, call.query, call.body, call.form]);
       const reply = await handler(call);
       if (reply instanceof Response) return reply;
       return row.status === 204 ? c.body(null, 204) : c.json(reply ?? null);
@@ -50,9 +51,10 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
   }
 }
 
-/** `/v1/x/{id}` in the words of the router: `/v1/x/:id`. */
-function honoPath(path: string): string {
-  return path.replaceAll(/\{(\w+)\}/g, ":$1");
+/** `/v1/x/{id}` in the words of the router, `/v1/x/:id`, and its twin under `/latest`. */
+export function routesOf(path: string): string[] {
+  const route = path.replaceAll(/\{(\w+)\}/g, ":$1");
+  return [route, route.replace(/^\/v1/, "/latest")];
 }
 
 /** Query parameters: a text where one was given, a list where it was repeated. */
@@ -104,7 +106,7 @@ function refuseUnstorable(value: unknown, depth = 0): void {
     if (!value.isWellFormed()) throw invalid("Text must not contain half of a surrogate pair");
     return;
   }
-  if (!value || typeof value !== "object") return;
+  if (!value || typeof value !== "object" || value instanceof Uint8Array) return;
   if (depth > MAX_DEPTH) throw invalid(`Values must not be nested more than ${MAX_DEPTH} deep`);
   for (const [key, item] of Object.entries(value)) {
     refuseUnstorable(key, depth);
@@ -127,6 +129,7 @@ function documentOf(row: Endpoint) {
       ...(row.body
         ? { body: { required: !row.bodyOptional, content: { "application/json": { schema: row.body } } } }
         : {}),
+      ...(row.form ? { body: { required: true, content: { "multipart/form-data": { schema: row.form } } } } : {}),
     },
     ...(row.own ? { "x-memoir": true } : {}),
     responses: {

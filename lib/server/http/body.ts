@@ -1,18 +1,53 @@
-import { ApiError } from "../errors";
+import type { UploadedFile } from "@/lib/api/upload";
+import { ApiError, invalid } from "../errors";
 
 /** A body that is too large is read and thrown away up to so many times the limit, so that its sender hears of it. */
 const PATIENCE = 8;
 
+/** The text of a request's body. @throws ApiError `too-large` beyond `maxBytes`. */
+export async function readBody(request: Request, maxBytes: number): Promise<string> {
+  return isTold(request, maxBytes) ? request.text() : (await readChunks(request, maxBytes)).toString("utf8");
+}
+
 /**
- * The text of a request's body, which may say how long it is or come in chunks.
+ * The fields of a `multipart/form-data` body by name, a list where one is repeated or named `key[]`; files as
+ * `UploadedFile`, with the last segment of the name that the client gave (RFC 7578, 4.2).
+ *
+ * @throws ApiError `too-large` beyond `maxBytes`, `invalid` for a body of another kind.
+ */
+export async function readForm(request: Request, maxBytes: number): Promise<Record<string, unknown>> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^multipart\/form-data\b/i.test(type)) throw invalid("Request body must be multipart/form-data");
+  const bytes = isTold(request, maxBytes) ? await request.arrayBuffer() : await readChunks(request, maxBytes);
+  const form = await new Response(bytes, { headers: { "content-type": type } }).formData().catch((error: Error) => {
+    throw invalid(`Request body is not a well-formed multipart/form-data: ${error.message}`);
+  });
+  const fields = new Map<string, unknown>();
+  for (const key of new Set(form.keys())) {
+    const values = await Promise.all(form.getAll(key).map((value) => (typeof value === "string" ? value : fileOf(value))));
+    fields.set(key.replace(/\[\]$/, ""), values.length === 1 && !key.endsWith("[]") ? values[0] : values);
+  }
+  return Object.fromEntries(fields);
+}
+
+async function fileOf(file: File): Promise<UploadedFile> {
+  const name = file.name.split(/[/\\]/).at(-1) ?? "";
+  return { name, type: file.type, bytes: new Uint8Array(await file.arrayBuffer()) };
+}
+
+/** Whether the request says how long it is, and that is within the limit. */
+function isTold(request: Request, maxBytes: number): boolean {
+  const length = request.headers.get("content-length");
+  return length !== null && !request.headers.has("transfer-encoding") && Number(length) <= maxBytes;
+}
+
+/**
+ * A body that may come in chunks, or longer than it should be.
  *
  * @throws ApiError `too-large` beyond `maxBytes`; no more than that is kept in memory.
  */
-export async function readBody(request: Request, maxBytes: number): Promise<string> {
-  const length = request.headers.get("content-length");
-  const isTold = length !== null && !request.headers.has("transfer-encoding");
-  if (isTold && Number(length) <= maxBytes) return request.text();
-  if (!request.body) return "";
+async function readChunks(request: Request, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
+  if (!request.body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
@@ -22,5 +57,5 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
     if (bytes > PATIENCE * maxBytes) break;
   }
   if (bytes > maxBytes) throw new ApiError("too-large", `Request body is larger than ${maxBytes} bytes`);
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }

@@ -12,6 +12,7 @@ const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   conflict: 409,
   expired: 410,
   "too-large": 413,
+  "unsupported-type": 415,
   invalid: 422,
   model: 502,
   "not-implemented": 501,
@@ -42,7 +43,7 @@ function answer(c: Context, error: ApiError): Response {
     c.header("x-should-retry", "false");
     return c.json(said, given ?? status);
   }
-  if (error.code === "conflict") c.header("x-should-retry", "false");
+  if (error.code === "conflict" || error.code === "not-implemented") c.header("x-should-retry", "false");
   // What is left of the body is not read: nothing else can come over this connection.
   if (error.code === "too-large") c.header("connection", "close");
   return c.json({ detail: error.detail, ...error.extra }, status);

@@ -24,7 +24,7 @@ export type TestCore = {
   jobs: InlineJobs;
   /** Ids of runs that were asked to end. */
   cancelled: string[];
-  /** Sends a request through the router. A string is sent as it is, everything else as JSON. */
+  /** Sends a request through the router. A string or a form is sent as it is, everything else as JSON. */
   api<Body = never>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
   /** How many SQL statements `work` sends outside of transactions. */
   countStatements(work: () => Promise<unknown>): Promise<number>;
@@ -67,8 +67,8 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
     countStatements,
     rowCounts: () => rowCounts(db),
     async api<Body>(method: string, path: string, body?: unknown) {
-      const text = typeof body === "string" ? body : JSON.stringify(body);
-      const response = await app.request(path, { method, ...(body === undefined ? {} : { body: text }) });
+      const sent = typeof body === "string" || body instanceof FormData ? body : JSON.stringify(body);
+      const response = await app.request(path, { method, ...(body === undefined ? {} : { body: sent }) });
       const answer = await response.text();
       return {
         status: response.status,
