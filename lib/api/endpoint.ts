@@ -23,7 +23,7 @@ export type Endpoint = {
   /** What a success carries; null for the contract's bare `null` or an empty answer. */
   response: z.ZodType | null;
   /** Of a success; 200 if not given. */
-  status?: 200 | 204;
+  status?: 200 | 201 | 204;
   /** The answer is, or may be, a stream of server-sent events. */
   streams?: boolean;
 };

@@ -1,3 +1,5 @@
+import { ACCESS_TOKEN_ENDPOINTS } from "./access-tokens";
+import { ADMIN_ENDPOINTS } from "./admin";
 import { AGENT_LINK_ENDPOINTS } from "./agent-links";
 import { AGENT_VERSION_ENDPOINTS } from "./agent-versions";
 import { AGENT_ENDPOINTS } from "./agents";
@@ -31,6 +33,8 @@ export const ENDPOINTS = [
   ...LEDGER_ENDPOINTS,
   ...MODEL_ENDPOINTS,
   ...PROVIDER_ENDPOINTS,
+  ...ACCESS_TOKEN_ENDPOINTS,
+  ...ADMIN_ENDPOINTS,
   ...TAG_ENDPOINTS,
   ...HEALTH_ENDPOINTS,
 ] as const;

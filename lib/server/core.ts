@@ -1,3 +1,4 @@
+import type { AccessPolicy } from "@/lib/api/access-tokens";
 import type { Cause } from "@/lib/engine/cause";
 import type { Database } from "./db/database";
 import type { Config } from "./env";
@@ -23,7 +24,12 @@ export type Core = {
 };
 
 /** Who calls: every query goes through their organization. */
-export type Actor = { organizationId: string; userId: string };
+export type Actor = {
+  organizationId: string;
+  userId: string;
+  /** Of a client-side access token: all that may be done, and secrets are not shown. */
+  policy?: AccessPolicy;
+};
 
 /** A core on behalf of an actor: the first argument of every procedure. */
 export type Ctx = Core & { actor: Actor };

@@ -17,6 +17,11 @@ export type IdPrefix =
   | "compaction"
   | "event"
   | "call"
+  | "org"
+  | "user"
+  | "identity"
+  | "group"
+  | "token"
   | "cassette";
 
 /** `<prefix>-<uuid4>`, the form of every id on the wire. */

@@ -3,9 +3,11 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { cors } from "hono/cors";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import type { Core } from "../core";
+import { ACCESS_TOKEN_HANDLERS } from "./access-tokens";
+import { ADMIN_HANDLERS } from "./admin";
 import { AGENT_HANDLERS, AGENT_LINK_HANDLERS, AGENT_VERSION_HANDLERS } from "./agents";
 import { ARCHIVE_HANDLERS, PASSAGE_HANDLERS } from "./archives";
-import { requirePassword } from "./auth";
+import { authenticate } from "./auth";
 import { bindEndpoints, type Handlers } from "./bind";
 import { BLOCK_HANDLERS } from "./blocks";
 import { CONVERSATION_HANDLERS } from "./conversations";
@@ -22,6 +24,8 @@ import { TOOL_HANDLERS } from "./tools";
 import { bindUnavailable } from "./unavailable";
 
 const HANDLERS: Handlers<typeof ENDPOINTS> = {
+  ...ACCESS_TOKEN_HANDLERS,
+  ...ADMIN_HANDLERS,
   ...AGENT_HANDLERS,
   ...AGENT_LINK_HANDLERS,
   ...AGENT_VERSION_HANDLERS,
@@ -50,7 +54,7 @@ export function createApp(core: Core): OpenAPIHono {
     c.header("x-request-id", c.req.header("x-request-id") ?? randomUUID());
   });
   app.use(cors({ origin: "*", exposeHeaders: ["x-request-id"] }));
-  app.use(requirePassword(core.config.password));
+  app.use(authenticate(core));
   bindEndpoints(app, core, ENDPOINTS, HANDLERS);
   bindUnavailable(app);
   serveReference(app);

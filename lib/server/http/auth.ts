@@ -1,24 +1,67 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
-import { type Actor, DEFAULT_ACTOR } from "../core";
-import { ApiError } from "../errors";
+import { findAccess, TOKEN_PREFIX } from "../access-tokens";
+import { actorOfUser } from "../actors";
+import { type Actor, type Core, DEFAULT_ACTOR } from "../core";
+import { ApiError, notFound } from "../errors";
+
+declare module "hono" {
+  interface ContextVariableMap {
+    actor: Actor;
+  }
+}
 
 const OPEN_PATHS = new Set(["/v1/health", "/v1/ready", "/latest/health", "/latest/ready"]);
 
 /**
  * Lets in who knows the password, where one is set: `Authorization: Bearer <password>`,
- * `X-BARE-PASSWORD: password <password>`, or the session cookie of the web pages. Without one, any bearer will do.
+ * `X-BARE-PASSWORD: password <password>`, or the session cookie of the web pages. Without one, any bearer will do, but
+ * for one in the form of a client-side access token: with or without a password, such a token opens what its policy says
+ * and nothing else, to the page that it was made for.
+ *
+ * The header `user_id` says for whom a request acts. A user that there is not is the default user where there is no
+ * password, as the contract has it; where there is one, nobody acts for somebody else by mistake: that is a 404.
  */
-export function requirePassword(password: string | null): MiddlewareHandler {
+export function authenticate(core: Core): MiddlewareHandler {
   return async (c, next) => {
-    if (password === null || OPEN_PATHS.has(c.req.path.replace(/\/$/, ""))) return next();
+    const open = OPEN_PATHS.has(c.req.path.replace(/\/$/, ""));
     const bearer = c.req.header("authorization")?.replace(/^Bearer /i, "");
-    const bare = c.req.header("x-bare-password")?.replace(/^password /i, "");
-    const cookie = /(?:^|; )memoir_password=([^;]*)/.exec(c.req.header("cookie") ?? "")?.[1];
-    const given = bearer ?? bare ?? (cookie && decoded(cookie));
-    if (!given || !sameText(given, password)) throw new ApiError("unauthorized", "Unauthorized");
+    if (open) c.set("actor", DEFAULT_ACTOR);
+    else if (bearer?.startsWith(TOKEN_PREFIX)) c.set("actor", await tokenActor(core, c, bearer));
+    else {
+      requirePassword(core.config.password, c, bearer);
+      c.set("actor", await namedActor(core, c.req.header("user_id")));
+    }
     return next();
   };
+}
+
+function requirePassword(password: string | null, c: Context, bearer: string | undefined): void {
+  if (password === null) return;
+  const bare = c.req.header("x-bare-password")?.replace(/^password /i, "");
+  const cookie = /(?:^|; )memoir_password=([^;]*)/.exec(c.req.header("cookie") ?? "")?.[1];
+  const given = bearer ?? bare ?? (cookie && decoded(cookie));
+  if (!given || !sameText(given, password)) throw new ApiError("unauthorized", "Unauthorized");
+}
+
+async function namedActor(core: Core, userId: string | undefined): Promise<Actor> {
+  if (!userId) return DEFAULT_ACTOR;
+  const actor = await actorOfUser(core, userId);
+  if (actor) return actor;
+  if (core.config.password === null) return DEFAULT_ACTOR;
+  throw notFound("user", userId);
+}
+
+/** A page of another origin may not use a token, whoever gave it to it. */
+async function tokenActor(core: Core, c: Context, token: string): Promise<Actor> {
+  const access = await findAccess(core, token);
+  if (!access) throw new ApiError("unauthorized", "Unauthorized");
+  const origin = c.req.header("origin");
+  if (origin !== undefined && origin !== new URL(access.hostname).origin) {
+    throw new ApiError("forbidden", "This access token is for pages of another origin");
+  }
+  const { organizationId, userId, policy } = access;
+  return { organizationId, userId, policy };
 }
 
 /** Null for escapes that are none. */
@@ -36,7 +79,7 @@ function sameText(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-/** The caller. Teams come later; until then everybody is the default user of the default organization. */
-export function actorOf(_c: Context): Actor {
-  return DEFAULT_ACTOR;
+/** The caller, as `authenticate` has found it. */
+export function actorOf(c: Context): Actor {
+  return c.get("actor");
 }

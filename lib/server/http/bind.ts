@@ -5,6 +5,7 @@ import type { Core, Ctx } from "../core";
 import { invalid } from "../errors";
 import { actorOf } from "./auth";
 import { readBody, readForm } from "./body";
+import { requireAccess, requireGrantable } from "./token-access";
 
 /** What a procedure is called with: who asks, and the request's parts, parsed. */
 export type Call<E extends Endpoint> = {
@@ -35,8 +36,10 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
     const handler = handlers[row.id as keyof Handlers<Table>] as unknown as (call: unknown) => Promise<unknown>;
     app.openAPIRegistry.registerPath(documentOf(row));
     app.on(row.method.toUpperCase(), routesOf(row.path), async (c) => {
+      const actor = actorOf(c);
+      if (actor.policy) requireGrantable(row);
       const call = {
-        ctx: { ...core, actor: actorOf(c) },
+        ctx: { ...core, actor },
         params: row.params ? parse(row.params, c.req.param()) : {},
         query: row.query ? parse(row.query, queryOf(c)) : {},
         body: row.body ? parseBody(row, await readBody(c.req.raw, core.config.limits.bodyBytes)) : undefined,
@@ -44,9 +47,10 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
         request: c.req.raw,
       };
       refuseUnstorable([call.params, call.query, call.body, call.form]);
+      if (actor.policy) await requireAccess(call.ctx, row, call);
       const reply = await handler(call);
       if (reply instanceof Response) return reply;
-      return row.status === 204 ? c.body(null, 204) : c.json(reply ?? null);
+      return row.status === 204 ? c.body(null, 204) : c.json(reply ?? null, row.status ?? 200);
     });
   }
 }
