@@ -3,7 +3,7 @@ import { bin, installClient, prepare, run } from "./setup.mjs";
 
 prepare();
 // Tests are typed by the official client.
-installClient("letta-1");
+for (const client of ["letta-0", "letta-1", "vercel-ai"]) installClient(client);
 run(bin("biome"), ["check", "--error-on-warnings", "."]);
 run(bin("tsc"), ["--noEmit", "--incremental", "false"]);
 run(bin("vitest"), ["run", "lib/house.test.ts"]);

@@ -16,7 +16,7 @@ const suites = [];
 if (wants("unit") || wants("database")) suites.push(vitest("unit", ["lib", "components", "scripts"], []));
 if (wants("api") || wants("crash") || wants("ade")) build();
 if (wants("api")) {
-  for (const client of ["letta-1", "letta-code"]) installClient(client);
+  for (const client of ["letta-0", "letta-1", "letta-code", "vercel-ai"]) installClient(client);
   suites.push(vitest("api", ["e2e/api"], ["--config", "e2e/vitest.config.ts"]));
 }
 if (wants("crash")) suites.push(vitest("crash", ["e2e/crash"], ["--config", "e2e/vitest.config.ts"]));

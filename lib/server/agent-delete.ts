@@ -76,6 +76,9 @@ const OF_AGENT = [
   "DELETE FROM passage_event WHERE agent_id = $1",
   "DELETE FROM step WHERE agent_id = $1",
   "DELETE FROM run WHERE agent_id = $1",
+  // A token that opens nothing any more.
+  `DELETE FROM access_token WHERE policy->'data' @> jsonb_build_array(jsonb_build_object('id', $1::text))
+     AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(policy->'data') AS grants WHERE grants->>'id' <> $1)`,
   "DELETE FROM message WHERE agent_id = $1",
   "DELETE FROM agent WHERE id = $1",
   "DELETE FROM agent_version WHERE agent_id = $1",

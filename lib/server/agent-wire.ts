@@ -118,7 +118,7 @@ function toWireAgent(ctx: Ctx, row: AgentRow, { models, context, systemMessageId
   };
 }
 
-/** In clear: the contract gives secrets back, so that a client can edit them. */
+/** In clear: the contract gives secrets back, so that a client can edit them; but not to a token in a browser. */
 function toWireSecret(ctx: Ctx, agent: AgentRow, row: AgentSecretModel): WireSecret {
   return {
     created_by_id: agent.createdById,
@@ -127,7 +127,7 @@ function toWireSecret(ctx: Ctx, agent: AgentRow, row: AgentSecretModel): WireSec
     updated_at: row.createdAt.toISOString(),
     id: row.id,
     key: row.key,
-    value: ctx.vault.decrypt(row.valueEnc),
+    value: ctx.actor.policy ? "" : ctx.vault.decrypt(row.valueEnc),
     description: row.description,
     value_enc: null,
     agent_id: row.agentId,

@@ -22,7 +22,9 @@ export type IdPrefix =
   | "identity"
   | "group"
   | "token"
-  | "cassette";
+  | "cassette"
+  | "source"
+  | "file";
 
 /** `<prefix>-<uuid4>`, the form of every id on the wire. */
 export function newId(prefix: IdPrefix): string {

@@ -1,4 +1,7 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readConfig } from "./env";
 import { isPrivate } from "./net/public-url";
 import { openTestCore, type TestCore } from "./testing/harness";
 
@@ -65,5 +68,64 @@ describe("providers", () => {
       "successfully deleted",
     );
     expect((await create()).status).toBe(200);
+  });
+});
+
+describe("asking a provider", () => {
+  let t: TestCore;
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.headers.authorization ?? "");
+    const good = request.headers.authorization === "Bearer good-key";
+    response.writeHead(good ? 200 : 401, { "content-type": "application/json" });
+    response.end(JSON.stringify(good ? { data: [{ id: "a-model" }] } : { error: { message: "Incorrect API key" } }));
+  });
+  let base_url: string;
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    base_url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+    t = await openTestCore({ config: readConfig({ MEMOIR_SEED: "off", MEMOIR_ALLOW_PRIVATE_URLS: "on" }) });
+  });
+  afterAll(async () => {
+    await t?.close();
+    server.close();
+  });
+
+  const add = (name: string, api_key: string) =>
+    t.api<{ id: string }>("POST", "/v1/providers/", { name, provider_type: "vllm", base_url, api_key });
+
+  test("with a wrong key says that the key is not accepted, before and after it is added", async () => {
+    const body = { provider_type: "vllm", base_url, api_key: "wrong-key" };
+    expect(await t.api("POST", "/v1/providers/check", body)).toMatchObject({
+      status: 401,
+      body: { detail: expect.stringContaining("key is not accepted") },
+    });
+    const added = await add("wrong", "wrong-key");
+    expect((await t.api("POST", `/v1/providers/${added.body.id}/check`)).status).toBe(401);
+    expect((await t.api("PATCH", `/v1/providers/${added.body.id}/refresh`)).status).toBe(401);
+  });
+
+  test("with the key that is kept confirms it, and a refresh notes when", async () => {
+    const { body } = await add("right", "good-key");
+    expect(await t.api("POST", `/v1/providers/${body.id}/check`)).toMatchObject({
+      status: 200,
+      body: { message: "Valid api key for provider_type=vllm" },
+    });
+    const before = asked.length;
+    const refreshed = await t.api<{ last_synced: string | null }>("PATCH", `/v1/providers/${body.id}/refresh`);
+    expect(refreshed.status).toBe(200);
+    expect(refreshed.body.last_synced).not.toBeNull();
+    expect(asked.length).toBeGreaterThan(before);
+  });
+
+  test("that is not there is a 404, one that can't be reached a 400 in words", async () => {
+    const nobody = "provider-00000000-0000-4000-8000-00000000dead";
+    expect((await t.api("POST", `/v1/providers/${nobody}/check`)).status).toBe(404);
+    expect((await t.api("PATCH", `/v1/providers/${nobody}/refresh`)).status).toBe(404);
+    const unreachable = { provider_type: "vllm", base_url: "http://127.0.0.1:9/v1", api_key: "k" };
+    expect(await t.api("POST", "/v1/providers/check", unreachable)).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringContaining("could not be asked") },
+    });
   });
 });

@@ -126,13 +126,41 @@ const CHECK_MS = 10_000;
  */
 export async function checkProvider(ctx: Ctx, body: z.output<typeof checkProviderBody>): Promise<{ message: string }> {
   const baseUrl = await addressOf(ctx, body);
-  const provider = createProvider({
-    name: "check",
-    type: protocolOf(body.provider_type).protocol,
-    category: "byok",
-    apiKey: body.api_key ?? null,
-    baseUrl,
-  });
+  await ask(body.provider_type, body.api_key ?? null, baseUrl);
+  return confirmed(body.provider_type);
+}
+
+/** The same for a provider that was added, with the key that is kept. @throws ApiError as `checkProvider`; `not-found`. */
+export async function checkExistingProvider(ctx: Ctx, id: string): Promise<{ message: string }> {
+  const row = await getProvider(ctx, id);
+  await askExisting(ctx, row);
+  return confirmed(row.providerType);
+}
+
+/**
+ * Reads a provider's list of models anew, so that new ones are offered at once and those that are gone no longer.
+ *
+ * @throws ApiError as `checkProvider`; `not-found`.
+ */
+export async function refreshProvider(ctx: Ctx, id: string): Promise<WireProvider> {
+  const row = await getProvider(ctx, id);
+  await askExisting(ctx, row);
+  const now = ctx.now();
+  // A registry makes a provider anew, and asks it again, when its row has changed.
+  const updated = await ctx.db.prisma.provider.update({ where: { id }, data: { lastSynced: now, updatedAt: now } });
+  ctx.models.refresh(ctx.actor.organizationId);
+  return toWireProvider(updated);
+}
+
+async function askExisting(ctx: Ctx, row: ProviderModel): Promise<void> {
+  const baseUrl = await addressOf(ctx, { provider_type: row.providerType, base_url: row.baseUrl });
+  await ask(row.providerType, row.apiKeyEnc && ctx.vault.decrypt(row.apiKeyEnc), baseUrl);
+}
+
+/** @throws ApiError 401 when the provider refuses the key, 400 when it can't be reached. */
+async function ask(type: string, apiKey: string | null, baseUrl: string | null): Promise<void> {
+  const { protocol } = protocolOf(type);
+  const provider = createProvider({ name: "check", type: protocol, category: "byok", apiKey, baseUrl });
   try {
     await provider.list(AbortSignal.timeout(CHECK_MS));
   } catch (error) {
@@ -140,8 +168,9 @@ export async function checkProvider(ctx: Ctx, body: z.output<typeof checkProvide
     if (/\b40[13]\b/.test(text)) throw new ApiError("unauthorized", `The key is not accepted: ${text}`);
     throw badRequest(`The provider could not be asked: ${text}`);
   }
-  return { message: `Valid api key for provider_type=${body.provider_type}` };
 }
+
+const confirmed = (type: string) => ({ message: `Valid api key for provider_type=${type}` });
 
 type Addressed = { provider_type: string; base_url?: string | null | undefined };
 

@@ -1,10 +1,12 @@
 import type { PROVIDER_ENDPOINTS } from "@/lib/api/providers";
 import {
   addProvider,
+  checkExistingProvider,
   checkProvider,
   deleteProvider,
   getProvider,
   listProviders,
+  refreshProvider,
   toWireProvider,
   updateProvider,
 } from "../providers";
@@ -15,6 +17,8 @@ export const PROVIDER_HANDLERS: Handlers<typeof PROVIDER_ENDPOINTS> = {
   "providers.list": ({ ctx, query }) => listProviders(ctx, query),
   "providers.check": ({ ctx, body }) => checkProvider(ctx, body),
   "providers.retrieve": async ({ ctx, params }) => toWireProvider(await getProvider(ctx, params.provider_id)),
+  "providers.checkExisting": ({ ctx, params }) => checkExistingProvider(ctx, params.provider_id),
+  "providers.refresh": ({ ctx, params }) => refreshProvider(ctx, params.provider_id),
   "providers.update": ({ ctx, params, body }) => updateProvider(ctx, params.provider_id, body),
   "providers.delete": async ({ ctx, params }) => {
     await deleteProvider(ctx, params.provider_id);

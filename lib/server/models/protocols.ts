@@ -14,6 +14,11 @@ const PROTOCOLS: Record<string, { protocol: ProviderType; baseUrl: string | null
   mistral: { protocol: "openai-compatible", baseUrl: "https://api.mistral.ai/v1" },
   fireworks: { protocol: "openai-compatible", baseUrl: "https://api.fireworks.ai/inference/v1" },
   cerebras: { protocol: "openai-compatible", baseUrl: "https://api.cerebras.ai/v1" },
+  baseten: { protocol: "openai-compatible", baseUrl: "https://inference.baseten.co/v1" },
+  "hugging-face": { protocol: "openai-compatible", baseUrl: "https://router.huggingface.co/v1" },
+  minimax: { protocol: "openai-compatible", baseUrl: "https://api.minimax.io/v1" },
+  zai: { protocol: "openai-compatible", baseUrl: "https://api.z.ai/api/paas/v4" },
+  zai_coding: { protocol: "openai-compatible", baseUrl: "https://api.z.ai/api/coding/paas/v4" },
 };
 
 /** Kinds without a row (vLLM, SGLang, LM Studio) speak OpenAI's protocol at an address that must be given. */

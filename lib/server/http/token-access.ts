@@ -1,0 +1,128 @@
+import type { Access } from "@/lib/api/access-tokens";
+import type { Endpoint } from "@/lib/api/endpoint";
+import type { ENDPOINTS } from "@/lib/api/endpoints";
+import type { Ctx } from "../core";
+import { ApiError } from "../errors";
+
+type EndpointId = (typeof ENDPOINTS)[number]["id"];
+
+/**
+ * What an access token needs for each endpoint, on every agent that the request names. What is not here is not for
+ * tokens: lists over all agents, what several agents may share (blocks, tools, archives, folders), what is of the
+ * organization, and whatever is new.
+ */
+export const TOKEN_ACCESS: Partial<Record<EndpointId, readonly [Access, ...Access[]]>> = {
+  "agents.retrieve": ["read_agent"],
+  "agents.coreMemory": ["read_agent"],
+  "agents.blocks.list": ["read_agent"],
+  "agents.blocks.retrieve": ["read_agent"],
+  "agents.tools.list": ["read_agent"],
+  "agents.passages.list": ["read_agent"],
+  "agents.passages.search": ["read_agent"],
+  "agents.update": ["write_agent"],
+  "agents.blocks.update": ["write_agent"],
+  "agents.passages.create": ["write_agent"],
+  "agents.passages.delete": ["write_agent"],
+  "agents.messages.reset": ["write_agent"],
+  "agents.messages.list": ["read_messages"],
+  "conversations.list": ["read_messages"],
+  "conversations.retrieve": ["read_messages"],
+  "conversations.messages.list": ["read_messages"],
+  "conversations.messages.stream": ["read_messages"],
+  "messages.retrieve": ["read_messages"],
+  "runs.retrieve": ["read_messages"],
+  "runs.messages.list": ["read_messages"],
+  "runs.messages.stream": ["read_messages"],
+  "runs.usage.retrieve": ["read_messages"],
+  "agents.context": ["read_agent", "read_messages"],
+  "agents.messages.create": ["write_messages"],
+  "agents.messages.stream": ["write_messages"],
+  "agents.messages.createAsync": ["write_messages"],
+  "agents.messages.cancel": ["write_messages"],
+  "conversations.create": ["write_messages"],
+  "conversations.cancel": ["write_messages"],
+  "conversations.messages.create": ["write_messages"],
+};
+
+/** Fields of a body that need more than their endpoint does; null is more than any token may. */
+const FIELD_ACCESS: Record<string, Access | null> = {
+  override_system: "write_agent",
+  override_model: "write_agent",
+  model: "write_agent",
+  model_settings: "write_agent",
+  callback_url: null,
+  block_ids: null,
+  tool_ids: null,
+  source_ids: null,
+  folder_ids: null,
+  identity_ids: null,
+  secrets: null,
+  tool_exec_environment_variables: null,
+};
+
+/** @throws ApiError `forbidden` for an endpoint that is not for access tokens. */
+export function requireGrantable({ id }: Pick<Endpoint, "id">): void {
+  if (!neededFor(id)) throw forbidden(`An access token can't be used for ${id}`);
+}
+
+type Parsed = { params: unknown; query: unknown; body: unknown };
+
+/**
+ * Checks a request of an access token against its policy: every agent that it names, by itself or by something of the
+ * agent's, and it must name one.
+ *
+ * @throws ApiError `forbidden`.
+ */
+export async function requireAccess(ctx: Ctx, row: Pick<Endpoint, "id">, request: Parsed): Promise<void> {
+  const needed = [...(neededFor(row.id) ?? [])];
+  for (const [field, value] of fieldsOf(request.body)) {
+    const more = value == null ? undefined : FIELD_ACCESS[field];
+    if (more === null) throw forbidden(`An access token can't set ${field}`);
+    if (more) needed.push(more);
+  }
+  const agentIds = await agentsOf(ctx, [request.params, request.query, request.body].flatMap(fieldsOf));
+  if (agentIds.length === 0) throw forbidden("An access token can only be used on an agent that it names");
+  const grants = ctx.actor.policy?.data ?? [];
+  for (const agentId of agentIds) {
+    const access = new Set(grants.filter((grant) => grant.id === agentId).flatMap((grant) => grant.access));
+    const missing = needed.find((one) => !access.has(one));
+    if (missing) throw forbidden(`This access token has no ${missing} on the agent that the request names`);
+  }
+}
+
+function neededFor(id: string): readonly Access[] | undefined {
+  return TOKEN_ACCESS[id as EndpointId];
+}
+
+const forbidden = (detail: string) => new ApiError("forbidden", detail);
+
+/** What names an agent's own, and the table that says whose it is. */
+const OWNED: Record<string, string> = {
+  conversation_id: "conversation",
+  run_id: "run",
+  step_id: "step",
+  message_id: "message",
+};
+
+const fieldsOf = (value: unknown): [string, unknown][] =>
+  typeof value === "object" && value !== null ? Object.entries(value) : [];
+
+/** The agents that a request names; an id that belongs to none names one that no policy has. */
+async function agentsOf(ctx: Ctx, fields: readonly [string, unknown][]): Promise<string[]> {
+  const found: string[] = [];
+  for (const [field, value] of fields) {
+    if (typeof value !== "string") continue;
+    // A conversation may be named by its agent.
+    if (field === "agent_id" || (field === "conversation_id" && value.startsWith("agent-"))) found.push(value);
+    else if (OWNED[field] && value !== "default") found.push(await ownerOf(ctx, OWNED[field], value));
+  }
+  return found;
+}
+
+async function ownerOf(ctx: Ctx, table: string, id: string): Promise<string> {
+  const [row] = await ctx.db.query<{ agent_id: string }>(
+    `SELECT agent_id FROM ${table} WHERE id = $1 AND organization_id = $2`,
+    [id, ctx.actor.organizationId],
+  );
+  return row?.agent_id ?? "";
+}
