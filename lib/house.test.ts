@@ -20,6 +20,7 @@ const PACKAGES: [pattern: RegExp, places: readonly string[]][] = [
   [/^(ai|@ai-sdk\/.*)$/, ["lib/server/models"]],
   [/^(@prisma\/.*|pg|pglite-prisma-adapter|@electric-sql\/.*)$/, ["lib/server"]],
   [/^(react|react-dom|next)(\/.*)?$/, ["app", "components", "lib/client", "lib/server/serve.ts"]],
+  [/^pg-boss$/, ["lib/server/jobs"]],
   [/^(hono|@hono\/node-server)(\/.*)?$/, ["lib/server"]],
 ];
 

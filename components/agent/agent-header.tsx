@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Check, ChevronDown, Plus } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
+import { operation } from "@/lib/client/code";
 import { formatDuration } from "@/lib/client/format";
 import { agentsQuery, runsQuery } from "@/lib/client/queries";
 import type { Agent, Run } from "@/lib/client/wire";
@@ -18,7 +19,28 @@ export function AgentHeader({ agent }: { agent: Agent }) {
   const runs = useQuery(runsQuery({ agentId: agent.id, limit: 1 }));
   const last = runs.data?.[0];
   return (
-    <AppHeader compact>
+    <AppHeader
+      compact
+      code={[
+        operation("agents.retrieve", {
+          method: "get",
+          path: "/v1/agents/{agent_id}",
+          params: { agent_id: agent.id },
+        }),
+        operation("agents.messages.create", {
+          method: "post",
+          path: "/v1/agents/{agent_id}/messages",
+          params: { agent_id: agent.id },
+          body: { input: "Hello!" },
+        }),
+        operation("agents.timeline", {
+          method: "get",
+          path: "/v1/agents/{agent_id}/timeline",
+          params: { agent_id: agent.id },
+          named: false,
+        }),
+      ]}
+    >
       <AgentSwitcher agent={agent} />
       <span className="hidden truncate text-muted text-sm md:inline">
         {agent.agent_type} · {agent.model}

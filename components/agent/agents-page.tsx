@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus, Search } from "lucide-react";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
 import { useDeferredValue, useState } from "react";
+import { operation } from "@/lib/client/code";
 import { agentsQuery, tagsQuery } from "@/lib/client/queries";
 import type { Agent } from "@/lib/client/wire";
 import { AppHeader } from "../shell/app-header";
@@ -27,7 +28,7 @@ export function AgentsPage() {
 
   return (
     <>
-      <AppHeader />
+      <AppHeader code={[operation("agents.list", { method: "get", path: "/v1/agents", query: listed(query, tag) })]} />
       <main className="min-h-0 flex-1 overflow-auto">
         <div className="mx-auto flex max-w-5xl flex-col gap-3 p-3 sm:p-6">
           <div className="flex flex-wrap items-center gap-2">
@@ -72,6 +73,13 @@ export function AgentsPage() {
     </>
   );
 }
+
+/** As the list on the page was asked for. */
+const listed = (query: string, tag: string | null) => ({
+  limit: 50,
+  ...(query ? { query_text: query } : {}),
+  ...(tag ? { tags: [tag] } : {}),
+});
 
 /** Whether the URL says `?new=1`, and a way to change that. */
 function useNewAgent(): [boolean, (open: boolean) => void] {

@@ -5,6 +5,7 @@ import Link from "next/link";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
 import { useMemo, useState } from "react";
 import { api, unwrap } from "@/lib/client/api";
+import { operation } from "@/lib/client/code";
 import { formatDuration } from "@/lib/client/format";
 import { agentsQuery, runsQuery } from "@/lib/client/queries";
 import { queryKeys } from "@/lib/client/query-keys";
@@ -34,7 +35,7 @@ export function RunsPage() {
 
   return (
     <>
-      <AppHeader />
+      <AppHeader code={[operation("runs.list", { method: "get", path: "/v1/runs", query: { limit: 50 } })]} />
       <main className="min-h-0 flex-1 overflow-auto">
         <div className="mx-auto flex max-w-5xl flex-col gap-4 p-3 sm:p-6">
           <div className="flex flex-wrap items-center gap-2">

@@ -1,22 +1,59 @@
 "use client";
-import { Bot, CircleHelp, Moon, Play, Search, Settings, Sun } from "lucide-react";
+import {
+  Bot,
+  CalendarClock,
+  CircleHelp,
+  Contact,
+  Folder,
+  Layers,
+  LayoutTemplate,
+  type LucideIcon,
+  Menu as MenuIcon,
+  Moon,
+  Play,
+  Search,
+  Settings,
+  Sun,
+  Users,
+  Wrench,
+} from "lucide-react";
 import Link from "next/link";
-import { usePathname } from "next/navigation";
+import { usePathname, useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
 import type { ReactNode } from "react";
+import type { Operation } from "@/lib/client/code";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
+import { Menu, MenuItem } from "../ui/menu";
+import { CopyAsCode } from "./copy-as-code";
 import { useShortcuts } from "./shortcuts";
 
+/** In the bar where there is room; `rest` is in the menu beside them. */
 const PAGES = [
   { href: "/agents", name: "Agents", icon: Bot },
   { href: "/runs", name: "Runs", icon: Play },
+  { href: "/tools", name: "Tools", icon: Wrench },
+  { href: "/folders", name: "Folders", icon: Folder },
+] as const;
+const REST = [
+  { href: "/schedules", name: "Schedules", icon: CalendarClock },
+  { href: "/batches", name: "Batches", icon: Layers },
+  { href: "/templates", name: "Templates", icon: LayoutTemplate },
+  { href: "/identities", name: "Identities", icon: Contact },
+  { href: "/groups", name: "Groups", icon: Users },
   { href: "/settings", name: "Settings", icon: Settings },
 ] as const;
 
+type HeaderProps = {
+  children?: ReactNode;
+  /** For a page that needs the bar for itself. */
+  compact?: boolean;
+  /** What is on the page, for those who want it as a program. */
+  code?: readonly Operation[];
+};
+
 /** The bar above every page: where one is, what the page says of itself, and what is always at hand. */
-export function AppHeader({ children, compact = false }: { children?: ReactNode; compact?: boolean }) {
-  const path = usePathname();
+export function AppHeader({ children, compact = false, code = [] }: HeaderProps) {
   const { setPaletteOpen, showKeys } = useShortcuts();
   return (
     <header className="flex h-11 shrink-0 items-center gap-2 border-line border-b bg-panel px-2 sm:px-3">
@@ -24,20 +61,13 @@ export function AppHeader({ children, compact = false }: { children?: ReactNode;
         <Link href="/agents" className={cn("px-1.5 font-semibold", compact && "hidden lg:inline")} aria-label="Memoir">
           Memoir
         </Link>
-        {PAGES.map(({ href, name, icon: Icon }) => (
-          <Link
-            key={href}
-            href={href}
-            aria-label={name}
-            aria-current={path.startsWith(href) ? "page" : undefined}
-            className="flex h-7 items-center gap-1.5 rounded-md px-2 text-muted hover:bg-hover hover:text-foreground aria-[current=page]:text-foreground"
-          >
-            <Icon className="size-3.5" aria-hidden />
-            <span className={cn("hidden", compact ? "2xl:inline" : "sm:inline")}>{name}</span>
-          </Link>
+        {PAGES.map((page) => (
+          <PageLink key={page.href} {...page} compact={compact} />
         ))}
+        <MorePages />
       </nav>
       <div className="flex min-w-0 flex-1 items-center gap-2">{children}</div>
+      {code.length > 0 && <CopyAsCode operations={code} />}
       <Button tone="plain" size="sm" onClick={() => setPaletteOpen(true)} aria-label="Search everything (⌘K)">
         <Search />
         <span className="hidden text-muted sm:inline">⌘K</span>
@@ -47,6 +77,53 @@ export function AppHeader({ children, compact = false }: { children?: ReactNode;
       </Button>
       <ThemeButton />
     </header>
+  );
+}
+
+type Page = { href: string; name: string; icon: LucideIcon };
+
+function PageLink({ href, name, icon: Icon, compact }: Page & { compact: boolean }) {
+  const path = usePathname();
+  return (
+    <Link
+      href={href}
+      aria-label={name}
+      aria-current={path.startsWith(href) ? "page" : undefined}
+      className={cn(
+        "hidden h-7 items-center gap-1.5 rounded-md px-2 text-muted hover:bg-hover hover:text-foreground aria-[current=page]:text-foreground",
+        compact ? "lg:flex" : "sm:flex",
+      )}
+    >
+      <Icon className="size-3.5" aria-hidden />
+      <span className={cn("hidden", compact ? "2xl:inline" : "lg:inline")}>{name}</span>
+    </Link>
+  );
+}
+
+/** The other pages; on a narrow screen all of them. */
+function MorePages() {
+  const path = usePathname();
+  const router = useRouter();
+  const here = REST.find(({ href }) => path.startsWith(href));
+  return (
+    <Menu
+      trigger={
+        <Button tone="ghost" size="sm" aria-label="More pages">
+          <MenuIcon />
+          {here && <span className="hidden sm:inline">{here.name}</span>}
+        </Button>
+      }
+    >
+      {[...PAGES, ...REST].map(({ href, name, icon: Icon }) => (
+        <MenuItem
+          key={href}
+          onSelect={() => router.push(href)}
+          aria-current={path.startsWith(href) ? "page" : undefined}
+        >
+          <Icon aria-hidden /> {name}
+        </MenuItem>
+      ))}
+    </Menu>
   );
 }
 

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Check, X } from "lucide-react";
 import type { ReactNode } from "react";
+import { operation } from "@/lib/client/code";
 import { formatShort } from "@/lib/client/format";
 import { healthQuery, modelsQuery } from "@/lib/client/queries";
 import { DEMO_MODEL, type Model } from "@/lib/client/wire";
@@ -18,7 +19,12 @@ export function SettingsPage() {
   const onlyDemo = models.data?.every((model) => model.handle === DEMO_MODEL) ?? false;
   return (
     <>
-      <AppHeader />
+      <AppHeader
+        code={[
+          operation("models.list", { method: "get", path: "/v1/models" }),
+          operation("providers.list", { method: "get", path: "/v1/providers", named: false }),
+        ]}
+      />
       <main className="min-h-0 flex-1 overflow-auto">
         <div className="mx-auto flex max-w-3xl flex-col gap-6 p-3 sm:p-6">
           <h1 className="font-semibold text-xl">Settings</h1>

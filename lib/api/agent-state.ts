@@ -1,6 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { blockSchema } from "./blocks";
 import { jsonObject, timestamp } from "./common";
+import { folderSchema } from "./folder-state";
+import { groupSchema } from "./group";
+import { identitySchema } from "./identity";
 import {
   compactionSettingsSchema,
   embeddingConfigSchema,
@@ -94,7 +97,7 @@ export const agentStateSchema = z
     memory: memorySchema,
     blocks: z.array(blockSchema),
     tools: z.array(toolSchema),
-    sources: z.array(jsonObject),
+    sources: z.array(folderSchema),
     tags: z.array(z.string()),
     tool_exec_environment_variables: z.array(agentSecretSchema),
     secrets: z.array(agentSecretSchema),
@@ -104,12 +107,12 @@ export const agentStateSchema = z
     deployment_id: z.string().nullable(),
     entity_id: z.string().nullable(),
     identity_ids: z.array(z.string()),
-    identities: z.array(jsonObject),
+    identities: z.array(identitySchema),
     pending_approval: jsonObject.nullable().describe("The approval_request_message that waits, if one does"),
     message_buffer_autoclear: z.boolean(),
     enable_sleeptime: z.boolean().nullable(),
-    multi_agent_group: jsonObject.nullable(),
-    managed_group: jsonObject.nullable(),
+    multi_agent_group: groupSchema.nullable().describe("Deprecated: managed_group"),
+    managed_group: groupSchema.nullable().describe("The group that the agent manages"),
     last_run_completion: timestamp.nullable(),
     last_run_duration_ms: z.number().int().nullable(),
     last_stop_reason: z.string().nullable(),

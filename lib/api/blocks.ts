@@ -40,6 +40,15 @@ export type WireBlock = z.output<typeof blockSchema>;
 
 const DEFAULT_LIMIT_CHARS = 100_000;
 
+/** What a block was made from, and what becomes of it when its agents are migrated to another version of that. */
+const ofTemplate = {
+  template_id: z.string().nullish(),
+  base_template_id: z.string().nullish(),
+  deployment_id: z.string().nullish(),
+  entity_id: z.string().nullish(),
+  preserve_on_migration: z.boolean().nullish(),
+};
+
 export const createBlockBody = z
   .object({
     label: blockLabel,
@@ -53,6 +62,7 @@ export const createBlockBody = z
     tags: z.array(z.string()).nullish(),
     hidden: z.boolean().nullish(),
     project_id: z.string().nullish(),
+    ...ofTemplate,
   })
   .openapi("CreateBlock");
 export type CreateBlock = z.output<typeof createBlockBody>;
@@ -70,6 +80,7 @@ export const updateBlockBody = z
     project_id: z.string().nullish(),
     is_template: z.boolean().nullish(),
     template_name: z.string().nullish(),
+    ...ofTemplate,
     base_version_id: z
       .string()
       .nullish()
@@ -78,15 +89,18 @@ export const updateBlockBody = z
   .openapi("UpdateBlock");
 export type UpdateBlock = z.output<typeof updateBlockBody>;
 
+const causeKind = z.enum(["agent", "user", "api", "import", "compaction", "sleep-time", "fork", "revert"]);
+
 export const causeSchema = z
   .object({
-    kind: z.enum(["agent", "user", "api", "import", "compaction", "sleep-time", "fork", "revert"]),
+    kind: causeKind,
     actor: z.string(),
     run: z.string().optional(),
     step: z.string().optional(),
     toolCall: z.string().optional(),
     message: z.string().optional(),
     target: z.string().optional(),
+    was: causeKind.optional().describe("What an imported record was caused by, where it was made"),
   })
   .openapi("Cause");
 
@@ -131,6 +145,26 @@ export const blameSchema = z
 
 const blockParams = z.object({ block_id: idSchema("block") });
 
+const blockFilters = {
+  label: z.string().nullish(),
+  templates_only: queryBoolean.default(false),
+  name: z.string().nullish(),
+  project_id: z.string().nullish(),
+  identity_id: z.string().nullish(),
+  identifier_keys: queryList(z.string()),
+  tags: queryList(z.string()),
+  match_all_tags: queryBoolean.default(false),
+  label_search: z.string().nullish(),
+  description_search: z.string().nullish(),
+  value_search: z.string().nullish(),
+  connected_to_agents_count_gt: queryCount.nullish(),
+  connected_to_agents_count_lt: queryCount.nullish(),
+  connected_to_agents_count_eq: queryList(queryCount),
+  show_hidden_blocks: queryBoolean.default(false),
+};
+const blockFilterQuery = z.object(blockFilters);
+export type BlockFilter = z.output<typeof blockFilterQuery>;
+
 export const BLOCK_ENDPOINTS = [
   endpoint({
     id: "blocks.create",
@@ -147,21 +181,7 @@ export const BLOCK_ENDPOINTS = [
     summary: "List blocks",
     query: z.object({
       ...pagingQuery({ limit: 50, order: "asc" }),
-      label: z.string().nullish(),
-      templates_only: queryBoolean.default(false),
-      name: z.string().nullish(),
-      project_id: z.string().nullish(),
-      identity_id: z.string().nullish(),
-      identifier_keys: queryList(z.string()),
-      tags: queryList(z.string()),
-      match_all_tags: queryBoolean.default(false),
-      label_search: z.string().nullish(),
-      description_search: z.string().nullish(),
-      value_search: z.string().nullish(),
-      connected_to_agents_count_gt: queryCount.nullish(),
-      connected_to_agents_count_lt: queryCount.nullish(),
-      connected_to_agents_count_eq: queryList(queryCount),
-      show_hidden_blocks: queryBoolean.default(false),
+      ...blockFilters,
     }),
     response: z.array(blockSchema),
   }),
@@ -170,6 +190,7 @@ export const BLOCK_ENDPOINTS = [
     method: "get",
     path: "/v1/blocks/count",
     summary: "Count blocks",
+    query: blockFilterQuery,
     response: z.number().int(),
   }),
   endpoint({

@@ -16,7 +16,7 @@ const chatContent = z.union([withoutNul, z.array(z.union([textPart, imagePart, o
 export type ChatContent = z.output<typeof chatContent>;
 
 const chatMessage = z
-  .looseObject({
+  .object({
     role: z.enum(["system", "developer", "user", "assistant", "tool", "function"]),
     content: chatContent.nullish(),
     name: z.string().nullish(),
@@ -38,7 +38,7 @@ const conversationKey = z.string().max(MAX_KEY_CHARS).nullish();
 
 /** OpenAI's request. Sampling and length are the agent's own settings: what is said of them here is not used. */
 export const chatCompletionBody = z
-  .looseObject({
+  .object({
     model: z.string().min(1).describe("An agent's id, or its name where only one has it"),
     messages: z
       .array(chatMessage)
@@ -48,7 +48,7 @@ export const chatCompletionBody = z
     stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
     tools: z.array(chatTool).nullish().describe("The client's own tools, beside the agent's"),
     tool_choice: z.unknown().optional(),
-    response_format: z.union([responseFormatSchema, z.looseObject({ type: z.string() })]).nullish(),
+    response_format: responseFormatSchema.nullish(),
     logprobs: z.boolean().nullish(),
     top_logprobs: z.number().int().min(0).max(20).nullish(),
     n: z.number().int().nullish(),

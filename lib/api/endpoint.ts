@@ -13,6 +13,8 @@ export type Endpoint = {
   summary: string;
   /** What the contract does not have is marked: it is Memoir's own. */
   own?: boolean;
+  /** Kept for old clients. */
+  deprecated?: boolean;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;

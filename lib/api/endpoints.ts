@@ -1,18 +1,30 @@
 import { ACCESS_TOKEN_ENDPOINTS } from "./access-tokens";
 import { ADMIN_ENDPOINTS } from "./admin";
+import { AGENT_FILE_ENDPOINTS } from "./agent-files";
+import { AGENT_FOLDER_ENDPOINTS, AGENT_SOURCE_ENDPOINTS } from "./agent-folders";
 import { AGENT_LINK_ENDPOINTS } from "./agent-links";
 import { AGENT_VERSION_ENDPOINTS } from "./agent-versions";
 import { AGENT_ENDPOINTS } from "./agents";
 import { ARCHIVE_ENDPOINTS } from "./archives";
 import { BLOCK_ENDPOINTS } from "./blocks";
+import { CHAT_ENDPOINTS } from "./chat-completions";
 import { CONVERSATION_ENDPOINTS } from "./conversations";
+import { EMBEDDING_ENDPOINTS } from "./embeddings";
+import { FOLDER_ENDPOINTS, SOURCE_ENDPOINTS } from "./folders";
+import { GROUP_ENDPOINTS } from "./groups";
 import { HEALTH_ENDPOINTS } from "./health";
+import { IDENTITY_ENDPOINTS } from "./identities";
+import { INTERNAL_RUN_ENDPOINTS } from "./internal-runs";
+import { JOB_ENDPOINTS } from "./jobs";
 import { LEDGER_ENDPOINTS } from "./ledger";
+import { MEMORY_FILE_ENDPOINTS } from "./memory-files";
 import { MESSAGE_ENDPOINTS } from "./messages";
+import { MODEL_REQUEST_ENDPOINTS } from "./model-requests";
 import { MODEL_ENDPOINTS } from "./models";
 import { PASSAGE_ENDPOINTS } from "./passages";
 import { PROVIDER_ENDPOINTS } from "./providers";
 import { RUN_ENDPOINTS } from "./runs";
+import { SCHEDULE_ENDPOINTS } from "./schedules";
 import { SEARCH_ENDPOINTS } from "./search";
 import { TAG_ENDPOINTS } from "./tags";
 import { TOOL_ENDPOINTS } from "./tools";
@@ -20,7 +32,10 @@ import { TOOL_ENDPOINTS } from "./tools";
 /** The whole table. Of two paths that fit a request the earlier row has it, so that fixed words come before parameters. */
 export const ENDPOINTS = [
   ...SEARCH_ENDPOINTS,
+  ...JOB_ENDPOINTS,
+  ...SCHEDULE_ENDPOINTS,
   ...BLOCK_ENDPOINTS,
+  ...AGENT_FILE_ENDPOINTS,
   ...AGENT_ENDPOINTS,
   ...AGENT_LINK_ENDPOINTS,
   ...AGENT_VERSION_ENDPOINTS,
@@ -29,12 +44,23 @@ export const ENDPOINTS = [
   ...PASSAGE_ENDPOINTS,
   ...CONVERSATION_ENDPOINTS,
   ...MESSAGE_ENDPOINTS,
+  ...CHAT_ENDPOINTS,
+  ...MODEL_REQUEST_ENDPOINTS,
+  ...MEMORY_FILE_ENDPOINTS,
   ...RUN_ENDPOINTS,
+  ...INTERNAL_RUN_ENDPOINTS,
   ...LEDGER_ENDPOINTS,
   ...MODEL_ENDPOINTS,
   ...PROVIDER_ENDPOINTS,
+  ...IDENTITY_ENDPOINTS,
+  ...GROUP_ENDPOINTS,
   ...ACCESS_TOKEN_ENDPOINTS,
   ...ADMIN_ENDPOINTS,
+  ...FOLDER_ENDPOINTS,
+  ...SOURCE_ENDPOINTS,
+  ...AGENT_FOLDER_ENDPOINTS,
+  ...AGENT_SOURCE_ENDPOINTS,
+  ...EMBEDDING_ENDPOINTS,
   ...TAG_ENDPOINTS,
   ...HEALTH_ENDPOINTS,
 ] as const;

@@ -11,6 +11,8 @@ export const shortText = z.string().min(1).max(MAX_KEY_CHARS);
 export const count = z.number().int().min(1).max(MAX_INT4);
 /** A number in a query that is compared with a count. */
 export const queryCount = z.coerce.number().int().min(-1).max(MAX_INT4);
+/** An address that the server posts to. */
+export const httpUrl = z.url({ protocol: /^https?$/ }).max(2083);
 /** A place in a stream: what is after it is wanted. */
 export const position = z.number().int().min(0).max(MAX_INT4);
 

@@ -1,19 +1,21 @@
 import { z } from "@hono/zod-openapi";
 import { idSchema, jsonObject, pagingQuery, queryBoolean, queryList, withoutNul } from "./common";
 import { endpoint } from "./endpoint";
-import { position } from "./fields";
+import { httpUrl, position } from "./fields";
+import { responseFormatSchema } from "./model-settings";
 
 const textPart = z.object({ type: z.literal("text"), text: withoutNul, signature: z.string().nullish() });
 const imagePart = z.object({
   type: z.literal("image"),
   source: z.discriminatedUnion("type", [
     z.object({ type: z.literal("base64"), media_type: z.string(), data: z.string(), detail: z.string().nullish() }),
-    z.object({ type: z.literal("url"), url: z.string() }),
+    z.object({ type: z.literal("url"), url: z.string(), detail: z.string().nullish() }),
     z.object({
       type: z.literal("letta"),
       file_id: z.string(),
       media_type: z.string().nullish(),
       data: z.string().nullish(),
+      detail: z.string().nullish(),
     }),
   ]),
 });
@@ -105,10 +107,16 @@ const requestFields = {
   client_skills: z.array(clientSkillSchema).nullish(),
   override_model: z.string().nullish(),
   override_system: z.string().nullish(),
+  system: z.string().nullish().describe("Another name of override_system"),
+  response_format: responseFormatSchema
+    .nullish()
+    .describe("Memoir's own: the form of the answer, for this request, over the agent's"),
+  return_logprobs: z.boolean().default(false).describe("How likely the tokens of the last answer were"),
+  top_logprobs: z.number().int().min(0).max(20).nullish(),
   stream_tokens: z.boolean().default(false),
   include_pings: z.boolean().default(true),
   background: z.boolean().default(false),
-  callback_url: z.string().nullish(),
+  callback_url: httpUrl.nullish().describe("Posted to when the run ends, signed"),
   agent_id: z.string().nullish().describe("For the conversation `default`"),
 };
 
@@ -116,7 +124,7 @@ export const sendMessagesBody = z
   .object({ ...requestFields, streaming: z.boolean().default(false) })
   .openapi("LettaRequest");
 export type SendMessages = z.output<typeof sendMessagesBody>;
-const conversationMessagesBody = z
+export const conversationMessagesBody = z
   .object({ ...requestFields, streaming: z.boolean().default(true) })
   .openapi("ConversationMessageRequest");
 
@@ -141,7 +149,7 @@ export const lettaResponseSchema = z
     messages: z.array(wireMessageSchema),
     stop_reason: z.object({ message_type: z.literal("stop_reason"), stop_reason: z.string() }),
     usage: usageSchema,
-    logprobs: z.null(),
+    logprobs: jsonObject.nullable(),
     turns: z.null(),
   })
   .openapi("LettaResponse");
@@ -255,7 +263,9 @@ export const MESSAGE_ENDPOINTS = [
       roles: z.array(z.string()).nullish(),
       agent_id: z.string().nullish(),
       conversation_id: z.string().nullish(),
-      limit: z.number().int().min(1).max(100).default(10),
+      limit: z.number().int().min(1).max(100).default(50),
+      project_id: z.string().nullish(),
+      template_id: z.string().nullish(),
       start_date: z.string().nullish(),
       end_date: z.string().nullish(),
     }),

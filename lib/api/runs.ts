@@ -109,7 +109,7 @@ export const stepMetricsSchema = z
 
 const runParams = z.object({ run_id: idSchema("run") });
 const stepParams = z.object({ step_id: idSchema("step") });
-const runStatus = z.enum(["created", "running", "completed", "failed", "cancelled"]);
+export const runStatus = z.enum(["created", "running", "completed", "failed", "cancelled"]);
 
 export const resumeBody = z.object({
   starting_after: position.default(0),
@@ -136,6 +136,22 @@ export const RUN_ENDPOINTS = [
       ascending: queryBoolean.nullish(),
     }),
     response: z.array(runSchema),
+  }),
+  endpoint({
+    id: "runs.active",
+    method: "get",
+    path: "/v1/runs/active",
+    summary: "List runs that are not over, newest first",
+    query: z.object({ agent_id: z.string().nullish(), background: queryBoolean.nullish() }),
+    response: z.array(runSchema),
+  }),
+  endpoint({
+    id: "runs.delete",
+    method: "delete",
+    path: "/v1/runs/{run_id}",
+    summary: "Delete a run that is over; what it wrote stays: messages, steps, memory and its history",
+    params: runParams,
+    response: null,
   }),
   endpoint({
     id: "runs.retrieve",
@@ -241,6 +257,15 @@ export const RUN_ENDPOINTS = [
     summary: "What the model was sent and what it answered; null if it was not asked",
     params: stepParams,
     response: jsonObject.nullable(),
+  }),
+  endpoint({
+    id: "telemetry.retrieve",
+    method: "get",
+    path: "/v1/telemetry/{step_id}",
+    summary: "The old address of a step's trace",
+    params: stepParams,
+    response: jsonObject.nullable(),
+    deprecated: true,
   }),
   endpoint({
     id: "steps.messages.list",

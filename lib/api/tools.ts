@@ -44,6 +44,19 @@ export const toolSchema = z
   .openapi("Tool");
 export type WireTool = z.output<typeof toolSchema>;
 
+/** What an owner keeps with a tool. These keys say how its code runs; others are the owner's own. */
+export const toolMetadataSchema = z
+  .looseObject({
+    timeout_seconds: z.number().min(0.1).max(3600).optional().describe("Wall clock of one call; 180 if not given"),
+    memory_mb: z.number().int().min(16).max(4096).optional().describe("256 if not given"),
+    allowed_hosts: z
+      .array(z.string().regex(/^(\*\.)?[a-zA-Z0-9.-]+$/, "must be a host name, or one after *."))
+      .max(100)
+      .optional()
+      .describe("Hosts that the code may fetch from; none if not given"),
+  })
+  .openapi("ToolMetadata");
+
 const returnCharLimit = z.number().int().min(1).max(1_000_000);
 const sourceType = z.enum(["python", "typescript", "json"]);
 
@@ -60,6 +73,7 @@ export const createToolBody = z
     npm_requirements: z.array(requirement).nullish(),
     default_requires_approval: z.boolean().nullish(),
     enable_parallel_execution: z.boolean().nullish(),
+    metadata_: toolMetadataSchema.nullish().describe("Memoir's own at this place; the contract has it in updates"),
   })
   .openapi("ToolCreate");
 export type CreateTool = z.output<typeof createToolBody>;
@@ -77,7 +91,7 @@ export const updateToolBody = z
     npm_requirements: z.array(requirement).nullish(),
     default_requires_approval: z.boolean().nullish(),
     enable_parallel_execution: z.boolean().nullish(),
-    metadata_: jsonObject.nullish(),
+    metadata_: toolMetadataSchema.nullish(),
   })
   .openapi("ToolUpdate");
 export type UpdateTool = z.output<typeof updateToolBody>;

@@ -9,9 +9,12 @@ const environments = "Environments connect computers to Letta's hosted service: 
 const sandboxes = "Rented sandboxes belong to Letta's hosted service: tools run in this server's own sandbox.";
 const projects = "Projects belong to Letta's hosted service: use tags, or an organization for each project.";
 const account = "Accounts and their balance belong to Letta's hosted service: this server has neither.";
+const composio = "Composio's tools left the API before its last version: use MCP servers.";
+const passages = "A passage is not changed, as in the API's last version: delete it and insert another.";
+const files = "An agent's files are listed with GET.";
 
 /**
- * What belongs to the hosted service alone. None of it is answered with a made-up success: a program that depends on it
+ * What belongs to the hosted service alone, or was gone from the contract's last version. None of it is answered with a made-up success: a program that depends on it
  * learns at once that it does.
  */
 export const UNAVAILABLE: readonly Unavailable[] = [
@@ -70,6 +73,14 @@ export const UNAVAILABLE: readonly Unavailable[] = [
     ["post", "/v1/metadata/feedback"],
     ["post", "/v1/metadata/telemetry"],
   ]),
+  // Only the older client knows these; the last version of its server did not answer them either.
+  ...of(composio, [
+    ["get", "/v1/tools/composio/apps"],
+    ["get", "/v1/tools/composio/apps/{app_name}/actions"],
+    ["post", "/v1/tools/composio/{action_name}"],
+  ]),
+  ...of(passages, [["patch", "/v1/agents/{agent_id}/archival-memory/{memory_id}"]]),
+  ...of(files, [["patch", "/v1/agents/{agent_id}/files"]]),
 ];
 
 function of(why: string, operations: readonly [Unavailable["method"], Unavailable["path"]][]): Unavailable[] {

@@ -31,6 +31,8 @@ export type AgentType = {
   /** Whether tool rules for the base tools are added by default. */
   baseToolRules: boolean;
   dialect: Dialect;
+  /** Whether a dialect that can ask for it has the model think in an argument of each call, before it speaks. */
+  innerThoughts: boolean;
   /** Whether the loop goes on after a step. */
   verdict: (step: StepOutcome) => Verdict;
   /** Whether every step must call a tool. */
@@ -45,6 +47,8 @@ export type AgentType = {
   bootSequence: boolean;
   /** Whether the context is emptied after each run. */
   clearsBuffer: boolean;
+  /** The type of the agent that tends its memory between its runs, where one is asked for; null where none can be. */
+  tender: AgentTypeName | null;
 };
 
 const V1 = {
@@ -52,21 +56,25 @@ const V1 = {
   oneCall: false,
   baseToolRules: false,
   dialect: NATIVE,
+  innerThoughts: true,
   verdict: nativeVerdict,
   memoryBlocks: true,
   bootSequence: false,
   clearsBuffer: false,
-};
+  tender: "sleeptime_agent",
+} as const;
 const V2 = {
   mustCall: true,
   oneCall: true,
   baseToolRules: true,
   dialect: MEMGPT,
+  innerThoughts: true,
   verdict: memgptVerdict,
   memoryBlocks: true,
   bootSequence: true,
   clearsBuffer: false,
-};
+  tender: "sleeptime_agent",
+} as const;
 
 /** Agent types as rows, by the table of the contract (letta-v1 §3.1). */
 export const AGENT_TYPES: Record<AgentTypeName, AgentType> = {
@@ -105,6 +113,7 @@ export const AGENT_TYPES: Record<AgentTypeName, AgentType> = {
     baseTools: [],
     memoryBlocks: false,
     lineNumbers: false,
+    tender: null,
   },
   workflow_agent: {
     ...V2,
@@ -114,6 +123,7 @@ export const AGENT_TYPES: Record<AgentTypeName, AgentType> = {
     memoryBlocks: false,
     lineNumbers: false,
     clearsBuffer: true,
+    tender: null,
   },
   sleeptime_agent: {
     ...V1,
@@ -122,13 +132,17 @@ export const AGENT_TYPES: Record<AgentTypeName, AgentType> = {
     baseTools: ["memory_replace", "memory_insert", "memory_rethink", "memory_finish_edits"],
     baseToolRules: true,
     lineNumbers: true,
+    tender: null,
   },
   voice_convo_agent: {
     ...V2,
     name: "voice_convo_agent",
     systemPrompt: VOICE_CHAT_PROMPT,
     baseTools: ["send_message", "search_memory"],
+    // Nobody is kept waiting for a thought that they don't hear.
+    innerThoughts: false,
     lineNumbers: false,
+    tender: null,
   },
   voice_sleeptime_agent: {
     ...V2,
@@ -137,6 +151,7 @@ export const AGENT_TYPES: Record<AgentTypeName, AgentType> = {
     baseTools: ["store_memories", "rethink_user_memory", "finish_rethinking_memory"],
     bootSequence: false,
     lineNumbers: false,
+    tender: null,
   },
 };
 

@@ -123,7 +123,7 @@ function limited(outcome: ToolOutcome, limitChars: number | null): ToolOutcome {
 }
 
 /** The blocks as a tool's writes leave them, for the calls that follow before anything is committed. */
-function applyWrites(blocks: Block[], outcome: ToolOutcome): Block[] {
+export function applyWrites(blocks: Block[], outcome: ToolOutcome): Block[] {
   if (outcome.status === "error") return blocks;
   return (outcome.writes ?? []).reduce((current, write) => {
     if (write.type === "block-update") {

@@ -9,6 +9,8 @@ export type Cause = {
   step?: string;
   toolCall?: string;
   message?: string;
-  /** What a revert or a fork went back to: a version or step id. */
+  /** What a revert or a fork went back to, or a migration went on to: a version or step id. */
   target?: string;
+  /** What an imported record was caused by, where it was made. */
+  was?: Cause["kind"];
 };

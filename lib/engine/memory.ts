@@ -14,7 +14,8 @@ export type MemoryWrite =
   | { type: "block-update"; blockId: string; baseVersionId: string; operation: string; changes: BlockChanges }
   | { type: "block-create"; label: string; description: string; value: string; operation: string }
   | { type: "block-detach"; blockId: string; baseVersionId: string; operation: string }
-  | { type: "passage-insert"; text: string; tags: string[] }
+  /** With an `id` where the tool was told of it before the commit. */
+  | { type: "passage-insert"; id?: string; text: string; tags: string[] }
   | { type: "passage-search"; search: PassageSearch };
 
 export type BlockChanges = { label?: string; value?: string; description?: string };

@@ -43,8 +43,16 @@ export type ModelEvent =
   | { type: "redacted-reasoning"; data: string }
   | { type: "tool-call"; id: string; name: string }
   | { type: "tool-call-arguments"; id: string; text: string }
-  | { type: "finish"; reason: FinishReason; usage: TokenUsage | null }
+  | { type: "finish"; reason: FinishReason; usage: TokenUsage | null; logprobs?: TokenLogprob[] }
   | { type: "error"; error: ModelFailure };
+
+/** How likely a token of the answer was, and which others were likely there; only where the request asked for it. */
+export type TokenLogprob = {
+  token: string;
+  logprob: number;
+  bytes: number[] | null;
+  top_logprobs: { token: string; logprob: number; bytes: number[] | null }[];
+};
 
 export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "other";
 

@@ -98,6 +98,8 @@ export type FinishedCall = {
   endedAt: string;
   stdout: string[] | null;
   stderr: string[] | null;
+  sandbox: string | null;
+  memoryBytes: number | null;
   returnMessageId: string;
   writes: MemoryWrite[];
 };

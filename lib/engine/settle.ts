@@ -1,6 +1,7 @@
 import type { Item } from "@/lib/stream/item";
 import { type ApprovalDecision, type Message, type ToolCall, toolCallsOf, toolReturnsOf } from "@/lib/stream/message";
-import { type Answer, type CallInput, returnItem, returnMessage, runCalls } from "./call-tools";
+import { type Answer, applyWrites, type CallInput, returnItem, returnMessage, runCalls } from "./call-tools";
+import type { Block } from "./memory";
 import type { FinishedCall, Ports, RunEnd } from "./ports";
 import { counts, endOf, heartbeats, type Run, type State, toUse } from "./state";
 import { prefilledArgs } from "./tool-rules";
@@ -34,7 +35,7 @@ export async function* settleCalls(run: Run, state: State, ports: Ports, settlin
         refusal: (call) => settling.refusal(call) ?? (conflicts > CONFLICT_RERUNS ? CONTENDED : null),
         ownArguments: run.type.dialect.stripArguments,
         prefilled: (name) => prefilledArgs(run.rules, name, state.history),
-        blocks: state.blocks,
+        blocks: [...keep.values()].reduce((blocks, { outcome }) => applyWrites(blocks, outcome), state.blocks),
         agentId: run.agentId,
         conversationId: run.conversationId,
         runId: run.id,
@@ -67,18 +68,25 @@ export async function* settleCalls(run: Run, state: State, ports: Ports, settlin
     state.blocks = saved.blocks;
     if (saved.conflict) {
       conflicts++;
-      keep = new Map(
-        answers.filter((answer) => !answer.outcome.writes?.length).map((answer) => [answer.call.id, answer]),
-      );
+      keep = new Map(answers.flatMap((answer) => kept(answer, saved.blocks)));
       continue;
     }
     yield returnItem(message);
-    const restructured = answers.some((answer) => answer.outcome.writes?.some(changesPrompt));
+    const restructured = answers.some(
+      ({ outcome }) => outcome.recompile === true || outcome.writes?.some(changesPrompt),
+    );
     if (restructured) state.prompt = await ports.store.compile();
     state.transcript = [...state.transcript, ...messages];
     state.history = [...state.history, ...answers.filter(counts).map(toUse)];
     return { answers, end };
   }
+}
+
+/** The answer of a call that does not run again because others have changed the blocks; nothing where it does. */
+function kept(answer: Answer, blocks: Block[]): [string, Answer][] {
+  const { outcome, call } = answer;
+  if (!outcome.writes?.length) return [[call.id, answer]];
+  return outcome.rebase ? [[call.id, { ...answer, outcome: outcome.rebase(blocks) }]] : [];
 }
 
 /** Blocks that come, go or are renamed are in the prompt at once; new values wait for the next compile. */
@@ -166,6 +174,8 @@ function finished(answer: Answer, returnMessageId: string): FinishedCall {
     endedAt: answer.endedAt,
     stdout: answer.outcome.stdout ?? null,
     stderr: answer.outcome.stderr ?? null,
+    sandbox: answer.outcome.sandbox ?? null,
+    memoryBytes: answer.outcome.memoryBytes ?? null,
     returnMessageId,
     writes: answer.outcome.status === "success" ? (answer.outcome.writes ?? []) : [],
   };

@@ -55,6 +55,14 @@ export function findIntegerArg(args: ToolArgs, name: string): number | undefined
   return number as number;
 }
 
+/** An optional yes or no. The words in a string are taken too. Throws `ToolFailure`. */
+export function findBooleanArg(args: ToolArgs, name: string): boolean | undefined {
+  const value = given(args, name);
+  if (value === undefined || typeof value === "boolean") return value;
+  if (typeof value === "string" && /^\s*(true|false)\s*$/i.test(value)) return value.trim().toLowerCase() === "true";
+  throw wrongType(name, "a boolean", value);
+}
+
 /** An optional list of strings. Throws `ToolFailure`. */
 export function findStringListArg(args: ToolArgs, name: string): string[] | undefined {
   const value = given(args, name);

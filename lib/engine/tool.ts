@@ -41,12 +41,21 @@ export type ToolContext = {
 
 /**
  * What a tool did. `writes` are committed together with the return, under compare-and-set: if another writer came
- * first, the tool is run again on the new blocks, so `run` must be pure where it returns writes.
+ * first, the tool is run again on the new blocks, so `run` must be pure where it returns writes without `rebase`.
  */
 export type ToolOutcome = {
   status: "success" | "error";
   content: string | ContentPart[];
+  /** What was returned, as JSON, where the content is only its text. */
+  value?: unknown;
   stdout?: string[];
   stderr?: string[];
   writes?: MemoryWrite[];
+  /** What the system prompt shows has changed otherwise: it is compiled again before the next step. */
+  recompile?: boolean;
+  /** For a tool that must not run twice: what it did, with its writes made to fit blocks that others have changed. */
+  rebase?: (blocks: readonly Block[]) => ToolOutcome;
+  /** What the tool ran in, and the most memory that its code held, in bytes; only for code of its own. */
+  sandbox?: string;
+  memoryBytes?: number;
 };

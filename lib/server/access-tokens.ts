@@ -1,10 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type {
-  ACCESS_TOKEN_ENDPOINTS,
-  AccessPolicy,
-  CreateAccessToken,
-  WireAccessToken,
-} from "@/lib/api/access-tokens";
+import type { ACCESS_TOKEN_ENDPOINTS, AccessPolicy, CreateAccessToken, WireAccessToken } from "@/lib/api/access-tokens";
 import type { Query } from "@/lib/api/endpoint";
 import type { Core, Ctx } from "./core";
 import type { AccessTokenModel } from "./db/generated/models";

@@ -30,6 +30,8 @@ export type AgentConfig = {
   toolIds: string[];
   toolRules: ToolRule[];
   blockIds: string[];
+  /** Folders; versions that are older than folders do not say. */
+  folderIds?: string[];
   timezone: string;
   messageBufferAutoclear: boolean;
   maxFilesOpen: number | null;

@@ -13,6 +13,11 @@ import { createBlock } from "./blocks";
 import { apiCause, type Ctx } from "./core";
 import type { Sql } from "./db/database";
 import { badRequest, conflict, invalid, notFound } from "./errors";
+import { fileTools, openNew, requireFolders, withFolders } from "./folders/agent-folders";
+import { fileLimitsOf } from "./folders/directories";
+import { writeFolderLinks } from "./folders/links";
+import { insertGroup } from "./groups";
+import { writeAgentIdentities } from "./identity-links";
 import { newId } from "./ids";
 import {
   type ModelIndex,
@@ -25,6 +30,7 @@ import {
   withModelRequest,
 } from "./model-choice";
 import { defaultSummarizer } from "./model-settings";
+import { sleeptimeBody, sleeptimeGroup, wantsSleeptime } from "./sleeptime-agent";
 import { ensureBuiltinTools } from "./tools/builtin-tools";
 import { transact } from "./transact";
 
@@ -36,46 +42,88 @@ export type CreateAgentOptions = {
 
 /**
  * Makes an agent with its first version, its default conversation and what it begins with, all or nothing. The system
- * message has no text: it is compiled when it is first needed.
+ * message has no text: it is compiled when it is first needed. An agent that wants one gets its sleep-time agent.
  *
  * @returns the agent's id.
  * @throws ApiError for a model, tool, block or setting that there is not.
  */
 export async function createAgent(ctx: Ctx, body: CreateAgent, options: CreateAgentOptions = {}): Promise<string> {
-  refuseUnknownRelations(body);
   await ensureBuiltinTools(ctx);
-  const config = await initialConfig(ctx, body);
+  const cause = options.cause ?? apiCause(ctx);
+  const agent = await prepareAgent(ctx, body, { ...options, cause });
+  const sleeptime = wantsSleeptime(body) ? await prepareAgent(ctx, sleeptimeBody(agent.body), { cause }) : null;
+  await transact(ctx, async (sql) => {
+    const blockIds = await agent.write(sql);
+    if (!sleeptime) return;
+    await sleeptime.write(sql, blockIds);
+    await insertGroup(ctx, sql, newId("group"), sleeptimeGroup(agent.id, sleeptime.id));
+  });
+  agent.publish();
+  sleeptime?.publish();
+  return agent.id;
+}
+
+/** A new agent, all of whose requirements are known to be met, before its transaction. */
+export type PreparedAgent = {
+  id: string;
+  /** The request, with the name that the agent will have. */
+  body: CreateAgent;
+  /** Writes it, with more blocks to share than it asked for; answers the ids of its blocks, in order. */
+  write(sql: Sql, moreBlockIds?: readonly string[]): Promise<string[]>;
+  /** Tells those who watch. */
+  publish(): void;
+};
+
+/** The first half of `createAgent`: all that must be read, or asked of a model's provider, outside of the transaction. */
+export async function prepareAgent(ctx: Ctx, asked: CreateAgent, options: CreateAgentOptions): Promise<PreparedAgent> {
+  const body = { ...asked, name: asked.name ?? randomAgentName() };
+  const folderIds = requestedFolders(body) ?? [];
+  const plain = await initialConfig(ctx, body);
+  const config = folderIds.length > 0 ? withFolders(plain, folderIds, await fileTools(ctx)) : plain;
+  const { maxFilesOpen } = await fileLimitsOf(ctx, config);
   const messages = options.messages ?? firstMessages(ctx, body, config);
   const cause = options.cause ?? apiCause(ctx);
   const id = newId("agent");
   const conversationId = newId("conv");
-  await transact(ctx, async (sql) => {
-    const shared = await lockAll(ctx, sql, body, config);
-    const made: string[] = [];
-    for (const block of body.memory_blocks ?? []) {
-      made.push(await createBlock(ctx, { ...block, cause, madeForAgentId: id }, sql));
-    }
-    const complete = { ...config, blockIds: [...made, ...shared] };
-    await insertAgent(ctx, sql, { id, conversationId, body, config: complete, cause });
-    await insertConversation(ctx, sql, { agentId: id, conversationId, isDefault: true, messages });
-    await writeLinks(sql, id, complete);
-    if (body.tags?.length) await writeTags(ctx, sql, id, body.tags);
-    const secrets = body.secrets ?? body.tool_exec_environment_variables;
-    if (secrets) await writeSecrets(ctx, sql, id, secrets);
-  });
-  ctx.events.publish({
-    type: "agent",
-    organizationId: ctx.actor.organizationId,
-    agentId: id,
+  return {
     id,
-    at: ctx.now().toISOString(),
-    detail: { operation: "create", cause },
-  });
-  return id;
+    body,
+    async write(sql, moreBlockIds = []) {
+      const asking = { ...body, block_ids: [...(body.block_ids ?? []), ...moreBlockIds] };
+      const shared = await lockAll(ctx, sql, asking, config);
+      const made: string[] = [];
+      for (const block of body.memory_blocks ?? []) {
+        made.push(await createBlock(ctx, { ...block, cause, madeForAgentId: id }, sql));
+      }
+      const complete = { ...config, blockIds: [...made, ...shared] };
+      await insertAgent(ctx, sql, { id, conversationId, body, config: complete, cause });
+      await insertConversation(ctx, sql, { agentId: id, conversationId, isDefault: true, messages });
+      await writeLinks(sql, id, complete);
+      if (folderIds.length > 0) {
+        await writeFolderLinks(ctx, sql, id, folderIds);
+        await openNew(ctx, sql, id, folderIds, maxFilesOpen);
+      }
+      if (body.tags?.length) await writeTags(ctx, sql, id, body.tags);
+      if (body.identity_ids?.length) await writeAgentIdentities(ctx, sql, id, body.identity_ids);
+      const secrets = body.secrets ?? body.tool_exec_environment_variables;
+      if (secrets) await writeSecrets(ctx, sql, id, secrets);
+      return complete.blockIds;
+    },
+    publish: () =>
+      ctx.events.publish({
+        type: "agent",
+        organizationId: ctx.actor.organizationId,
+        agentId: id,
+        id,
+        at: ctx.now().toISOString(),
+        detail: { operation: "create", cause },
+      }),
+  };
 }
 
-/** Ids of the blocks to share, once each; neither they nor the tools can be deleted before the transaction ends. */
+/** Ids of the blocks to share, once each; neither they nor tools nor folders can be deleted before the transaction ends. */
 async function lockAll(ctx: Ctx, sql: Sql, body: CreateAgent, config: AgentConfig): Promise<string[]> {
+  await requireFolders(ctx, sql, config.folderIds ?? []);
   const wanted = [...new Set(body.block_ids ?? [])];
   const shared = await lockBlocks(ctx, sql, wanted);
   const missing = wanted.find((id) => !shared.includes(id));
@@ -85,15 +133,14 @@ async function lockAll(ctx: Ctx, sql: Sql, body: CreateAgent, config: AgentConfi
   return shared;
 }
 
-/** There are no folders and no identities yet, so that every id of one is unknown. */
-export function refuseUnknownRelations(body: Pick<CreateAgent, "source_ids" | "folder_ids" | "identity_ids">): void {
-  const folder = (body.folder_ids ?? body.source_ids)?.[0];
-  if (folder) throw notFound("source", folder);
-  const identity = body.identity_ids?.[0];
-  if (identity) throw notFound("identity", identity);
+/** Folders that a request asks for, by either of their names, once each; null if it does not say. */
+export function requestedFolders(body: Pick<CreateAgent, "source_ids" | "folder_ids">): string[] | null {
+  const ids = body.folder_ids ?? body.source_ids;
+  return ids ? [...new Set(ids)] : null;
 }
 
-async function initialConfig(ctx: Ctx, body: CreateAgent): Promise<AgentConfig> {
+/** What an agent that is asked for is made of, without its blocks. @throws ApiError for a model, tool or setting that there is not. */
+export async function initialConfig(ctx: Ctx, body: CreateAgent): Promise<AgentConfig> {
   const type = AGENT_TYPES[body.agent_type];
   const system = body.system ?? type.systemPrompt;
   if (system === null) throw badRequest(`Invalid agent type: ${body.agent_type} needs a system prompt`);

@@ -1,6 +1,7 @@
 import type { Ctx } from "./core";
 import type { Sql } from "./db/database";
 import { notFound } from "./errors";
+import { releaseImages } from "./images/images";
 import { deleteScope } from "./memory/search-index";
 import { transact } from "./transact";
 
@@ -26,6 +27,7 @@ export async function deleteAgent(ctx: Ctx, id: string): Promise<void> {
     );
     await deleteArchives(sql, id);
     await deleteScope(sql, [id]);
+    await releaseImages(sql, id);
     for (const statement of OF_AGENT) await sql.query(statement, [id]);
     return active.map((run) => run.id);
   });
@@ -74,6 +76,7 @@ const OF_AGENT = [
   "DELETE FROM compile WHERE agent_id = $1",
   "DELETE FROM blob WHERE agent_id = $1",
   "DELETE FROM passage_event WHERE agent_id = $1",
+  "DELETE FROM batch_item WHERE agent_id = $1",
   "DELETE FROM step WHERE agent_id = $1",
   "DELETE FROM run WHERE agent_id = $1",
   // A token that opens nothing any more.

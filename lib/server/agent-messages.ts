@@ -55,6 +55,7 @@ export type NewConversation = {
     contextWindowLimit?: number | null;
     hidden?: boolean | null;
     isolatedBlockIds?: string[];
+    externalKey?: string | null;
   };
 };
 
@@ -85,12 +86,12 @@ const INSERT_CONVERSATION: Statement = {
   name: "conversation-insert",
   text: `
 INSERT INTO conversation (id, organization_id, agent_id, is_default, summary, description, model, model_settings,
-    context_window_limit, hidden, isolated_block_ids, system_message_id, context, next_seq, created_by_id,
+    context_window_limit, hidden, external_key, isolated_block_ids, system_message_id, context, next_seq, created_by_id,
     last_updated_by_id, created_at, updated_at)
 SELECT $1, $2, $3, $4, x."summary", x."description", x."model", x."modelSettings", x."contextWindowLimit", x."hidden",
-    $6::text[], $7, '[[1, null]]', $8, $9, $9, $10::timestamptz, $10::timestamptz
+    x."externalKey", $6::text[], $7, '[[1, null]]', $8, $9, $9, $10::timestamptz, $10::timestamptz
   FROM jsonb_to_record($5::jsonb) AS x("summary" text, "description" text, "model" text, "modelSettings" jsonb,
-    "contextWindowLimit" int, "hidden" boolean)`,
+    "contextWindowLimit" int, "hidden" boolean, "externalKey" text)`,
 };
 
 // In the order of seq, so that the ledger has them in it too.

@@ -59,7 +59,12 @@ function requireAll(by: "name" | "id", wanted: readonly string[], found: Readonl
 
 const RULED_TYPES = new Set(["letta_core", "letta_memory_core", "letta_sleeptime_core"]);
 const CONTINUING = new Set(BUILTIN_TOOLS.filter((tool) => RULED_TYPES.has(tool.toolType)).map((tool) => tool.name));
-const ENDING = new Set(["send_message", "send_message_to_agent_async", "memory_finish_edits"]);
+const ENDING = new Set([
+  "send_message",
+  "send_message_to_agent_async",
+  "memory_finish_edits",
+  "finish_rethinking_memory",
+]);
 
 /** Models that keep to the order of calls without being held to it. */
 const CAPABLE_MODEL = /claude-4-sonnet|claude-3-5-sonnet|gpt-5|gemini-2\.5-pro/;

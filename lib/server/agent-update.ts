@@ -2,7 +2,7 @@ import type { UpdateAgent } from "@/lib/api/agents";
 import { dedupeRules } from "@/lib/engine/tool-rules";
 import type { AgentConfig } from "./agent-config";
 import {
-  refuseUnknownRelations,
+  requestedFolders,
   requireRules,
   requireTimezone,
   summarizerOf,
@@ -16,6 +16,8 @@ import { getAgentRow } from "./agents";
 import { apiCause, type Ctx } from "./core";
 import type { Sql } from "./db/database";
 import { conflict, notFound } from "./errors";
+import { fileTools, maxFilesOpenOf, openNew, requireFolders, withFolders } from "./folders/agent-folders";
+import { writeAgentIdentities } from "./identity-links";
 import { setContext } from "./in-context";
 import {
   type ModelIndex,
@@ -38,7 +40,6 @@ import type { ModelInfo } from "./models/registry";
  */
 export async function updateAgent(ctx: Ctx, id: string, body: UpdateAgent): Promise<void> {
   const { defaultConversationId } = await getAgentRow(ctx, id);
-  refuseUnknownRelations(body);
   requireTimezone(body.timezone);
   requireRules(body.tool_rules);
   const embedding = requestedEmbedding(body);
@@ -49,16 +50,26 @@ export async function updateAgent(ctx: Ctx, id: string, body: UpdateAgent): Prom
   const models = await modelIndex(ctx);
   const tools = body.tool_ids ? await findTools(ctx, [], body.tool_ids) : null;
   const blockIds = body.block_ids ? [...new Set(body.block_ids)] : null;
+  const folderIds = requestedFolders(body);
+  const forFiles = folderIds ? await fileTools(ctx) : [];
+  const maxFilesOpen = folderIds?.length ? await maxFilesOpenOf(ctx, id) : 0;
   await changeAgent(ctx, id, {
     operation: "update",
     cause: apiCause(ctx),
     baseVersionId: body.base_version_id ?? null,
-    before: (sql) => lockAll(ctx, sql, tools, blockIds),
+    before: async (sql) => {
+      await requireFolders(ctx, sql, folderIds ?? []);
+      await lockAll(ctx, sql, tools, blockIds);
+    },
     change: (config) => {
       const modelled = withModel(config, body, { models, newModel });
-      return withTools(withRest(modelled, body, { embedding, blockIds }), body, tools);
+      const next = withTools(withRest(modelled, body, { embedding, blockIds }), body, tools);
+      return folderIds ? withFolders(next, folderIds, forFiles) : next;
     },
-    after: (sql) => updateRow(ctx, sql, id, defaultConversationId, body),
+    after: async (sql) => {
+      await updateRow(ctx, sql, id, defaultConversationId, body);
+      if (folderIds?.length) await openNew(ctx, sql, id, folderIds, maxFilesOpen);
+    },
   });
 }
 
@@ -142,6 +153,7 @@ async function updateRow(ctx: Ctx, sql: Sql, id: string, conversationId: string,
     ctx.now().toISOString(),
   ]);
   if (body.tags) await writeTags(ctx, sql, id, body.tags);
+  if (body.identity_ids) await writeAgentIdentities(ctx, sql, id, body.identity_ids);
   const secrets = body.secrets ?? body.tool_exec_environment_variables;
   if (secrets) await writeSecrets(ctx, sql, id, secrets);
   const unknown = body.message_ids ? await setContext(sql, conversationId, body.message_ids) : null;

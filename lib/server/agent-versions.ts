@@ -8,6 +8,7 @@ import type { Ctx } from "./core";
 import type { Sql, Statement } from "./db/database";
 import type { AgentVersionModel } from "./db/generated/models";
 import { conflict, notFound } from "./errors";
+import { lockFolders, writeFolderLinks } from "./folders/links";
 import { newId } from "./ids";
 import { inListOrder } from "./paging";
 import { transact } from "./transact";
@@ -26,7 +27,14 @@ export type AgentChange = {
   baseVersionId?: string | null;
 };
 
-type Head = { version_id: string; number: number; config: AgentConfig; tool_ids: string[]; block_ids: string[] };
+type Head = {
+  version_id: string;
+  number: number;
+  config: AgentConfig;
+  tool_ids: string[];
+  block_ids: string[];
+  folder_ids: string[];
+};
 
 /**
  * Changes an agent and appends the version that says so, with its links, in one transaction; a change that changes
@@ -59,7 +67,12 @@ export async function changeAgentIn(ctx: Ctx, sql: Sql, id: string, edit: AgentC
     });
   }
   // The link tables are the truth of what is attached: a deleted block leaves them without a version.
-  const config: AgentConfig = { ...head.config, toolIds: head.tool_ids, blockIds: head.block_ids };
+  const config: AgentConfig = {
+    ...head.config,
+    toolIds: head.tool_ids,
+    blockIds: head.block_ids,
+    folderIds: head.folder_ids,
+  };
   const next = await edit.change(config, sql);
   const same = isDeepStrictEqual(JSON.parse(JSON.stringify(next)), JSON.parse(JSON.stringify(config)));
   const versionId = same ? head.version_id : await append(ctx, sql, id, { head, config, next, edit });
@@ -85,7 +98,8 @@ const READ_HEAD: Statement = {
   text: `
 SELECT a.version_id, v.number, v.config,
   ARRAY(SELECT tool_id FROM agent_tool WHERE agent_id = a.id ORDER BY position) AS tool_ids,
-  ARRAY(SELECT block_id FROM agent_block WHERE agent_id = a.id ORDER BY position) AS block_ids
+  ARRAY(SELECT block_id FROM agent_block WHERE agent_id = a.id ORDER BY position) AS block_ids,
+  ARRAY(SELECT folder_id FROM agent_folder WHERE agent_id = a.id ORDER BY created_at, folder_id) AS folder_ids
 FROM agent a JOIN agent_version v ON v.id = a.version_id WHERE a.id = $1`,
 };
 
@@ -108,6 +122,7 @@ async function append(ctx: Ctx, sql: Sql, id: string, { head, config, next, edit
   ]);
   if (written.length === 0) throw conflict("CONFLICT: the agent is being changed by others; try again");
   await writeLinks(sql, id, next);
+  if (!isDeepStrictEqual(config.folderIds, next.folderIds)) await writeFolderLinks(ctx, sql, id, next.folderIds ?? []);
   return versionId;
 }
 
@@ -161,8 +176,12 @@ ON CONFLICT (agent_id, block_id) DO UPDATE SET position = EXCLUDED.position
 
 /** Whether the compiled prompt can differ. A tool that comes or goes is not in it; its rules are. */
 function changesPrompt(before: AgentConfig, after: AgentConfig): boolean {
-  const shown = ({ system, toolRules, blockIds, timezone, model, maxFilesOpen }: AgentConfig) =>
-    JSON.parse(JSON.stringify([system, toolRules, blockIds, timezone, model, maxFilesOpen]));
+  const shown = (config: AgentConfig) => {
+    const { system, toolRules, blockIds, folderIds, timezone, model } = config;
+    const { llm, maxFilesOpen, perFileViewWindowCharLimit } = config;
+    const files = folderIds?.length ? [folderIds, llm.contextWindow, maxFilesOpen, perFileViewWindowCharLimit] : [];
+    return JSON.parse(JSON.stringify([system, toolRules, blockIds, timezone, model, files]));
+  };
   return !isDeepStrictEqual(shown(before), shown(after));
 }
 
@@ -210,20 +229,22 @@ async function getVersion(ctx: Ctx, agentId: string, id: string): Promise<AgentV
   return row;
 }
 
-/** Appends a version like an earlier one: nothing disappears. Tools and blocks that are gone by now stay gone. */
+/** Appends a version like an earlier one: nothing disappears. Tools, blocks and folders that are gone by now stay gone. */
 export async function restoreAgentVersion(ctx: Ctx, agentId: string, versionId: string): Promise<void> {
   const version = await getVersion(ctx, agentId, versionId);
   const config = version.config as AgentConfig;
   let toolIds: string[] = [];
   let blockIds: string[] = [];
+  let folderIds: string[] = [];
   await changeAgent(ctx, agentId, {
     operation: "restore",
     cause: { kind: "revert", actor: ctx.actor.userId, target: versionId },
     before: async (sql) => {
+      folderIds = await lockFolders(ctx, sql, config.folderIds ?? []);
       toolIds = await lockTools(ctx, sql, config.toolIds);
       blockIds = await lockBlocks(ctx, sql, config.blockIds);
     },
-    change: () => ({ ...config, toolIds, blockIds }),
+    change: () => ({ ...config, toolIds, blockIds, folderIds }),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { WireAgent, WireSecret } from "@/lib/api/agent-state";
+import type { WireGroup } from "@/lib/api/group";
 import type { WireToolRule } from "@/lib/api/tool-rules";
 import { COMPACTION_PROMPTS } from "@/lib/engine/prompts/compaction";
 import type { ToolRule } from "@/lib/engine/tool-rules";
@@ -7,6 +8,9 @@ import { toWireBlock } from "./blocks";
 import type { Ctx } from "./core";
 import type { Prisma } from "./db/generated/client";
 import type { AgentSecretModel } from "./db/generated/models";
+import { toWireFolder } from "./folders/wire";
+import { managedGroups } from "./group-links";
+import { IDENTITY_RELATIONS, toWireIdentity } from "./identity-links";
 import { type InContext, readInContext } from "./in-context";
 import { type ModelIndex, modelIndex } from "./model-choice";
 import {
@@ -25,13 +29,15 @@ export const AGENT_RELATIONS = {
   secrets: { orderBy: { key: "asc" } },
   tools: { orderBy: { position: "asc" }, include: { tool: true } },
   blocks: { orderBy: { position: "asc" }, include: { block: { include: { head: true } } } },
+  folders: { orderBy: [{ createdAt: "asc" }, { folderId: "asc" }], include: { folder: true } },
+  identities: { orderBy: { identityId: "asc" }, include: { identity: { include: IDENTITY_RELATIONS } } },
 } satisfies Prisma.AgentInclude;
 
 export type AgentRow = Prisma.AgentGetPayload<{ include: typeof AGENT_RELATIONS }>;
 
 /** Rows in the contract's words, in their order: a constant number of statements. */
 export async function toWireAgents(ctx: Ctx, rows: readonly AgentRow[]): Promise<WireAgent[]> {
-  const [models, contexts, systemIds] = await Promise.all([
+  const [models, contexts, systemIds, groups] = await Promise.all([
     modelIndex(ctx),
     readInContext(
       ctx,
@@ -41,12 +47,17 @@ export async function toWireAgents(ctx: Ctx, rows: readonly AgentRow[]): Promise
       ctx,
       rows.map((row) => row.defaultConversationId),
     ),
+    managedGroups(
+      ctx,
+      rows.map((row) => row.id),
+    ),
   ]);
   return rows.map((row) =>
     toWireAgent(ctx, row, {
       models,
       context: contexts.get(row.defaultConversationId)!,
       systemMessageId: systemIds.get(row.defaultConversationId) ?? null,
+      group: groups.get(row.id) ?? null,
     }),
   );
 }
@@ -59,9 +70,14 @@ async function systemMessageIds(ctx: Ctx, conversationIds: string[]): Promise<Ma
   return new Map(rows.map((row) => [row.id, row.systemMessageId]));
 }
 
-type Surroundings = { models: ModelIndex; context: InContext; systemMessageId: string | null };
+type Surroundings = {
+  models: ModelIndex;
+  context: InContext;
+  systemMessageId: string | null;
+  group: WireGroup | null;
+};
 
-function toWireAgent(ctx: Ctx, row: AgentRow, { models, context, systemMessageId }: Surroundings): WireAgent {
+function toWireAgent(ctx: Ctx, row: AgentRow, { models, context, systemMessageId, group }: Surroundings): WireAgent {
   const config = row.version.config as AgentConfig;
   const info = models.find(config.model);
   const files = defaultFileLimits(effectiveContextWindow(info, config));
@@ -92,22 +108,22 @@ function toWireAgent(ctx: Ctx, row: AgentRow, { models, context, systemMessageId
     memory: { agent_type: config.agentType, git_enabled: false, blocks, file_blocks: [], prompt_template: "" },
     blocks,
     tools: row.tools.map((link) => toWireTool(link.tool)),
-    sources: [],
+    sources: row.folders.map((link) => toWireFolder(link.folder, models)),
     tags: row.tags.map((tag) => tag.tag),
     tool_exec_environment_variables: secrets,
     secrets,
     project_id: row.projectId,
     template_id: row.templateId,
     base_template_id: row.baseTemplateId,
-    deployment_id: null,
-    entity_id: null,
-    identity_ids: [],
-    identities: [],
+    deployment_id: row.deploymentId,
+    entity_id: row.entityId,
+    identity_ids: row.identities.map((link) => link.identityId),
+    identities: row.identities.map((link) => toWireIdentity(link.identity)),
     pending_approval: context.pendingApproval as WireAgent["pending_approval"],
     message_buffer_autoclear: config.messageBufferAutoclear,
     enable_sleeptime: config.enableSleeptime,
-    multi_agent_group: null,
-    managed_group: null,
+    multi_agent_group: group,
+    managed_group: group,
     last_run_completion: row.lastRunCompletion?.toISOString() ?? null,
     last_run_duration_ms: row.lastRunDurationMs,
     last_stop_reason: row.lastStopReason,
@@ -183,6 +199,7 @@ export function toWireConfig(config: AgentConfig): Record<string, unknown> {
     tool_ids: config.toolIds,
     tool_rules: config.toolRules.map(toWireToolRule),
     block_ids: config.blockIds,
+    folder_ids: config.folderIds ?? [],
     timezone: config.timezone,
     message_buffer_autoclear: config.messageBufferAutoclear,
     max_files_open: config.maxFilesOpen,

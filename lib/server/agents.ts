@@ -8,6 +8,7 @@ import type { Ctx } from "./core";
 import type { Prisma } from "./db/generated/client";
 import type { AgentModel } from "./db/generated/models";
 import { notFound } from "./errors";
+import { identityFilter } from "./identity-links";
 import { inListOrder, keyset } from "./paging";
 
 /** @throws ApiError `not-found`. */
@@ -49,6 +50,11 @@ export function listAgentsOfBlock(ctx: Ctx, blockId: string, paging: Paging): Pr
 /** Agents that an archive is attached to. @throws ApiError `not-found` for a cursor that is no agent. */
 export function listAgentsOfArchive(ctx: Ctx, archiveId: string, paging: Paging): Promise<WireAgent[]> {
   return pageOfAgents(ctx, { ...mine(ctx), archives: { some: { archiveId } } }, paging);
+}
+
+/** Agents of an identity. @throws ApiError `not-found` for a cursor that is no agent. */
+export function listAgentsOfIdentity(ctx: Ctx, identityId: string, paging: Paging): Promise<WireAgent[]> {
+  return pageOfAgents(ctx, { ...mine(ctx), identities: { some: { identityId } } }, paging);
 }
 
 export function countAgents(ctx: Ctx, query: AgentFilter): Promise<number> {
@@ -107,8 +113,7 @@ function agentFilter(ctx: Ctx, query: AgentFilter): Prisma.AgentWhereInput {
       query.query_text ? { name: contains(query.query_text) } : {},
       query.show_hidden_agents ? {} : { OR: [{ hidden: null }, { hidden: false }] },
       tags ? (query.match_all_tags ? { AND: tags.map(tagged) } : { tags: { some: { tag: { in: tags } } } }) : {},
-      // No identity has an agent yet, so that none is found by one.
-      query.identity_id || query.identifier_keys?.length ? { id: { in: [] } } : {},
+      ...identityFilter(query),
     ],
   };
 }

@@ -1,16 +1,14 @@
-import type { BLOCK_ENDPOINTS, CreateBlock, UpdateBlock, WireBlock, WireBlockVersion } from "@/lib/api/blocks";
+import type { CreateBlock, UpdateBlock, WireBlock, WireBlockVersion } from "@/lib/api/blocks";
 import type { Paging } from "@/lib/api/common";
-import type { Query } from "@/lib/api/endpoint";
 import { blame } from "@/lib/engine/blame";
 import type { Cause } from "@/lib/engine/cause";
-import { contains } from "./contains";
 import { apiCause, type Ctx } from "./core";
 import type { Sql, Statement } from "./db/database";
 import type { Prisma } from "./db/generated/client";
 import type { BlockModel, BlockVersionModel } from "./db/generated/models";
 import { conflict, notFound } from "./errors";
 import { newId } from "./ids";
-import { inListOrder, keyset } from "./paging";
+import { inListOrder } from "./paging";
 
 export type BlockRow = BlockModel & { head: BlockVersionModel };
 
@@ -21,11 +19,11 @@ export function toWireBlock(row: BlockRow): WireBlock {
     project_id: row.projectId,
     template_name: row.templateName,
     is_template: row.isTemplate,
-    template_id: null,
-    base_template_id: null,
-    deployment_id: null,
-    entity_id: null,
-    preserve_on_migration: false,
+    template_id: row.templateId,
+    base_template_id: row.baseTemplateId,
+    deployment_id: row.deploymentId,
+    entity_id: row.entityId,
+    preserve_on_migration: row.preserveOnMigration,
     label: row.head.label,
     read_only: row.head.readOnly,
     description: row.head.description,
@@ -89,6 +87,11 @@ export async function createBlock(ctx: Ctx, body: NewBlock, sql: Sql = ctx.db): 
       projectId: body.project_id ?? null,
       isTemplate: body.is_template,
       templateName: body.template_name ?? null,
+      templateId: body.template_id ?? null,
+      baseTemplateId: body.base_template_id ?? null,
+      deploymentId: body.deployment_id ?? null,
+      entityId: body.entity_id ?? null,
+      preserveOnMigration: body.preserve_on_migration ?? false,
       madeForAgentId: body.madeForAgentId ?? null,
       userId: ctx.actor.userId,
     }),
@@ -104,15 +107,16 @@ const CREATE_BLOCK: Statement = {
   text: `
 WITH given AS (SELECT * FROM jsonb_to_record($4::jsonb) AS x("label" text, "value" text, "description" text,
     "limitChars" int, "readOnly" boolean, "metadata" jsonb, "hidden" boolean, "projectId" text, "isTemplate" boolean,
-    "templateName" text, "madeForAgentId" text, "userId" text)),
+    "templateName" text, "templateId" text, "baseTemplateId" text, "deploymentId" text, "entityId" text,
+    "preserveOnMigration" boolean, "madeForAgentId" text, "userId" text)),
   version AS (INSERT INTO block_version (id, organization_id, block_id, number, label, value, description, limit_chars,
       read_only, metadata, operation, cause, created_at)
     SELECT $2, $3, $1, 1, label, value, description, "limitChars", "readOnly", metadata, 'create', $6::jsonb, $7::timestamptz
     FROM given)
-INSERT INTO block (id, organization_id, head_version_id, hidden, project_id, is_template, template_name, tags,
-    made_for_agent_id, created_by_id, last_updated_by_id, created_at)
-  SELECT $1, $3, $2, hidden, "projectId", "isTemplate", "templateName", $5::text[], "madeForAgentId", "userId", "userId",
-    $7::timestamptz FROM given`,
+INSERT INTO block (id, organization_id, head_version_id, hidden, project_id, is_template, template_name, template_id,
+    base_template_id, deployment_id, entity_id, preserve_on_migration, tags, made_for_agent_id, created_by_id, last_updated_by_id, created_at)
+  SELECT $1, $3, $2, hidden, "projectId", "isTemplate", "templateName", "templateId", "baseTemplateId", "deploymentId",
+    "entityId", "preserveOnMigration", $5::text[], "madeForAgentId", "userId", "userId", $7::timestamptz FROM given`,
 };
 
 /** Letta gives blocks with these labels a description where the client gives none. */
@@ -124,66 +128,6 @@ function defaultDescription(label: string): string | null {
     return "The persona block: Stores details about your current persona, guiding how you behave and respond. This helps you to maintain consistency and personality in your interactions.";
   }
   return null;
-}
-
-type ListBlocksQuery = Query<Extract<(typeof BLOCK_ENDPOINTS)[number], { id: "blocks.list" }>>;
-
-export async function listBlocks(ctx: Ctx, query: ListBlocksQuery): Promise<WireBlock[]> {
-  const page = await keyset({
-    paging: query,
-    kind: "block",
-    field: "createdAt",
-    find: async (id) => {
-      const row = await ctx.db.prisma.block.findFirst({ where: { id, organizationId: ctx.actor.organizationId } });
-      return row && { id, at: row.createdAt };
-    },
-  });
-  const rows = await ctx.db.prisma.block.findMany({
-    where: { AND: [blockFilter(ctx, query), await connectedFilter(ctx, query), page.where] },
-    orderBy: page.orderBy,
-    take: page.take,
-    include: { head: true },
-  });
-  return inListOrder(rows, page).map(toWireBlock);
-}
-
-function blockFilter(ctx: Ctx, query: ListBlocksQuery): Prisma.BlockWhereInput {
-  return {
-    organizationId: ctx.actor.organizationId,
-    deletedAt: null,
-    isTemplate: query.templates_only,
-    ...(query.show_hidden_blocks ? {} : { OR: [{ hidden: null }, { hidden: false }] }),
-    ...(query.name ? { templateName: query.name } : {}),
-    ...(query.project_id ? { projectId: query.project_id } : {}),
-    ...(query.tags?.length ? { tags: query.match_all_tags ? { hasEvery: query.tags } : { hasSome: query.tags } } : {}),
-    // No identity owns a block yet, so that none is found by one.
-    ...(query.identity_id || query.identifier_keys?.length ? { id: { in: [] } } : {}),
-    head: {
-      ...(query.label ? { label: query.label } : {}),
-      AND: [
-        query.label_search ? { label: contains(query.label_search) } : {},
-        query.description_search ? { description: contains(query.description_search) } : {},
-        query.value_search ? { value: contains(query.value_search) } : {},
-      ],
-    },
-  };
-}
-
-async function connectedFilter(ctx: Ctx, query: ListBlocksQuery): Promise<Prisma.BlockWhereInput> {
-  const {
-    connected_to_agents_count_gt: gt,
-    connected_to_agents_count_lt: lt,
-    connected_to_agents_count_eq: eq,
-  } = query;
-  if (gt == null && lt == null && !eq?.length) return {};
-  const rows = await ctx.db.query<{ id: string }>(
-    `SELECT b.id FROM block b LEFT JOIN agent_block ab ON ab.block_id = b.id
-     WHERE b.organization_id = $1 AND b.deleted_at IS NULL GROUP BY b.id
-     HAVING ($2::int IS NULL OR count(ab.agent_id) > $2) AND ($3::int IS NULL OR count(ab.agent_id) < $3)
-        AND ($4::int[] IS NULL OR count(ab.agent_id) = ANY($4))`,
-    [ctx.actor.organizationId, gt ?? null, lt ?? null, eq?.length ? eq : null],
-  );
-  return { id: { in: rows.map((row) => row.id) } };
 }
 
 export type BlockChange = {
@@ -289,6 +233,11 @@ export async function updateBlock(ctx: Ctx, id: string, body: UpdateBlock): Prom
     ...given("projectId", body.project_id),
     ...given("isTemplate", body.is_template),
     ...given("templateName", body.template_name),
+    ...given("templateId", body.template_id),
+    ...given("baseTemplateId", body.base_template_id),
+    ...given("deploymentId", body.deployment_id),
+    ...given("entityId", body.entity_id),
+    ...given("preserveOnMigration", body.preserve_on_migration),
     ...given("tags", body.tags),
   };
   const row = await changeBlock(ctx, id, {
@@ -386,8 +335,4 @@ export async function revertBlock(ctx: Ctx, id: string, versionId: string): Prom
     cause: { kind: "revert", actor: ctx.actor.userId, target: versionId },
   });
   return toWireBlock(row);
-}
-
-export function countBlocks(ctx: Ctx): Promise<number> {
-  return ctx.db.prisma.block.count({ where: { organizationId: ctx.actor.organizationId, deletedAt: null } });
 }

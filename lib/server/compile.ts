@@ -8,6 +8,13 @@ import { describeRules } from "@/lib/engine/tool-rules";
 import type { AgentConfig } from "./agent-config";
 import type { Ctx } from "./core";
 import type { Sql, Statement } from "./db/database";
+import {
+  readDirectories,
+  type ShownDirectories,
+  sealDirectories,
+  toDirectories,
+  unsealDirectories,
+} from "./folders/directories";
 import { newId } from "./ids";
 import { type Sealed, type SealedSection, sealSections } from "./ledger/sections";
 
@@ -23,6 +30,8 @@ export type CompileInputs = {
   archivalCount: number;
   archivalTags: string[];
   lineNumbers: boolean;
+  /** Attached folders with their files; null for none. */
+  directories: ShownDirectories | null;
   /** ISO 8601, UTC. */
   compiledAt: string;
 };
@@ -37,6 +46,7 @@ export function renderSections(inputs: CompileInputs): Section[] {
     blocks: inputs.blocks,
     toolRuleLines: describeRules(inputs.config.toolRules),
     agentVersionId: inputs.agentVersionId,
+    ...(inputs.directories ? { directories: toDirectories(inputs.directories) } : {}),
     metadata: {
       agentId: inputs.agentId,
       conversationId: inputs.isDefault ? "default" : inputs.conversationId,
@@ -60,6 +70,7 @@ type InputsRow = {
   recall_count: number;
   archival_count: number;
   archival_tags: string[] | null;
+  has_folders: boolean;
 };
 
 /**
@@ -85,14 +96,15 @@ SELECT a.id AS agent_id, c.is_default, av.id AS version_id, av.config, a.compile
   (SELECT count(*)::int FROM passage p JOIN agent_archive aa ON aa.archive_id = p.archive_id
     WHERE aa.agent_id = a.id AND p.deleted_at IS NULL) AS archival_count,
   (SELECT array_agg(DISTINCT t ORDER BY t) FROM passage p JOIN agent_archive aa ON aa.archive_id = p.archive_id, unnest(p.tags) t
-    WHERE aa.agent_id = a.id AND p.deleted_at IS NULL) AS archival_tags
+    WHERE aa.agent_id = a.id AND p.deleted_at IS NULL) AS archival_tags,
+  EXISTS (SELECT 1 FROM agent_folder WHERE agent_id = a.id) AS has_folders
 FROM conversation c JOIN agent a ON a.id = c.agent_id JOIN agent_version av ON av.id = a.version_id
 WHERE c.id = $1`,
 };
 
-/** What a conversation's prompt would be made of now. */
+/** What a conversation's prompt would be made of now. Models are asked: not for a transaction. */
 export async function readCompileInputs(
-  ctx: Pick<Ctx, "now">,
+  ctx: Ctx,
   sql: Sql,
   conversationId: string,
 ): Promise<CompileInputs & { epoch: number }> {
@@ -110,6 +122,7 @@ export async function readCompileInputs(
     archivalCount: row.archival_count,
     archivalTags: row.archival_tags ?? [],
     lineNumbers: showsLineNumbers(row.config, handle),
+    directories: row.has_folders ? await readDirectories(ctx, sql, row.agent_id, row.config) : null,
     compiledAt: ctx.now().toISOString(),
     epoch: row.compile_epoch,
   };
@@ -135,6 +148,7 @@ export async function compileConversation(
   const sealed = sealSections(sections);
   const compileId = newId("compile");
   const blockVersionIds = inputs.blocks.map((block) => block.versionId);
+  const shown = inputs.directories && sealDirectories(inputs.directories);
   await sql.query(KEEP_COMPILE, [
     compileId,
     ctx.actor.organizationId,
@@ -150,8 +164,9 @@ export async function compileConversation(
     sealed.listHash,
     sealed.tokens,
     JSON.stringify(cause),
-    JSON.stringify(sealed.blobs),
+    JSON.stringify([...sealed.blobs, ...(shown?.blobs ?? [])]),
     inputs.epoch,
+    shown?.hash ?? null,
   ]);
   return { compileId, sections, blockVersionIds, tokens: sealed.tokens };
 }
@@ -164,9 +179,9 @@ WITH head AS (UPDATE conversation SET compile_id = $1, compile_epoch = $16 WHERE
     SELECT DISTINCT ON (x.hash) $3, x.hash, x.text FROM head, jsonb_to_recordset($15::jsonb) AS x(hash text, text text)
     ON CONFLICT DO NOTHING)
 INSERT INTO compile (id, organization_id, agent_id, conversation_id, agent_version_id, block_version_ids,
-    recall_count, archival_count, archival_tags, line_numbers, compiled_at, sections_hash, tokens, cause)
+    recall_count, archival_count, archival_tags, line_numbers, compiled_at, sections_hash, tokens, cause, directories_hash)
   SELECT $1, $2, $3, $4, $5, $6::text[], $7::int, $8::int, $9::text[], $10::boolean, $11::timestamptz, $12, $13::int,
-    $14::jsonb FROM head`,
+    $14::jsonb, $17 FROM head`,
 };
 
 /** Reads a compile's sections back, with their texts. */
@@ -220,6 +235,7 @@ export async function recordedInputs(sql: Sql, compileId: string): Promise<Compi
     archival_count: number;
     archival_tags: string[];
     line_numbers: boolean;
+    directories_hash: string | null;
     compiled_at: Date;
   };
   return {
@@ -233,6 +249,7 @@ export async function recordedInputs(sql: Sql, compileId: string): Promise<Compi
     archivalCount: kept.archival_count,
     archivalTags: kept.archival_tags,
     lineNumbers: kept.line_numbers,
+    directories: await unsealDirectories(sql, kept.agent_id, kept.directories_hash),
     compiledAt: kept.compiled_at.toISOString(),
   };
 }

@@ -239,5 +239,9 @@ UPDATE conversation c SET summary = COALESCE(x."summary", c.summary),
 export async function deleteConversation(ctx: Ctx, id: string): Promise<void> {
   const row = await getConversation(ctx, id);
   if (row.isDefault) throw conflict("CONFLICT: the default conversation of an agent goes with the agent");
-  await ctx.db.prisma.conversation.updateMany({ where: { id, deletedAt: null }, data: { deletedAt: ctx.now() } });
+  await ctx.db.prisma.conversation.updateMany({
+    where: { id, deletedAt: null },
+    // Its name is free again.
+    data: { deletedAt: ctx.now(), externalKey: null },
+  });
 }

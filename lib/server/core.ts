@@ -6,6 +6,7 @@ import type { EventHub } from "./events";
 import type { JobQueue } from "./jobs/queue";
 import type { ModelRegistry } from "./models/registry";
 import type { RunSupervisor } from "./run/supervisor";
+import type { Sandbox } from "./sandbox/sandbox";
 import type { Vault } from "./vault";
 
 /** What the one server process holds. There is one, on `globalThis`, because Next loads a module more than once. */
@@ -17,6 +18,7 @@ export type Core = {
   events: EventHub;
   runs: RunSupervisor;
   jobs: JobQueue;
+  sandbox: Sandbox;
   /** The clock: pinned while a past is made, real otherwise. */
   now(): Date;
   /** Milliseconds from a fixed point, for durations: pinned and real as `now`. */

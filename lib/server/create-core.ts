@@ -2,11 +2,14 @@ import type { Core } from "./core";
 import { openDatabase } from "./db/database";
 import type { Config } from "./env";
 import { createEventHub } from "./events";
+import { resumeParsing } from "./folders/parse-file";
 import { createJobQueue } from "./jobs/create-queue";
 import { JOB_KINDS } from "./jobs/kinds";
+import { startSweeps } from "./jobs/sweep";
 import { createModelRegistry } from "./models/create-registry";
 import { recoverRuns } from "./run/recover";
 import { createRunSupervisor } from "./run/supervisor";
+import { createSandbox } from "./sandbox/create-sandbox";
 import { openVault } from "./vault";
 
 export type CoreOptions = { config: Config; migrations?: string; demoTokenMs?: number };
@@ -38,6 +41,11 @@ export async function createCore(options: CoreOptions): Promise<Core & { close()
     events: createEventHub(),
     runs,
     jobs: createJobQueue(db, JOB_KINDS),
+    sandbox: createSandbox({
+      settings: config.sandbox,
+      dataDir: config.dataDir,
+      allowPrivateUrls: config.allowPrivateUrls,
+    }),
     now: () => new Date(),
     monotonic: () => performance.now(),
   };
@@ -45,13 +53,17 @@ export async function createCore(options: CoreOptions): Promise<Core & { close()
   await recoverRuns(core, db.kind === "pglite");
   runs.start(core);
   await core.jobs.start(core);
+  await resumeParsing(core);
+  const stopSweeps = startSweeps(core);
   return {
     ...core,
     async close() {
       runs.stop();
+      stopSweeps();
       await core.jobs.stop();
       for (const run of runs.active()) run.abort();
       await runs.drain(5000);
+      await core.sandbox.close();
       await db.close();
     },
   };

@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { availableParallelism } from "node:os";
 import path from "node:path";
+import type { McpSettings } from "./mcp/settings";
+import type { SandboxSettings } from "./sandbox/create-sandbox";
 
 /** Everything that the environment can set, read once at start. No other file reads `process.env`. */
 export type Config = {
@@ -16,8 +19,12 @@ export type Config = {
   seed: boolean;
   allowPrivateUrls: boolean;
   providers: ProviderEnvironment;
-  limits: { bodyBytes: number; uploadBytes: number };
+  limits: { bodyBytes: number; uploadBytes: number; imageBytes: number };
   lease: { durationMs: number; heartbeatMs: number };
+  sandbox: SandboxSettings;
+  mcp: McpSettings;
+  /** Where browsers reach this server, when it is not where a request says that it was sent. */
+  publicUrl: string | null;
   defaultModel: string | null;
   defaultEmbedding: string | null;
 };
@@ -70,10 +77,43 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     limits: {
       bodyBytes: positive("MEMOIR_MAX_BODY_BYTES", 8 * 1024 * 1024),
       uploadBytes: positive("MEMOIR_MAX_UPLOAD_BYTES", 32 * 1024 * 1024),
+      imageBytes: positive("MEMOIR_MAX_IMAGE_BYTES", 10 * 1024 * 1024),
     },
     lease: { durationMs: leaseMs, heartbeatMs: leaseMs / 3 },
+    sandbox: sandboxSettings(get, positive),
+    mcp: {
+      stdio: get("MEMOIR_MCP_STDIO") === "on" ? { path: env.PATH ?? "" } : null,
+      connectMs: positive("MEMOIR_MCP_CONNECT_MS", 30_000),
+      callMs: positive("MEMOIR_MCP_CALL_MS", 60_000),
+      idleMs: positive("MEMOIR_MCP_IDLE_MS", 300_000),
+    },
+    publicUrl: publicUrl(get("MEMOIR_PUBLIC_URL")),
     defaultModel: get("MEMOIR_DEFAULT_MODEL"),
     defaultEmbedding: get("MEMOIR_DEFAULT_EMBEDDING"),
+  };
+}
+
+function publicUrl(text: string | null): string | null {
+  if (text !== null && !/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : "")) {
+    throw new ConfigError(`MEMOIR_PUBLIC_URL is not an http or https address: ${text}`);
+  }
+  return text;
+}
+
+function sandboxSettings(
+  get: (name: string) => string | null,
+  positive: (name: string, otherwise: number) => number,
+): SandboxSettings {
+  const python = get("MEMOIR_SANDBOX_PYTHON") ?? "pyodide";
+  if (python !== "pyodide" && python !== "local") {
+    throw new ConfigError(`MEMOIR_SANDBOX_PYTHON is neither "pyodide" nor "local": ${python}`);
+  }
+  return {
+    python,
+    processes: Math.max(2, Math.floor(positive("MEMOIR_SANDBOX_PROCESSES", Math.max(4, availableParallelism())))),
+    idleMs: positive("MEMOIR_SANDBOX_IDLE_MS", 120_000),
+    pipIndex: get("MEMOIR_PIP_INDEX"),
+    npmRegistry: get("MEMOIR_NPM_REGISTRY"),
   };
 }
 

@@ -27,7 +27,11 @@ export type ErrorCode =
   | "invalid"
   | "model"
   | "not-implemented"
-  | "unavailable";
+  | "unavailable"
+  /** Another server did not answer in time. */
+  | "timeout"
+  /** Another server can't be used. */
+  | "upstream";
 
 /** Nothing of this kind has this id, as far as the caller may see. */
 export const notFound = (kind: string, id: string) => new ApiError("not-found", `${kind} not found with id='${id}'`);

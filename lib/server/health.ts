@@ -2,7 +2,7 @@ import type { Ctx } from "./core";
 import { ApiError } from "./errors";
 
 /** The release of Letta whose API this server speaks: clients read it to know what they can ask for. */
-const API_VERSION = "0.16.7";
+export const API_VERSION = "0.16.7";
 
 /** That the server is up, which database it is on, and how it can search. */
 export function checkHealth(ctx: Ctx) {

@@ -23,6 +23,12 @@ export type IdPrefix =
   | "group"
   | "token"
   | "cassette"
+  | "mcp_server"
+  | "mcp-oauth"
+  | "schedule"
+  | "firing"
+  | "job"
+  | "batch_item"
   | "source"
   | "file";
 

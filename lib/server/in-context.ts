@@ -24,17 +24,19 @@ export async function readInContext(ctx: Ctx, conversationIds: readonly string[]
   return new Map([...empty, ...found]);
 }
 
-// A range may begin with the system message, which is not one of the messages that are counted here.
+// A range may begin with the system message, which is not one of the messages that are counted here. Each range is read by
+// itself, in the order of the index on (conversation, seq): joined to all ranges at once, a long conversation is read whole.
 const IN_CONTEXT: Statement = {
   name: "in-context",
   text: `
 SELECT c.id, x.ids AS message_ids,
   (SELECT to_jsonb(m) FROM message m WHERE m.id = x.ids[array_length(x.ids, 1)] AND m.role = 'approval') AS last
 FROM conversation c CROSS JOIN LATERAL (
-  SELECT array_agg(m.id ORDER BY r.n, m.seq) AS ids
+  SELECT array_agg(one.id ORDER BY r.n, one.seq) AS ids
   FROM jsonb_array_elements(c.context) WITH ORDINALITY AS r(span, n)
-  JOIN message m ON m.conversation_id = c.id AND m.seq > 0 AND m.seq >= (r.span->>0)::int
-    AND m.seq <= COALESCE((r.span->>1)::int, 2147483647)) x
+  CROSS JOIN LATERAL (SELECT m.id, m.seq FROM message m WHERE m.conversation_id = c.id
+    AND m.seq BETWEEN greatest((r.span->>0)::int, 1) AND COALESCE((r.span->>1)::int, 2147483647)
+    ORDER BY m.seq LIMIT 2147483647) one) x
 WHERE c.id = ANY($1::text[]) AND x.ids IS NOT NULL`,
 };
 

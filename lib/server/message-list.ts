@@ -4,6 +4,7 @@ import type { WireMessage } from "@/lib/stream/wire";
 import { loadCompiled, readCompileInputs, renderSections } from "./compile";
 import type { Ctx } from "./core";
 import { notFound } from "./errors";
+import { withImageData } from "./images/images";
 import { messagesToWire, type PresentOptions } from "./present";
 import { type MessageRow, toMessage } from "./run/rows";
 
@@ -12,6 +13,7 @@ export type MessageFilter = {
   conversationId?: string | null;
   runId?: string | null;
   stepId?: string | null;
+  groupId?: string | null;
 };
 
 export type MessagePaging = {
@@ -48,6 +50,7 @@ export async function listMessages(
        AND ($2::text IS NULL OR m.agent_id = $2) AND ($3::text IS NULL OR m.conversation_id = $3)
        AND ($4::text IS NULL OR m.run_id = $4) AND ($5::text IS NULL OR m.step_id = $5)
        AND ($6::bigint IS NULL OR m.ledger_seq > $6) AND ($7::bigint IS NULL OR m.ledger_seq < $7)
+       AND ($9::text IS NULL OR m.group_id = $9)
      ORDER BY m.ledger_seq ${direction} LIMIT $8`,
     [
       ctx.actor.organizationId,
@@ -58,10 +61,11 @@ export async function listMessages(
       newerThan,
       olderThan,
       paging.limit,
+      filter.groupId ?? null,
     ],
   );
   const chronological = direction === "ASC" ? rows : rows.toReversed();
-  const messages = await withSystemTexts(ctx, chronological);
+  const messages = await wholeMessages(ctx, chronological);
   return options.shown === "chronological" || paging.order === "asc" ? messages : messages.toReversed();
 }
 
@@ -75,15 +79,19 @@ async function cursorOf(ctx: Ctx, id: string | null | undefined, strict: boolean
   return row?.ledger_seq ?? null;
 }
 
-/** The first message of a conversation is its compiled prompt, which is kept by section. */
-async function withSystemTexts(ctx: Ctx, rows: readonly MessageRow[]): Promise<Message[]> {
-  return Promise.all(
-    rows.map(async (row) => {
+/**
+ * Rows as whole messages: the first one of a conversation is its compiled prompt, which is kept by section, and images
+ * have their data.
+ */
+async function wholeMessages(ctx: Ctx, rows: readonly MessageRow[]): Promise<Message[]> {
+  const messages = await Promise.all(
+    rows.map(async (row): Promise<Message> => {
       const message = toMessage(row);
       if (row.role !== "system" || row.seq !== 0) return message;
       return { ...message, parts: [{ type: "text", text: await promptText(ctx, row.conversation_id) }] };
     }),
   );
+  return withImageData(ctx, messages);
 }
 
 /** The prompt in force of a conversation; what it would be, where none was compiled yet. */
@@ -101,7 +109,7 @@ export async function getMessages(ctx: Ctx, id: string, present: PresentOptions)
     ctx.actor.organizationId,
   ]);
   if (rows.length === 0) throw notFound("message", id);
-  return messagesToWire(await withSystemTexts(ctx, rows), present);
+  return messagesToWire(await wholeMessages(ctx, rows), present);
 }
 
 /** Newest-first pages keep the parts of each message in their natural order. */

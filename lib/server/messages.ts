@@ -1,14 +1,14 @@
 import type { SendMessages } from "@/lib/api/messages";
-import { emptyUsage } from "@/lib/engine/state";
-import { joinItems } from "@/lib/engine/whole-items";
 import type { Item } from "@/lib/stream/item";
-import { itemToWire, type WireMessage } from "@/lib/stream/wire";
 import type { Ctx } from "./core";
 import { ApiError, invalid } from "./errors";
 import { streamResponse } from "./http/stream";
+import { readLogprobs } from "./logprobs";
+import { requirePublicUrl } from "./net/public-url";
 import { createItemShaper, type PresentOptions } from "./present";
 import type { Target } from "./run/load";
 import { messageInputs } from "./run/request";
+import { responseOf } from "./run/response";
 import { savedItems } from "./run/saved";
 import { type RunRequest, type Started, startRun } from "./run/start";
 import { getRun, toWireRun } from "./runs";
@@ -30,14 +30,20 @@ export async function sendMessages(
   return body.streaming ? streamRun(ctx, started, body, signal) : answerRun(ctx, started, body, signal);
 }
 
-/** Sends messages in the background and answers with the run. */
+/**
+ * Sends messages in the background and answers with the run.
+ *
+ * @throws ApiError 400 for a callback to an address that may not be called.
+ */
 export async function sendMessagesAsync(ctx: Ctx, target: Target, body: SendMessages) {
+  if (body.callback_url) await requirePublicUrl(body.callback_url, ctx.config.allowPrivateUrls);
   const mode = { streaming: false, runType: "send_message_async", background: true };
   const started = await startRun(ctx, toRunRequest(target, body, mode));
   return toWireRun(await getRun(ctx, runIdOf(started)));
 }
 
-function toRunRequest(target: Target, body: SendMessages, mode: SendMode): RunRequest {
+/** What a body asks for, as a run. */
+export function toRunRequest(target: Target, body: SendMessages, mode: SendMode): RunRequest {
   return {
     target,
     inputs: messageInputs(body),
@@ -48,7 +54,8 @@ function toRunRequest(target: Target, body: SendMessages, mode: SendMode): RunRe
     clientTools: body.client_tools ?? [],
     clientSkills: body.client_skills ?? [],
     overrideModel: body.override_model ?? null,
-    overrideSystem: body.override_system ?? null,
+    overrideSystem: body.override_system ?? body.system ?? null,
+    settings: requestSettings(body),
     runType: mode.runType,
     requestConfig: {
       use_assistant_message: body.use_assistant_message,
@@ -60,7 +67,15 @@ function toRunRequest(target: Target, body: SendMessages, mode: SendMode): RunRe
   };
 }
 
-const runIdOf = (started: Started) => ("run" in started ? started.run.id : started.existingRunId);
+/** Model settings that a request brings, over the agent's. */
+function requestSettings(body: SendMessages): Record<string, unknown> {
+  return {
+    ...(body.response_format ? { response_format: body.response_format } : {}),
+    ...(body.return_logprobs ? { return_logprobs: true, top_logprobs: body.top_logprobs ?? 0 } : {}),
+  };
+}
+
+export const runIdOf = (started: Started) => ("run" in started ? started.run.id : started.existingRunId);
 
 function presentOptions(body: SendMessages): PresentOptions {
   return {
@@ -87,37 +102,18 @@ function streamRun(ctx: Ctx, started: Started, body: SendMessages, signal: Abort
 }
 
 /** The items of the run of a request, or of the run that an earlier sending of the request started. */
-function itemsOf(ctx: Ctx, started: Started, signal: AbortSignal): AsyncGenerator<Item> {
+export function itemsOf(ctx: Ctx, started: Started, signal: AbortSignal): AsyncGenerator<Item> {
   if ("run" in started) return started.run.follow(0);
   return ctx.runs.find(started.existingRunId)?.follow(0, signal) ?? savedItems(ctx, started.existingRunId, signal);
 }
 
 async function answerRun(ctx: Ctx, started: Started, body: SendMessages, signal: AbortSignal): Promise<Response> {
-  const shape = createItemShaper(presentOptions(body));
   const items: Item[] = [];
   for await (const item of itemsOf(ctx, started, signal)) items.push(item);
   const failed = items.find((item) => item.type === "error");
   if (failed) throw modelError(failed);
-  const messages = joinItems(items)
-    .flatMap(shape)
-    .flatMap((item) => (isRunItem(item) ? [] : [itemToWire(item)]));
-  const stop = items.find((item) => item.type === "stop");
-  const usage = items.find((item) => item.type === "usage");
-  return lettaResponse(messages, stop?.stopReason ?? "error", usage ?? { type: "usage", ...emptyUsage() });
-}
-
-function isRunItem(item: Item): boolean {
-  return item.type === "stop" || item.type === "usage" || item.type === "ping" || item.type === "error";
-}
-
-function lettaResponse(messages: WireMessage[], stopReason: string, usage: Item): Response {
-  return Response.json({
-    messages,
-    stop_reason: { message_type: "stop_reason", stop_reason: stopReason },
-    usage: itemToWire(usage),
-    logprobs: null,
-    turns: null,
-  });
+  const logprobs = body.return_logprobs ? await readLogprobs(ctx, runIdOf(started)) : null;
+  return Response.json({ ...responseOf(items, presentOptions(body)), logprobs });
 }
 
 /** Status by what the model's provider did (letta-v1 §1.1). */
@@ -129,7 +125,8 @@ const MODEL_STATUS: Record<string, number> = {
   llm_timeout: 504,
 };
 
-function modelError(item: Extract<Item, { type: "error" }>): ApiError {
+/** The error of a run, as its request is answered with it. */
+export function modelError(item: Extract<Item, { type: "error" }>): ApiError {
   return new ApiError("model", item.message, {
     status: MODEL_STATUS[item.errorType] ?? 500,
     error: { type: item.errorType, message: item.message, detail: item.detail },

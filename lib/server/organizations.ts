@@ -41,7 +41,10 @@ export async function listOrganizations(ctx: Ctx, paging: Paging): Promise<WireO
 }
 
 /** An organization works at once: it has the built-in tools, the environment's providers, and nothing else. */
-export async function createOrganization(ctx: Ctx, body: { name?: string | null | undefined }): Promise<WireOrganization> {
+export async function createOrganization(
+  ctx: Ctx,
+  body: { name?: string | null | undefined },
+): Promise<WireOrganization> {
   const id = newId("org");
   const row = await ctx.db.prisma.organization.create({
     data: { id, name: body.name ?? `Organization ${id.slice(4, 12)}`, createdAt: ctx.now() },
@@ -74,7 +77,11 @@ export async function deleteOrganization(ctx: Ctx, id: string): Promise<WireOrga
   forgetActors(ctx);
   const within: Ctx = { ...ctx, actor: { organizationId: id, userId: ctx.actor.userId } };
   for (;;) {
-    const [agent] = await ctx.db.prisma.agent.findMany({ where: { organizationId: id }, select: { id: true }, take: 1 });
+    const [agent] = await ctx.db.prisma.agent.findMany({
+      where: { organizationId: id },
+      select: { id: true },
+      take: 1,
+    });
     if (!agent) break;
     await deleteAgent(within, agent.id);
   }

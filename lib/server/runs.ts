@@ -5,7 +5,7 @@ import type { WireMessage } from "@/lib/stream/wire";
 import type { Ctx } from "./core";
 import type { Prisma } from "./db/generated/client";
 import type { RunModel } from "./db/generated/models";
-import { notFound } from "./errors";
+import { conflict, notFound } from "./errors";
 import { listMessages } from "./message-list";
 import { inListOrder, keyset } from "./paging";
 import { DEFAULT_PRESENT, messagesToWire, type PresentOptions } from "./present";
@@ -23,16 +23,23 @@ export function toWireRun(row: RunRow): WireRun {
     conversation_id: row.isDefault ? null : row.conversationId,
     base_template_id: null,
     background: row.background,
-    metadata: row.metadata as Record<string, unknown> | null,
+    metadata: metadataOf(row),
     request_config: row.request as Record<string, unknown> | null,
     stop_reason: row.stopReason,
     callback_url: row.callbackUrl,
-    callback_sent_at: null,
-    callback_status_code: null,
-    callback_error: null,
+    callback_sent_at: row.callbackSentAt?.toISOString() ?? null,
+    callback_status_code: row.callbackStatus,
+    callback_error: row.callbackError,
     ttft_ns: row.ttftNs === null ? null : Number(row.ttftNs),
     total_duration_ns: row.totalDurationNs === null ? null : Number(row.totalDurationNs),
   };
+}
+
+/** What failed a run stands beside what was kept with it (letta-v1 §2.9). */
+function metadataOf(row: RunModel): Record<string, unknown> | null {
+  const metadata = row.metadata as Record<string, unknown> | null;
+  const error = row.error as { message: string } | null;
+  return error ? { ...metadata, error: error.message } : metadata;
 }
 
 /** @throws ApiError `not-found`. */
@@ -70,6 +77,48 @@ export async function listRuns(ctx: Ctx, query: RunQuery<"runs.list">): Promise<
     take: page.take,
   });
   return (await withDefaults(ctx, inListOrder(rows, page))).map(toWireRun);
+}
+
+const MOST_ACTIVE = 1000;
+
+/** Runs that are not over, newest first. */
+export async function listActiveRuns(ctx: Ctx, query: RunQuery<"runs.active">): Promise<WireRun[]> {
+  const rows = await ctx.db.prisma.run.findMany({
+    where: {
+      organizationId: ctx.actor.organizationId,
+      status: { in: ["created", "running"] },
+      ...(query.agent_id ? { agentId: query.agent_id } : {}),
+      ...(query.background == null ? {} : { background: query.background }),
+    },
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    take: MOST_ACTIVE,
+  });
+  return (await withDefaults(ctx, rows)).map(toWireRun);
+}
+
+/** Runs by their ids, in that order. */
+export async function wireRunsOf(ctx: Ctx, ids: readonly string[]): Promise<WireRun[]> {
+  const rows = await ctx.db.prisma.run.findMany({
+    where: { id: { in: [...ids] }, organizationId: ctx.actor.organizationId },
+  });
+  const byId = new Map((await withDefaults(ctx, rows)).map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []).map(toWireRun);
+}
+
+/**
+ * Deletes a run that is over, with the journal of its stream. What it has written stays, because other records say that
+ * it was so: its messages, and its steps with what the model was shown and what it answered.
+ *
+ * @throws ApiError `not-found`, 409 for one that is not over.
+ */
+export async function deleteRun(ctx: Ctx, id: string): Promise<void> {
+  await getRun(ctx, id);
+  const gone = await ctx.db.query(
+    `WITH gone AS (DELETE FROM run WHERE id = $1 AND completed_at IS NOT NULL RETURNING id)
+     , lines AS (DELETE FROM journal WHERE run_id IN (SELECT id FROM gone)) SELECT id FROM gone`,
+    [id],
+  );
+  if (gone.length === 0) throw conflict(`CONFLICT: run ${id} is not over: cancel it first`);
 }
 
 async function runFilter(ctx: Ctx, query: RunQuery<"runs.list">): Promise<Prisma.RunWhereInput> {

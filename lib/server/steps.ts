@@ -98,6 +98,14 @@ export async function getStep(ctx: Ctx, id: string, sql: Sql = ctx.db): Promise<
   return row;
 }
 
+/** All steps of a run, in order. */
+export function stepsOfRun(ctx: Ctx, runId: string): Promise<StepRow[]> {
+  return ctx.db.query<StepRow>(`${WITH_CALLS} WHERE s.run_id = $1 AND s.organization_id = $2 ORDER BY s.position`, [
+    runId,
+    ctx.actor.organizationId,
+  ]);
+}
+
 export type StepFilter = Partial<StepQuery<"steps.list">> & { run_id?: string; limit: number; order: "asc" | "desc" };
 
 export async function listSteps(ctx: Ctx, query: StepFilter): Promise<WireStep[]> {

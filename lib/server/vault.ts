@@ -1,9 +1,14 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 /** Encrypts secrets at rest. The key is a file that is made on the first start and never leaves the machine. */
-export type Vault = { encrypt(text: string): string; decrypt(sealed: string): string };
+export type Vault = {
+  encrypt(text: string): string;
+  decrypt(sealed: string): string;
+  /** A secret of 32 bytes, in hex, that follows from the key and the purpose, and tells nothing of the key. */
+  derive(purpose: string): string;
+};
 
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
@@ -28,6 +33,7 @@ function readOrMakeKey(dataDir: string): Buffer {
 
 export function vaultWithKey(key: Buffer): Vault {
   return {
+    derive: (purpose) => Buffer.from(hkdfSync("sha256", key, "", purpose, KEY_BYTES)).toString("hex"),
     encrypt(text) {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv("aes-256-gcm", key, iv);

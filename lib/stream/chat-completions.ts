@@ -1,7 +1,7 @@
 import type { Item, ToolCallDelta, Usage } from "./item";
 import type { StopReason } from "./message";
 
-/** What an OpenAI-compatible client is told of a run, in order: exactly one `finish` comes, and nothing after an error. */
+/** What an OpenAI-compatible client is told of a run, in order: one `finish`, then its usage; or an error, and nothing more. */
 export type ChatEvent =
   | { type: "delta"; delta: ChatDelta }
   | { type: "finish"; reason: ChatFinishReason }
@@ -41,6 +41,7 @@ export function readChat(clientTools: ReadonlySet<string>): ChatReader {
   const calls = new Map<string, number>();
   const waiting: { id: string; name: string }[] = [];
   let saidIn: string | null = null;
+  let ended: ChatEvent[] = [];
 
   function say(messageId: string, text: string): ChatEvent[] {
     if (text === "") return [];
@@ -78,9 +79,11 @@ export function readChat(clientTools: ReadonlySet<string>): ChatReader {
         case "approval-request-delta":
           return call(item.call);
         case "stop":
-          return end(item.stopReason);
+          // What follows tells whether it was an end or a failure; nothing follows a cancelled run.
+          ended = end(item.stopReason);
+          return item.stopReason === "cancelled" ? ended : [];
         case "usage":
-          return [{ type: "usage", usage: chatUsage(item) }];
+          return [...ended, { type: "usage", usage: chatUsage(item) }];
         case "error":
           return [{ type: "error", error: item }];
         default:

@@ -30,7 +30,7 @@ export type ImagePart = {
   type: "image";
   source:
     | { type: "base64"; media_type: string; data: string; detail?: string | null }
-    | { type: "url"; url: string }
+    | { type: "url"; url: string; detail?: string | null }
     | { type: "letta"; file_id: string; media_type?: string | null; data?: string | null; detail?: string | null };
 };
 

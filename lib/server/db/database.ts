@@ -27,6 +27,8 @@ export type Database = Sql & {
   vector: boolean;
   /** All statements of `work`, or none. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Runs a text of several statements, all of them or none, and answers the rows of all in order. */
+  script(text: string): Promise<Record<string, unknown>[]>;
   /** Statements sent since start, for measurements. */
   statementCount(): number;
   close(): Promise<void>;
@@ -82,6 +84,10 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
       prisma,
       vector: await enableVector(session),
       transaction: (work) => lite.transaction((tx) => work(run(tx as unknown as PGlite))),
+      script: async (text) => {
+        const results = await lite.transaction((tx) => tx.exec(text));
+        return results.flatMap((result) => result.rows);
+      },
       statementCount: () => count,
       close: async () => {
         await prisma.$disconnect();
@@ -145,24 +151,29 @@ async function openServer(url: string, migrations: string): Promise<Database> {
       return (await at.query({ ...query, values: params })).rows as Row[];
     },
   });
+  const inTransaction = async <T>(work: (tx: pg.PoolClient) => Promise<T>): Promise<T> => {
+    const tx = await pool.connect();
+    try {
+      await tx.query("BEGIN");
+      const result = await work(tx);
+      await tx.query("COMMIT");
+      return result;
+    } catch (error) {
+      await tx.query("ROLLBACK").catch(() => {});
+      throw error;
+    } finally {
+      tx.release();
+    }
+  };
   return {
     ...run(pool),
     kind: "postgres",
     prisma,
     vector: hasVector,
-    transaction: async (work) => {
-      const tx = await pool.connect();
-      try {
-        await tx.query("BEGIN");
-        const result = await work(run(tx));
-        await tx.query("COMMIT");
-        return result;
-      } catch (error) {
-        await tx.query("ROLLBACK").catch(() => {});
-        throw error;
-      } finally {
-        tx.release();
-      }
+    transaction: (work) => inTransaction((tx) => work(run(tx))),
+    script: async (text) => {
+      const results = await inTransaction((tx) => tx.query<Record<string, unknown>>(text));
+      return [results].flat().flatMap((result) => result.rows);
     },
     statementCount: () => count,
     close: async () => {

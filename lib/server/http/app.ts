@@ -5,20 +5,34 @@ import { ENDPOINTS } from "@/lib/api/endpoints";
 import type { Core } from "../core";
 import { ACCESS_TOKEN_HANDLERS } from "./access-tokens";
 import { ADMIN_HANDLERS } from "./admin";
+import { AGENT_FILE_HANDLERS } from "./agent-files";
 import { AGENT_HANDLERS, AGENT_LINK_HANDLERS, AGENT_VERSION_HANDLERS } from "./agents";
 import { ARCHIVE_HANDLERS, PASSAGE_HANDLERS } from "./archives";
 import { authenticate } from "./auth";
 import { bindEndpoints, type Handlers } from "./bind";
 import { BLOCK_HANDLERS } from "./blocks";
+import { CHAT_HANDLERS } from "./chat-completions";
 import { CONVERSATION_HANDLERS } from "./conversations";
 import { answerError } from "./errors";
+import {
+  AGENT_FOLDER_HANDLERS,
+  AGENT_SOURCE_HANDLERS,
+  EMBEDDING_HANDLERS,
+  FOLDER_HANDLERS,
+  SOURCE_HANDLERS,
+} from "./folders";
+import { GROUP_HANDLERS } from "./groups";
 import { HEALTH_HANDLERS, TAG_HANDLERS } from "./health";
+import { IDENTITY_HANDLERS } from "./identities";
+import { JOB_HANDLERS } from "./jobs";
 import { LEDGER_HANDLERS } from "./ledger";
 import { MESSAGE_HANDLERS } from "./messages";
+import { MEMORY_FILE_HANDLERS, MODEL_REQUEST_HANDLERS } from "./model-requests";
 import { MODEL_HANDLERS } from "./models";
 import { PROVIDER_HANDLERS } from "./providers";
 import { serveReference } from "./reference";
-import { RUN_HANDLERS } from "./runs";
+import { INTERNAL_RUN_HANDLERS, RUN_HANDLERS } from "./runs";
+import { SCHEDULE_HANDLERS } from "./schedules";
 import { SEARCH_HANDLERS } from "./search";
 import { TOOL_HANDLERS } from "./tools";
 import { bindUnavailable } from "./unavailable";
@@ -26,6 +40,9 @@ import { bindUnavailable } from "./unavailable";
 const HANDLERS: Handlers<typeof ENDPOINTS> = {
   ...ACCESS_TOKEN_HANDLERS,
   ...ADMIN_HANDLERS,
+  ...IDENTITY_HANDLERS,
+  ...GROUP_HANDLERS,
+  ...AGENT_FILE_HANDLERS,
   ...AGENT_HANDLERS,
   ...AGENT_LINK_HANDLERS,
   ...AGENT_VERSION_HANDLERS,
@@ -36,12 +53,23 @@ const HANDLERS: Handlers<typeof ENDPOINTS> = {
   ...HEALTH_HANDLERS,
   ...TAG_HANDLERS,
   ...MESSAGE_HANDLERS,
+  ...CHAT_HANDLERS,
+  ...MODEL_REQUEST_HANDLERS,
+  ...MEMORY_FILE_HANDLERS,
   ...MODEL_HANDLERS,
   ...RUN_HANDLERS,
+  ...INTERNAL_RUN_HANDLERS,
   ...SEARCH_HANDLERS,
+  ...JOB_HANDLERS,
+  ...SCHEDULE_HANDLERS,
   ...TOOL_HANDLERS,
   ...LEDGER_HANDLERS,
   ...PROVIDER_HANDLERS,
+  ...FOLDER_HANDLERS,
+  ...SOURCE_HANDLERS,
+  ...AGENT_FOLDER_HANDLERS,
+  ...AGENT_SOURCE_HANDLERS,
+  ...EMBEDDING_HANDLERS,
 };
 
 /** The REST API as one fetch handler: every path with and without its trailing slash, under `/v1` and `/latest`. */

@@ -135,6 +135,7 @@ function documentOf(row: Endpoint) {
         : {}),
       ...(row.form ? { body: { required: true, content: { "multipart/form-data": { schema: row.form } } } } : {}),
     },
+    ...(row.deprecated ? { deprecated: true } : {}),
     ...(row.own ? { "x-memoir": true } : {}),
     responses: {
       [row.status ?? 200]: { description: "Success", content: { ...json, ...stream } },

@@ -1,11 +1,10 @@
 import type { BLOCK_ENDPOINTS } from "@/lib/api/blocks";
+import { countBlocks, listBlocks } from "../block-list";
 import {
   blameBlock,
-  countBlocks,
   createBlock,
   deleteBlock,
   getBlock,
-  listBlocks,
   listBlockVersions,
   revertBlock,
   toWireBlock,
@@ -16,7 +15,7 @@ import type { Handlers } from "./bind";
 export const BLOCK_HANDLERS: Handlers<typeof BLOCK_ENDPOINTS> = {
   "blocks.create": async ({ ctx, body }) => toWireBlock(await getBlock(ctx, await createBlock(ctx, body))),
   "blocks.list": ({ ctx, query }) => listBlocks(ctx, query),
-  "blocks.count": ({ ctx }) => countBlocks(ctx),
+  "blocks.count": ({ ctx, query }) => countBlocks(ctx, query),
   "blocks.retrieve": async ({ ctx, params }) => toWireBlock(await getBlock(ctx, params.block_id)),
   "blocks.update": ({ ctx, params, body }) => updateBlock(ctx, params.block_id, body),
   "blocks.delete": async ({ ctx, params }) => {

@@ -24,7 +24,9 @@ export async function readForm(request: Request, maxBytes: number): Promise<Reco
   });
   const fields = new Map<string, unknown>();
   for (const key of new Set(form.keys())) {
-    const values = await Promise.all(form.getAll(key).map((value) => (typeof value === "string" ? value : fileOf(value))));
+    const values = await Promise.all(
+      form.getAll(key).map((value) => (typeof value === "string" ? value : fileOf(value))),
+    );
     fields.set(key.replace(/\[\]$/, ""), values.length === 1 && !key.endsWith("[]") ? values[0] : values);
   }
   return Object.fromEntries(fields);

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ApiError, type ErrorCode } from "../errors";
+import { speaksOpenAi, toOpenAiError } from "./openai-errors";
 
 const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   "bad-request": 400,
@@ -17,7 +18,12 @@ const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   model: 502,
   "not-implemented": 501,
   unavailable: 503,
+  timeout: 408,
+  upstream: 502,
 };
+
+/** Statuses after which clients ask again by themselves, where that would not help. */
+const NOT_AGAIN: ReadonlySet<ErrorCode> = new Set(["conflict", "not-implemented", "timeout", "upstream"]);
 
 const RECORD_NOT_FOUND = "P2025";
 const UNIQUE_VIOLATION = new Set(["P2002", "23505"]);
@@ -30,11 +36,14 @@ export function answerError(error: unknown, c: Context): Response {
   if (code && UNIQUE_VIOLATION.has(code)) return answer(c, new ApiError("conflict", "CONFLICT: it exists already"));
   if (code === RECORD_NOT_FOUND) return answer(c, new ApiError("not-found", "Not found"));
   console.error(`[${c.req.header("x-request-id") ?? "-"}] ${c.req.method} ${c.req.path}`, error);
-  return c.json({ detail: "An unknown error occurred" }, 500);
+  const unknown = new ApiError("unavailable", "An unknown error occurred");
+  if (speaksOpenAi(c.req.path)) return c.json({ error: toOpenAiError(unknown, 500) }, 500);
+  return c.json({ detail: unknown.detail }, 500);
 }
 
 function answer(c: Context, error: ApiError): Response {
   const status = STATUS[error.code];
+  if (speaksOpenAi(c.req.path)) return answerOpenAi(c, error);
   // The contract's 422 has a string in `detail`, not the list of its framework.
   if (error.code === "invalid") return c.json({ trace_id: "", detail: error.detail, examples: [] }, status);
   if (error.code === "model") {
@@ -43,8 +52,17 @@ function answer(c: Context, error: ApiError): Response {
     c.header("x-should-retry", "false");
     return c.json(said, given ?? status);
   }
-  if (error.code === "conflict" || error.code === "not-implemented") c.header("x-should-retry", "false");
+  if (NOT_AGAIN.has(error.code)) c.header("x-should-retry", "false");
   // What is left of the body is not read: nothing else can come over this connection.
   if (error.code === "too-large") c.header("connection", "close");
   return c.json({ detail: error.detail, ...error.extra }, status);
+}
+
+/** OpenAI's protocol has no 422; what a provider answered is passed on with its status. */
+function answerOpenAi(c: Context, error: ApiError): Response {
+  const given = error.code === "model" ? (error.extra as { status?: ContentfulStatusCode }).status : undefined;
+  const status = given ?? (error.code === "invalid" ? 400 : STATUS[error.code]);
+  if (error.code === "conflict" || error.code === "model") c.header("x-should-retry", "false");
+  if (error.code === "too-large") c.header("connection", "close");
+  return c.json({ error: toOpenAiError(error, status) }, status);
 }

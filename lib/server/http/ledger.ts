@@ -20,7 +20,7 @@ async function targetOf(ctx: Ctx, agentId: string, conversationId: string | null
 }
 
 /** The prompt as it would be now; put in force, with its time, unless it is only a rehearsal. */
-async function recompile(ctx: Ctx, conversationId: string, dryRun: boolean): Promise<string> {
+export async function recompile(ctx: Ctx, conversationId: string, dryRun: boolean): Promise<string> {
   if (dryRun) return renderPrompt(renderSections(await readCompileInputs(ctx, ctx.db, conversationId)));
   return renderPrompt((await compileConversation(ctx, conversationId, apiCause(ctx))).sections);
 }

@@ -41,7 +41,11 @@ export const MESSAGE_HANDLERS: Handlers<typeof MESSAGE_ENDPOINTS> = {
     const conversation = query.conversation_id
       ? await resolveConversation(ctx, query.conversation_id, params.agent_id)
       : null;
-    const filter = { agentId: params.agent_id, conversationId: conversation?.id ?? null };
+    const filter = {
+      agentId: params.agent_id,
+      conversationId: conversation?.id ?? null,
+      groupId: query.group_id ?? null,
+    };
     const options = { cursors: "chronological", shown: "chronological", strict: true } as const;
     return messagesToWire(await listMessages(ctx, filter, query, options), presentOf(query));
   },
@@ -57,7 +61,12 @@ export const MESSAGE_HANDLERS: Handlers<typeof MESSAGE_ENDPOINTS> = {
   "conversations.messages.list": async ({ ctx, params, query }) => {
     const conversation = await resolveConversation(ctx, params.conversation_id, query.agent_id);
     const options = { cursors: "ordered", shown: "ordered", strict: false } as const;
-    const page = await listMessages(ctx, { conversationId: conversation.id }, query, options);
+    const page = await listMessages(
+      ctx,
+      { conversationId: conversation.id, groupId: query.group_id ?? null },
+      query,
+      options,
+    );
     return pageToWire(page, query.order, presentOf(query, true));
   },
   "conversations.messages.stream": async ({ ctx, params, body, request }) => {

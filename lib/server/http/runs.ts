@@ -1,15 +1,36 @@
+import type { INTERNAL_RUN_ENDPOINTS } from "@/lib/api/internal-runs";
 import type { RUN_ENDPOINTS } from "@/lib/api/runs";
-import { runTrace, stepTrace } from "../ledger/trace";
+import { listInternalRuns } from "../internal-runs";
+import { runTrace } from "../ledger/run-trace";
+import { stepTrace } from "../ledger/trace";
 import { listMessages } from "../message-list";
 import { createItemShaper, DEFAULT_PRESENT, messagesToWire, presentOfRequest } from "../present";
 import { followRun } from "../run/follow";
-import { getRun, getRunMetrics, getRunUsage, listRunMessages, listRuns, toWireRun } from "../runs";
+import {
+  deleteRun,
+  getRun,
+  getRunMetrics,
+  getRunUsage,
+  listActiveRuns,
+  listRunMessages,
+  listRuns,
+  toWireRun,
+} from "../runs";
 import { getStep, getStepMetrics, listSteps, setFeedback, toWireStep } from "../steps";
 import type { Handlers } from "./bind";
 import { streamResponse } from "./stream";
 
+export const INTERNAL_RUN_HANDLERS: Handlers<typeof INTERNAL_RUN_ENDPOINTS> = {
+  "internalRuns.list": ({ ctx, query }) => listInternalRuns(ctx, query),
+};
+
 export const RUN_HANDLERS: Handlers<typeof RUN_ENDPOINTS> = {
   "runs.list": ({ ctx, query }) => listRuns(ctx, query),
+  "runs.active": ({ ctx, query }) => listActiveRuns(ctx, query),
+  "runs.delete": async ({ ctx, params }) => {
+    await deleteRun(ctx, params.run_id);
+    return null;
+  },
   "runs.retrieve": async ({ ctx, params }) => toWireRun(await getRun(ctx, params.run_id)),
   "runs.messages.list": ({ ctx, params, query }) => listRunMessages(ctx, params.run_id, query),
   "runs.messages.stream": async ({ ctx, params, body, request }) => {
@@ -33,6 +54,7 @@ export const RUN_HANDLERS: Handlers<typeof RUN_ENDPOINTS> = {
   "steps.retrieve": async ({ ctx, params }) => toWireStep(await getStep(ctx, params.step_id)),
   "steps.metrics.retrieve": ({ ctx, params }) => getStepMetrics(ctx, params.step_id),
   "steps.trace.retrieve": ({ ctx, params }) => stepTrace(ctx, params.step_id),
+  "telemetry.retrieve": ({ ctx, params }) => stepTrace(ctx, params.step_id),
   "steps.messages.list": async ({ ctx, params, query }) => {
     await getStep(ctx, params.step_id);
     const options = { cursors: "ordered", shown: "chronological", strict: true } as const;

@@ -25,31 +25,53 @@ const HEADERS = {
 
 /** Items as server-sent events in the contract's frames, with `[DONE]` at the end. */
 export function streamResponse(items: AsyncGenerator<Item>, options: StreamOptions): Response {
-  const encoder = new TextEncoder();
-  let timer: NodeJS.Timeout | undefined;
   let seqId = options.after > 0 ? options.after : null;
+  async function* frames(): AsyncGenerator<string> {
+    for await (const item of items) {
+      if ("seqId" in item && item.seqId !== null) seqId = item.seqId;
+      const shaped = options.shape(item);
+      if (shaped.length > 0) yield shaped.map((one) => sseFrame(itemToWire(one))).join("");
+    }
+  }
+  const ping = () =>
+    sseFrame(
+      itemToWire({
+        type: "ping",
+        id: `ping-${randomUUID()}`,
+        date: new Date().toISOString(),
+        runId: options.runId,
+        seqId,
+      }),
+    );
+  const pings = options.pings ? { frame: ping, atOnce: true } : null;
+  return eventResponse(frames(), { runId: options.runId, pings, ...(options.onGone && { onGone: options.onGone }) });
+}
+
+export type EventOptions = {
+  runId: string;
+  /** What is sent after every 20 s of silence, and perhaps at once. */
+  pings: { frame: () => string; atOnce: boolean } | null;
+  /** Called when the client goes away before the end. */
+  onGone?: () => void;
+};
+
+/** Frames of server-sent events as an answer, with `[DONE]` at the end. Nothing may be compressed or held back on the way. */
+export function eventResponse(frames: AsyncGenerator<string>, options: EventOptions): Response {
+  const encoder = new TextEncoder();
+  const { pings } = options;
+  let timer: NodeJS.Timeout | undefined;
   let over = false;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       const send = batchedSender((text) => controller.enqueue(encoder.encode(text)));
-      const sendItem = (item: Item) => send.push(sseFrame(itemToWire(item)));
-      const ping = () =>
-        sendItem({
-          type: "ping",
-          id: `ping-${randomUUID()}`,
-          date: new Date().toISOString(),
-          runId: options.runId,
-          seqId,
-        });
-      if (options.pings) {
-        ping();
-        timer = setInterval(ping, SILENCE_MS);
+      if (pings) {
+        if (pings.atOnce) send.push(pings.frame());
+        timer = setInterval(() => send.push(pings.frame()), SILENCE_MS);
       }
       void (async () => {
-        for await (const item of items) {
+        for await (const frame of frames) {
           if (over) return;
-          if ("seqId" in item && item.seqId !== null) seqId = item.seqId;
-          for (const shaped of options.shape(item)) sendItem(shaped);
+          send.push(frame);
           timer?.refresh();
         }
         send.push(SSE_DONE);

@@ -1,7 +1,198 @@
+import { randomUUID } from "node:crypto";
+import { type Job, PgBoss } from "pg-boss";
+import type { Core } from "../core";
 import type { Database } from "../db/database";
-import type { JobKind, JobQueue } from "./queue";
+import { type JobKind, type JobQueue, type SendOptions, TryLater } from "./queue";
 
-/** The queue on pg-boss, in the server's own database. */
-export function createJobQueue(_db: Database, _kinds: readonly JobKind<never>[]): JobQueue {
-  return { send: async () => {}, start: async () => {}, stop: async () => {} };
+const SCHEMA = "pgboss";
+/** Tries that are not a kind's own, for those that a process did not live to end. */
+const LOST_TRIES = 100;
+const KEEP_DONE_S = 24 * 60 * 60;
+const KEEP_WAITING_S = 365 * 24 * 60 * 60;
+const STOP_MS = 5000;
+const START_ATTEMPTS = 20;
+const MOST_TIMERS = 1000;
+/** Longer than any timer of Node's can be is left to polling. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * How the two databases are worked. All jobs of an embedded one are sent by its own process, which wakes its workers:
+ * there polling finds only what was left before a restart. A job on a server whose process is gone is noticed by its
+ * missing heartbeat.
+ */
+const WAYS = {
+  pglite: { pollS: 10, superviseS: 60, heartbeat: {} },
+  postgres: { pollS: 2, superviseS: 10, heartbeat: { heartbeatSeconds: 20 } },
+} as const;
+
+type Worker = { id: string; busy: boolean };
+
+/**
+ * The queue on pg-boss, in the server's own database under a schema of its own, which is made at the first start.
+ * `start` returns at once and goes on behind: a job that is sent meanwhile is kept when the queue is ready.
+ */
+export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): JobQueue {
+  const ways = WAYS[db.kind];
+  const boss = new PgBoss({
+    db: { executeSql: (text, values) => executeSql(db, text, values) },
+    backend: db.kind,
+    schema: SCHEMA,
+    schedule: false,
+    reindex: false,
+    monitorVacuum: false,
+    registerInstance: false,
+    superviseIntervalSeconds: ways.superviseS,
+    monitorIntervalSeconds: ways.superviseS,
+  });
+  const workers = new Map<string, Worker[]>();
+  const timers = new Set<NodeJS.Timeout>();
+  const stopping = new AbortController();
+  const ready = deferred();
+  let begun: Promise<void> | null = null;
+  boss.on("error", (error) => {
+    if (!stopping.signal.aborted) console.error("the job queue failed", error);
+  });
+
+  function wake(name: string): void {
+    const all = workers.get(name) ?? [];
+    const idle = all.find((worker) => !worker.busy);
+    if (idle) boss.notifyWorker(idle.id);
+  }
+
+  function wakeIn(name: string, ms: number): void {
+    if (ms > MAX_TIMER_MS || stopping.signal.aborted) return;
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        wake(name);
+      },
+      Math.max(0, ms),
+    ).unref();
+    timers.add(timer);
+  }
+
+  async function attempt(core: Core, kind: JobKind, job: Job): Promise<void> {
+    try {
+      await kind.run(core, job.data, AbortSignal.any([job.signal, stopping.signal]));
+    } catch (error) {
+      if (!(error instanceof TryLater) && !stopping.signal.aborted) {
+        console.error(`job ${kind.name} failed, try ${job.retryCount + 1}`, error);
+        if (job.retryCount >= kind.retries) return;
+      }
+      // pg-boss waits between once and twice the delay: the job is due when its worker wakes.
+      const delayS = kind.retryDelayS * 2 ** (Math.min(job.retryCount, 15) + 1);
+      wakeIn(kind.name, Math.min(delayS, kind.retryDelayMaxS ?? delayS) * 1000 + 250);
+      throw error;
+    }
+  }
+
+  async function work(core: Core, kind: JobKind): Promise<void> {
+    const mine: Worker[] = [];
+    workers.set(kind.name, mine);
+    for (let n = 0; n < kind.concurrency; n++) {
+      const worker: Worker = { id: "", busy: false };
+      mine.push(worker);
+      worker.id = await boss.work<object>(kind.name, { pollingIntervalSeconds: ways.pollS }, async ([job]) => {
+        worker.busy = true;
+        // One wake-up may stand for several jobs: who takes the first passes it on.
+        wake(kind.name);
+        try {
+          if (job) await attempt(core, kind, job);
+        } finally {
+          worker.busy = false;
+          boss.notifyWorker(worker.id);
+        }
+      });
+    }
+  }
+
+  /** Times of jobs that were kept before the start: nobody else has a timer for them. */
+  async function wakeForWaiting(): Promise<void> {
+    const rows = await db.query<{ name: string; start_after: Date }>(
+      `SELECT name, start_after FROM ${SCHEMA}.job WHERE state IN ('created', 'retry') AND start_after > now()
+       ORDER BY start_after LIMIT $1`,
+      [MOST_TIMERS],
+    );
+    for (const row of rows) wakeIn(row.name, row.start_after.getTime() - Date.now());
+  }
+
+  async function begin(core: Core): Promise<void> {
+    await boss.start({ attempts: START_ATTEMPTS });
+    const known = new Set((await boss.getQueues()).map((queue) => queue.name));
+    for (const { name } of kinds) if (!known.has(name)) await boss.createQueue(name, { policy: "exclusive" });
+    // Whoever worked on them is gone: the embedded database has one process.
+    if (db.kind === "pglite") for (const { name } of kinds) await release(db, boss, name);
+    ready.resolve();
+    for (const kind of kinds) await work(core, kind as unknown as JobKind);
+    if (db.kind === "pglite") await wakeForWaiting();
+  }
+
+  return {
+    async send(kind, data, options: SendOptions = {}) {
+      await ready.promise;
+      if (stopping.signal.aborted) throw new Error("the job queue has stopped");
+      await boss.send(kind.name, data, {
+        // Exclusive is by key: a job without one has one of its own.
+        singletonKey: options.key ?? randomUUID(),
+        ...(options.startAfter ? { startAfter: options.startAfter } : {}),
+        retryLimit: kind.retries + LOST_TRIES,
+        retryDelay: kind.retryDelayS,
+        retryBackoff: true,
+        ...(kind.retryDelayMaxS === undefined ? {} : { retryDelayMax: kind.retryDelayMaxS }),
+        expireInSeconds: kind.timeoutS,
+        retentionSeconds: KEEP_WAITING_S,
+        deleteAfterSeconds: KEEP_DONE_S,
+        ...ways.heartbeat,
+      });
+      wakeIn(kind.name, options.startAfter ? options.startAfter.getTime() - Date.now() : 0);
+    },
+    async start(core) {
+      begun = begin(core).catch((error: unknown) => {
+        ready.reject(error instanceof Error ? error : new Error(String(error)));
+        if (!stopping.signal.aborted) console.error("the job queue could not be started", error);
+      });
+    },
+    async stop() {
+      stopping.abort();
+      for (const timer of timers) clearTimeout(timer);
+      ready.reject(new Error("the job queue has stopped"));
+      await boss.stop({ graceful: true, timeout: STOP_MS, close: false });
+      await begun;
+    },
+  };
+}
+
+/** pg-boss brings its transactions as texts of several statements; each of them must have one session. */
+async function executeSql(db: Database, text: string, values?: unknown[]) {
+  if (values?.length || /\bCONCURRENTLY\b/.test(text)) return { rows: await db.query(text, values ?? []) };
+  return { rows: await db.script(text.replace(/^\s*BEGIN;/, "").replace(/COMMIT;\s*$/, "")) };
+}
+
+/** Gives the jobs of a kind that are marked as being done back to the queue, as if they had never been taken. */
+async function release(db: Database, boss: PgBoss, name: string): Promise<void> {
+  const rows = await db.query<{ id: string }>(
+    `SELECT id FROM ${SCHEMA}.job WHERE name = $1 AND state = 'active' ORDER BY created_on`,
+    [name],
+  );
+  if (rows.length === 0) return;
+  const ids = rows.map((row) => row.id);
+  await db.transaction(async (sql) => {
+    const within = {
+      db: { executeSql: async (text: string, values?: unknown[]) => ({ rows: await sql.query(text, values) }) },
+    };
+    await boss.cancel(name, ids, within);
+    await boss.resume(name, ids, within);
+  });
+}
+
+function deferred() {
+  let resolve = () => {};
+  let reject = (_error: Error) => {};
+  const promise = new Promise<void>((settle, fail) => {
+    resolve = settle;
+    reject = fail;
+  });
+  // Nobody may be waiting.
+  promise.catch(() => {});
+  return { promise, resolve, reject };
 }

@@ -174,7 +174,8 @@ type PromptNow = {
   compiledAt: string;
 };
 
-async function promptNow(ctx: Ctx, loaded: Loaded): Promise<PromptNow> {
+/** The prompt that a run would begin with now; a stale one is rendered, not put in force. */
+export async function promptNow(ctx: Ctx, loaded: Loaded): Promise<PromptNow> {
   if (loaded.isStale) {
     const inputs = await readCompileInputs(ctx, ctx.db, loaded.conversationId);
     const sections = renderSections(inputs);

@@ -10,7 +10,10 @@ import { changeAgent } from "../agent-versions";
 import { getAgentRow } from "../agents";
 import type { Ctx } from "../core";
 import { badRequest } from "../errors";
+import { openAsCompiled } from "../folders/directories";
+import { lockFolders } from "../folders/links";
 import { newId } from "../ids";
+import { shareImages } from "../images/images";
 import { startRun } from "../run/start";
 import { transact } from "../transact";
 import { readStateAt, type StateAt } from "./state";
@@ -85,7 +88,17 @@ async function forkAgent(ctx: Ctx, state: StateAt, fork: Fork, messages: NewMess
   // The source may have a name by which no agent could be created.
   const name = fork.name ?? `${source.name.slice(0, MAX_NAME_CHARS)} fork`;
   const agentId = await createAgent(ctx, { ...body, name }, { cause, messages });
-  await changeAgent(ctx, agentId, { operation: "fork", cause, change: (made) => inherited(config, made, changes) });
+  await shareImages(ctx.db, source.id, agentId);
+  let folderIds: string[] = [];
+  await changeAgent(ctx, agentId, {
+    operation: "fork",
+    cause,
+    before: async (sql) => {
+      folderIds = await lockFolders(ctx, sql, config.folderIds ?? []);
+    },
+    change: (made) => ({ ...inherited(config, made, changes), folderIds }),
+    after: (sql) => openAsCompiled(sql, agentId, state.step.compile_id),
+  });
   await ctx.db.prisma.agent.update({
     where: { id: agentId },
     data: { forkedFromStepId: state.step.id, description: source.description },

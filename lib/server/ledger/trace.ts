@@ -1,7 +1,9 @@
-import type { ModelEvent } from "@/lib/engine/model";
+import type { ModelEvent, TokenLogprob } from "@/lib/engine/model";
+import type { AgentConfig } from "../agent-config";
 import type { Ctx } from "../core";
-import { getRun } from "../runs";
-import { getStep, listSteps, type StepRow } from "../steps";
+import { modelIndex } from "../model-choice";
+import { deriveLlmConfig } from "../model-settings";
+import { getStep, type StepRow } from "../steps";
 import { type PackedEvent, unpackEvents } from "./cassette";
 import { readSnapshot, requestOf } from "./step-request";
 
@@ -26,8 +28,13 @@ export async function stepTrace(ctx: Ctx, stepId: string): Promise<Record<string
     [stepId],
   );
   if (!cassette) return null;
-  const request = requestOf(step, await readSnapshot(ctx, step));
+  const [snapshot, owner, models] = await Promise.all([readSnapshot(ctx, step), ownerOf(ctx, step), modelIndex(ctx)]);
+  const request = requestOf(step, snapshot);
+  const config = owner.config && { ...owner.config, model: cassette.handle };
   return {
+    created_by_id: null,
+    last_updated_by_id: null,
+    updated_at: null,
     id: cassette.id.replace(/^cassette-/, "provider_trace-"),
     request_json: {
       model: cassette.handle,
@@ -41,19 +48,29 @@ export async function stepTrace(ctx: Ctx, stepId: string): Promise<Record<string
     response_json: answerOf(unpackEvents(cassette.response), cassette),
     step_id: stepId,
     agent_id: step.agent_id,
-    agent_tags: null,
+    agent_tags: owner.tags,
     call_type: "agent_step",
     run_id: step.run_id,
     source: "memoir",
     org_id: step.organization_id,
     user_id: ctx.actor.userId,
     compaction_settings: null,
-    llm_config: null,
+    llm_config: config && deriveLlmConfig(models.find(cassette.handle), config),
     billing_context: null,
     latency_ms: Math.round(cassette.duration_ms),
     request_hash: cassette.request_hash,
     created_at: cassette.started_at.toISOString(),
   };
+}
+
+/** The agent's tags, and what it was in the step. */
+async function ownerOf(ctx: Ctx, step: StepRow): Promise<{ tags: string[]; config: AgentConfig | null }> {
+  const [row] = await ctx.db.query<{ tags: string[]; config: AgentConfig | null }>(
+    `SELECT ARRAY(SELECT tag FROM agent_tag WHERE agent_id = $1 ORDER BY tag) AS tags,
+       (SELECT config FROM agent_version WHERE id = $2) AS config`,
+    [step.agent_id, step.agent_version_id],
+  );
+  return row ?? { tags: [], config: null };
 }
 
 /** The events of an answer as one message. */
@@ -62,6 +79,7 @@ function answerOf(events: readonly ModelEvent[], cassette: CassetteRow): Record<
   let reasoning = "";
   const calls = new Map<string, { id: string; name: string; arguments: string }>();
   let finish: string | null = null;
+  let logprobs: TokenLogprob[] | null = null;
   for (const event of events) {
     if (event.type === "text") content += event.text;
     if (event.type === "reasoning") reasoning += event.text;
@@ -70,7 +88,10 @@ function answerOf(events: readonly ModelEvent[], cassette: CassetteRow): Record<
       const call = calls.get(event.id);
       if (call) call.arguments += event.text;
     }
-    if (event.type === "finish") finish = event.reason;
+    if (event.type === "finish") {
+      finish = event.reason;
+      logprobs = event.logprobs ?? null;
+    }
   }
   return {
     content,
@@ -78,73 +99,8 @@ function answerOf(events: readonly ModelEvent[], cassette: CassetteRow): Record<
     tool_calls: [...calls.values()],
     finish_reason: finish,
     usage: cassette.usage,
+    ...(logprobs && { logprobs }),
     error: cassette.error,
     attempts: cassette.attempts,
   };
-}
-
-const NS_PER_MS = 1e6;
-
-type Span = Record<string, unknown>;
-
-/** A run as spans in the manner of OpenTelemetry: the run, its steps, and in each the model call and the tool calls. */
-export async function runTrace(ctx: Ctx, runId: string, limit: number): Promise<Span[]> {
-  const run = await getRun(ctx, runId);
-  const steps = await listSteps(ctx, { run_id: runId, limit, order: "asc" });
-  const rows = await Promise.all(steps.map((step) => getStep(ctx, step.id)));
-  const start = run.createdAt.getTime();
-  const end = run.completedAt?.getTime() ?? start;
-  const root: Span = span("agent_run", runId, null, [start, end], {
-    "gen_ai.agent.id": run.agentId,
-    stop_reason: run.stopReason,
-  });
-  return [root, ...rows.flatMap((step) => stepSpans(step, runId))].slice(0, limit);
-}
-
-function span(
-  name: string,
-  id: string,
-  parent: string | null,
-  [startMs, endMs]: [number, number],
-  attributes: Span,
-): Span {
-  return {
-    name,
-    span_id: id,
-    parent_span_id: parent,
-    start_time_ns: Math.round(startMs * NS_PER_MS),
-    end_time_ns: Math.round(endMs * NS_PER_MS),
-    duration_ns: Math.round((endMs - startMs) * NS_PER_MS),
-    attributes,
-  };
-}
-
-function stepSpans(step: StepRow, runId: string): Span[] {
-  const start = step.created_at.getTime();
-  const { contextMs = 0, modelMs = 0, toolsMs = 0 } = step.timings;
-  const modelStart = start + contextMs;
-  return [
-    span("agent_step", step.id, runId, [start, start + contextMs + modelMs + toolsMs], {
-      status: step.status,
-      stop_reason: step.stop_reason,
-    }),
-    span("chat", `${step.id}:model`, step.id, [modelStart, modelStart + modelMs], {
-      "gen_ai.request.model": step.model_handle,
-      "gen_ai.usage.input_tokens": step.prompt_tokens,
-      "gen_ai.usage.output_tokens": step.completion_tokens,
-    }),
-    ...(step.calls ?? []).map((call) =>
-      span(
-        "execute_tool",
-        `${step.id}:${call.call_id}`,
-        step.id,
-        [Date.parse(call.started_at), Date.parse(call.ended_at ?? call.started_at)],
-        {
-          "gen_ai.tool.name": call.name,
-          "gen_ai.tool.call.id": call.call_id,
-          status: call.status,
-        },
-      ),
-    ),
-  ];
 }

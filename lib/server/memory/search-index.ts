@@ -1,8 +1,8 @@
 import type { Sql, Statement } from "../db/database";
 import { LANGUAGE, messageTextSql, wordsSql } from "./search-text";
 
-/** What is indexed: an agent's messages or an archive's passages, by the agent's or archive's id. */
-export type ScopeKind = "messages" | "passages";
+/** What is indexed: an agent's messages, an archive's passages or those of a folder's files, by the id of each. */
+export type ScopeKind = "messages" | "passages" | "chunks";
 
 /** Documents and scopes that one statement indexes: the embedded database answers nobody else while one runs. */
 const BATCH = 500;
@@ -33,14 +33,34 @@ export async function refresh(sql: Sql, kind: ScopeKind, scopeIds: readonly stri
   }
 }
 
-/** Forgets the scopes of agents or archives that are deleted, with their vectors. */
+/** Forgets the scopes of agents, archives or folders that are deleted, with their vectors. */
 export async function deleteScope(sql: Sql, scopeIds: readonly string[]): Promise<void> {
   if (scopeIds.length === 0) return;
+  const owned = ["search_posting", "search_document", "search_scope", ...(await vectorTables(sql))];
+  for (const table of owned) await sql.query(`DELETE FROM ${table} WHERE scope_id = ANY($1::text[])`, [scopeIds]);
+}
+
+/** Forgets documents of a scope that goes on, with their vectors. */
+export async function deleteDocuments(sql: Sql, scopeId: string, docs: readonly number[]): Promise<void> {
+  if (docs.length === 0) return;
+  await sql.query(
+    `WITH gone AS (DELETE FROM search_document WHERE doc = ANY($2::bigint[]) RETURNING length),
+       postings AS (DELETE FROM search_posting WHERE doc = ANY($2::bigint[]))
+     UPDATE search_scope SET documents = documents - (SELECT count(*) FROM gone),
+       total_length = total_length - (SELECT coalesce(sum(length), 0) FROM gone) WHERE scope_id = $1`,
+    [scopeId, docs],
+  );
+  for (const table of await vectorTables(sql)) {
+    await sql.query(`DELETE FROM ${table} WHERE doc = ANY($1::bigint[])`, [docs]);
+  }
+}
+
+/** The tables of vectors that there are, one for each width. */
+export async function vectorTables(sql: Sql): Promise<string[]> {
   const tables = await sql.query<{ name: string }>(
     "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relname ~ '^search_vector_[0-9]+$' AND pg_table_is_visible(oid)",
   );
-  const owned = ["search_posting", "search_document", "search_scope", ...tables.map((table) => table.name)];
-  for (const table of owned) await sql.query(`DELETE FROM ${table} WHERE scope_id = ANY($1::text[])`, [scopeIds]);
+  return tables.map((table) => table.name);
 }
 
 /**
@@ -64,6 +84,12 @@ const NEW_DOCUMENTS: Record<ScopeKind, string> = {
       WHERE p.archive_id = scope.id AND p.seq > scope.indexed_through AND p.seq < scope.beyond AND p.deleted_at IS NULL
         AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = p.seq OFFSET 0)
       ORDER BY p.seq LIMIT $2) p`,
+  chunks: `
+    SELECT k.seq AS doc, k.file_id AS thread_id, k.position, k.text
+    FROM file_chunk k
+    WHERE k.folder_id = scope.id AND k.seq > scope.indexed_through AND k.seq < scope.beyond
+      AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = k.seq OFFSET 0)
+    ORDER BY k.seq LIMIT $2`,
 };
 
 // `total` writes only where a document was added: a search that finds nothing new writes nothing. Documents are inserted
@@ -107,4 +133,5 @@ SELECT scope_id, count(*)::int AS documents FROM fresh GROUP BY scope_id`,
 const REFRESH: Record<ScopeKind, Statement> = {
   messages: refreshSql("messages"),
   passages: refreshSql("passages"),
+  chunks: refreshSql("chunks"),
 };

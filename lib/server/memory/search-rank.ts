@@ -6,7 +6,7 @@ import { LANGUAGE, messageTextSql, PLAIN_LANGUAGE, wordsSql } from "./search-tex
 export type Ranked = { doc: number; score: number };
 
 /** Where to search, and what a result must be. The first parameters of every statement of its kind (`parametersOf`). */
-export type Filter = MessageFilter | PassageFilter;
+export type Filter = MessageFilter | PassageFilter | ChunkFilter;
 export type MessageFilter = {
   kind: "messages";
   /** Agents. */
@@ -31,8 +31,16 @@ export type PassageFilter = {
   to: string | null;
 };
 
+export type ChunkFilter = {
+  kind: "chunks";
+  /** Folders. */
+  scopeIds: readonly string[];
+  organizationId: string;
+};
+
 /** Parameters $1 to $7. */
 export function parametersOf(filter: Filter): unknown[] {
+  if (filter.kind === "chunks") return [filter.scopeIds, filter.organizationId, null, null, null, null, null];
   const { scopeIds, organizationId, from, to } = filter;
   return filter.kind === "messages"
     ? [scopeIds, organizationId, from, to, filter.conversationId, filter.roles, filter.searcherRunId]
@@ -87,6 +95,14 @@ export const SOURCES: Record<ScopeKind, Source> = {
       AND ($5::text[] IS NULL OR CASE WHEN $6::boolean THEN source.tags @> $5 ELSE source.tags && $5 END)`,
     shows: "$7::text IS NULL",
     unfiltered: "($3::timestamptz IS NULL AND $4::timestamptz IS NULL AND $5::text[] IS NULL)",
+  },
+  chunks: {
+    table: "file_chunk",
+    doc: "seq",
+    text: "source.text",
+    counts: `source.organization_id = $2 AND num_nonnulls($3::text, $4::text, $5::text) = 0`,
+    shows: "num_nonnulls($6::text, $7::text) = 0",
+    unfiltered: "true",
   },
 };
 
@@ -205,6 +221,15 @@ const byTime = (kind: ScopeKind): Statement => ({
 const BY_TEXT: Record<ScopeKind, Statement> = {
   messages: byText("messages"),
   passages: byText("passages"),
+  chunks: byText("chunks"),
 };
-const BY_SCAN: Record<ScopeKind, Statement> = { messages: byScan("messages"), passages: byScan("passages") };
-const BY_TIME: Record<ScopeKind, Statement> = { messages: byTime("messages"), passages: byTime("passages") };
+const BY_SCAN: Record<ScopeKind, Statement> = {
+  messages: byScan("messages"),
+  passages: byScan("passages"),
+  chunks: byScan("chunks"),
+};
+const BY_TIME: Record<ScopeKind, Statement> = {
+  messages: byTime("messages"),
+  passages: byTime("passages"),
+  chunks: byTime("chunks"),
+};

@@ -121,20 +121,52 @@ async function embedMissing(ctx: Ctx, filter: Filter, { table, handle, embed, di
       if (vectors.some((vector) => vector.length !== dimensions)) {
         throw new NoVectors(`The embedding model ${handle} failed: its vectors differ in length`);
       }
-      await ctx.db.query(
-        `INSERT INTO ${table} (doc, scope_id, model, vec)
-         SELECT x.doc, x.scope_id, $3, x.vec::halfvec FROM unnest($1::bigint[], $2::text[], $4::text[]) AS x(doc, scope_id, vec)
-         ON CONFLICT (doc) DO UPDATE SET model = EXCLUDED.model, vec = EXCLUDED.vec`,
-        [
-          rows.map((row) => row.doc),
-          rows.map((row) => row.scope_id),
-          handle,
-          vectors.map((one) => JSON.stringify(one)),
-        ],
-      );
+      await keepVectors(ctx.db, { table, handle }, rows, vectors);
     }),
   );
   return missing.length < EMBEDDED_PER_SEARCH;
+}
+
+type Owner = { doc: number; scope_id: string };
+
+async function keepVectors(
+  db: Database,
+  { table, handle }: Pick<Filled, "table" | "handle">,
+  rows: readonly Owner[],
+  vectors: readonly number[][],
+): Promise<void> {
+  await db.query(
+    `INSERT INTO ${table} (doc, scope_id, model, vec)
+     SELECT x.doc, x.scope_id, $3, x.vec::halfvec FROM unnest($1::bigint[], $2::text[], $4::text[]) AS x(doc, scope_id, vec)
+     ON CONFLICT (doc) DO UPDATE SET model = EXCLUDED.model, vec = EXCLUDED.vec`,
+    [rows.map((row) => row.doc), rows.map((row) => row.scope_id), handle, vectors.map((one) => JSON.stringify(one))],
+  );
+}
+
+/**
+ * Gives documents their vectors ahead of any search, a batch at a time; `progress` is told how many have one after each.
+ *
+ * @throws NoVectors where the model or the database can't do it; those that have one by then keep it.
+ */
+export async function embedDocuments(
+  ctx: Ctx,
+  handle: string,
+  rows: readonly (Owner & { text: string })[],
+  { progress, signal }: { progress: (done: number) => Promise<void>; signal: AbortSignal },
+): Promise<void> {
+  if (!ctx.db.vector) throw new NoVectors("This database has no pgvector.");
+  for (let start = 0; start < rows.length; start += EMBEDDED_PER_CALL) {
+    const batch = rows.slice(start, start + EMBEDDED_PER_CALL);
+    const deadline = AbortSignal.timeout(EMBEDDING_TIMEOUT_MS);
+    const embed = embedder(ctx, handle, AbortSignal.any([signal, deadline]));
+    const vectors = await embed(batch.map((row) => row.text.slice(0, EMBEDDED_CHARS)));
+    const table = await openTable(ctx.db, vectors[0]!.length);
+    if (vectors.some((vector) => vector.length !== vectors[0]!.length)) {
+      throw new NoVectors(`The embedding model ${handle} failed: its vectors differ in length`);
+    }
+    await keepVectors(ctx.db, { table, handle }, batch, vectors);
+    await progress(start + batch.length);
+  }
 }
 
 type Nearest = { table: string; handle: string; vector: number[]; limit: number };

@@ -5,6 +5,7 @@ import type { Statement } from "../db/database";
 import { type Candidate, fuse } from "./search-fuse";
 import { refresh } from "./search-index";
 import {
+  type ChunkFilter,
   type Filter,
   type MessageFilter,
   type PassageFilter,
@@ -122,17 +123,50 @@ export async function searchPassages(
     from: query.from ?? null,
     to: query.to ?? null,
   };
-  const { mode, note, candidates } = await rank(ctx, filter, query, await archiveMeanings(ctx, filter));
+  const { mode, note, candidates } = await rank(ctx, filter, query, await scopeMeanings(ctx, "archive", filter));
   const rows = await ctx.db.query<Omit<FoundPassage, keyof Candidate | "createdAt"> & Row>(READ_PASSAGES, [
     candidates.map((candidate) => candidate.doc),
   ]);
   const { considered, found } = join(candidates, rows, query.limit);
   const { tags, tagMatchMode, from, to, scopeIds: archiveIds } = filter;
   const filters = { archiveIds, tags, tagMatchMode, from, to, limit: query.limit };
-  const recorded = considered.map(({ id, rank, score, returned, byText, byVector }) => {
+  return {
+    search: { query: storable(query.query ?? ""), mode, filters, note, candidates: recorded(considered) },
+    found,
+  };
+}
+
+function recorded(considered: Considered): RecordedSearch["candidates"] {
+  return considered.map(({ id, rank, score, returned, byText, byVector }) => {
     return { passageId: id, rank, score, returned, byText, byVector };
   });
-  return { search: { query: storable(query.query ?? ""), mode, filters, note, candidates: recorded }, found };
+}
+
+/** A passage of a file. */
+export type FoundChunk = Candidate & {
+  id: string;
+  fileId: string;
+  fileName: string;
+  text: string;
+  startLine: number;
+  endLine: number;
+  createdAt: string;
+};
+
+/** Searches the files of folders of the actor's organization, by words and by meaning. */
+export async function searchChunks(
+  ctx: Ctx,
+  query: { folderIds: readonly string[]; query: string; limit: number; signal?: AbortSignal | undefined },
+): Promise<{ search: RecordedSearch; found: FoundChunk[] }> {
+  const filter: ChunkFilter = { kind: "chunks", scopeIds: query.folderIds, organizationId: ctx.actor.organizationId };
+  const meanings = await scopeMeanings(ctx, "folder", filter);
+  const { mode, note, candidates } = await rank(ctx, filter, { ...query, mode: "hybrid" }, meanings);
+  const rows = await ctx.db.query<Omit<FoundChunk, keyof Candidate | "createdAt"> & Row>(READ_CHUNKS, [
+    candidates.map((candidate) => candidate.doc),
+  ]);
+  const { considered, found } = join(candidates, rows, query.limit);
+  const filters = { folderIds: query.folderIds, limit: query.limit };
+  return { search: { query: storable(query.query), mode, filters, note, candidates: recorded(considered) }, found };
 }
 
 /** Archives that are attached to an agent. */
@@ -156,9 +190,13 @@ async function agentScopes(ctx: Ctx, agentId: string | null): Promise<string[]> 
 /** Which embedding model to ask for which documents. */
 type Meaning = { handle: string; filter: Filter };
 
-/** Archives by the model that each of them is embedded with. */
-async function archiveMeanings(ctx: Ctx, filter: PassageFilter): Promise<Meaning[]> {
-  const rows = await ctx.db.query<{ handle: string; ids: string[] }>(ARCHIVES_BY_EMBEDDING, [
+/** Archives or folders by the model that each of them is embedded with. */
+async function scopeMeanings(
+  ctx: Ctx,
+  table: "archive" | "folder",
+  filter: PassageFilter | ChunkFilter,
+): Promise<Meaning[]> {
+  const rows = await ctx.db.query<{ handle: string; ids: string[] }>(SCOPES_BY_EMBEDDING[table], [
     filter.scopeIds,
     filter.organizationId,
   ]);
@@ -245,6 +283,14 @@ const READ_PASSAGES: Statement = {
 FROM passage WHERE seq = ANY($1::bigint[]) AND deleted_at IS NULL`,
 };
 
-const ARCHIVES_BY_EMBEDDING = `
-SELECT embedding AS handle, array_agg(id ORDER BY id) AS ids FROM archive
+const READ_CHUNKS: Statement = {
+  name: "search-read-chunks",
+  text: `SELECT k.seq AS doc, k.id, k.file_id AS "fileId", f.file_name AS "fileName", k.text, k.start_line AS "startLine",
+  k.end_line AS "endLine", k.created_at AS "createdAt"
+FROM file_chunk k JOIN file f ON f.id = k.file_id WHERE k.seq = ANY($1::bigint[])`,
+};
+
+const byEmbedding = (table: "archive" | "folder") => `
+SELECT embedding AS handle, array_agg(id ORDER BY id) AS ids FROM ${table}
 WHERE id = ANY($1::text[]) AND organization_id = $2 AND embedding IS NOT NULL GROUP BY embedding ORDER BY embedding`;
+const SCOPES_BY_EMBEDDING = { archive: byEmbedding("archive"), folder: byEmbedding("folder") };

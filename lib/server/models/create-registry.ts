@@ -2,9 +2,10 @@ import type { LanguageModelV4 } from "@ai-sdk/provider";
 import type { Ctx } from "../core";
 import type { ProviderEnvironment } from "../env";
 import { ApiError, badRequest } from "../errors";
+import { withImageData } from "../images/images";
 import { knownLimits } from "./catalog";
 import { DEMO_HANDLE, DEMO_LABEL, demoModel } from "./demo";
-import { asModel, type Patience } from "./language-model";
+import { asModel, callOptions, type Patience } from "./language-model";
 import { protocolOf } from "./protocols";
 import { createProvider, type Offered, type Provider, type ProviderType } from "./providers";
 import type { EmbeddingModel, EmbeddingModelInfo, ModelInfo, ModelRegistry } from "./registry";
@@ -140,7 +141,17 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       if (!found) throw await unknownHandle(ctx, handle);
       const known = (await listings.get(found.provider))?.offered?.find((model) => model.name === found.name);
       const limits = known ?? { name: found.name, ...knownLimits(found.name), dimensions: null };
-      return asModel(toInfo(found.provider, limits), languageModel(found.provider, found.name), options.patience);
+      return asModel(toInfo(found.provider, limits), languageModel(found.provider, found.name), {
+        patience: options.patience,
+        complete: (messages) => withImageData(ctx, messages),
+      });
+    },
+    async payload(ctx, handle, request) {
+      const whole = { ...request, messages: await withImageData(ctx, request.messages) };
+      if (handle === DEMO_HANDLE) return { model: DEMO_HANDLE, ...whole };
+      const found = await find(ctx, handle);
+      if (!found) throw await unknownHandle(ctx, handle);
+      return found.provider.payload(found.name, callOptions(await info(ctx, handle), whole));
     },
     async embeddingModel(ctx, handle): Promise<EmbeddingModel> {
       const found = await find(ctx, handle);

@@ -5,10 +5,13 @@ import type {
   LanguageModelV4Usage,
 } from "@ai-sdk/provider";
 import type { FinishReason, Model, ModelEvent, ModelRequest, TokenUsage, ToolChoice } from "@/lib/engine/model";
+import type { Message } from "@/lib/stream/message";
 import { isRetryable, retryAfterMs, toFailure } from "./failure";
+import { readTokenLogprobs } from "./logprobs";
 import { toPrompt } from "./prompt";
 import type { ModelInfo } from "./registry";
 import { callSettings } from "./settings";
+import { strictParameters } from "./strict-schema";
 
 /** How long a silent provider is waited for, and how often a busy one is asked again. */
 export type Patience = { silenceMs: number; retries: number; retryBaseMs: number };
@@ -17,11 +20,18 @@ export const DEFAULT_PATIENCE: Patience = { silenceMs: 120_000, retries: 3, retr
 
 const LONGEST_WAIT_MS = 20_000;
 
+export type ModelOptions = {
+  patience?: Patience | undefined;
+  /** Messages with what they only refer to: images. */
+  complete?: (messages: readonly Message[]) => Promise<Message[]>;
+};
+
 /**
  * The engine's model port over a model of the AI SDK. One turn at a time: the loop is the engine's. A provider that is
  * busy or broken before its first word is asked again, with back-off; after that, a failure is the turn's last event.
  */
-export function asModel(info: ModelInfo, provider: LanguageModelV4, patience: Patience = DEFAULT_PATIENCE): Model {
+export function asModel(info: ModelInfo, provider: LanguageModelV4, options: ModelOptions = {}): Model {
+  const { patience = DEFAULT_PATIENCE, complete } = options;
   return {
     handle: info.handle,
     provider: info.providerType,
@@ -31,7 +41,8 @@ export function asModel(info: ModelInfo, provider: LanguageModelV4, patience: Pa
       for (let attempt = 0; ; attempt++) {
         let spoke = false;
         try {
-          for await (const event of streamOnce(info, provider, request, signal, patience)) {
+          const whole = complete ? { ...request, messages: await complete(request.messages) } : request;
+          for await (const event of streamOnce(info, provider, whole, signal, patience)) {
             spoke = true;
             yield event;
           }
@@ -68,7 +79,9 @@ async function* streamOnce(
       if (done) break;
       if (value.type === "error") throw value.error;
       if (value.type === "finish") {
-        finish = { type: "finish", reason: finishReason(value.finishReason.unified), usage: tokenUsage(value.usage) };
+        const logprobs = request.settings.return_logprobs ? readTokenLogprobs(value.providerMetadata) : undefined;
+        const said = { reason: finishReason(value.finishReason.unified), usage: tokenUsage(value.usage) };
+        finish = { type: "finish", ...said, ...(logprobs && { logprobs }) };
         if (value.finishReason.unified === "interrupted")
           throw new Error("The provider's stream ended before its answer did.");
         continue;
@@ -123,18 +136,27 @@ function thoughtMarks(metadata: Record<string, Record<string, unknown>> | undefi
   return typeof said?.signature === "string" ? [{ type: "reasoning", text: "", signature: said.signature }] : [];
 }
 
-function callOptions(info: ModelInfo, request: ModelRequest, signal: AbortSignal): LanguageModelV4CallOptions {
-  const tools = request.tools.map((tool) => ({
-    type: "function" as const,
-    name: tool.name,
-    description: tool.description,
-    inputSchema: tool.parameters as never,
-  }));
+/** A request in the AI SDK's words. */
+export function callOptions(
+  info: ModelInfo,
+  request: ModelRequest,
+  signal: AbortSignal | null = null,
+): LanguageModelV4CallOptions {
+  const tools = request.tools.map((tool) => {
+    const strict = request.settings.strict === true ? strictParameters(tool.parameters) : null;
+    return {
+      type: "function" as const,
+      name: tool.name,
+      description: tool.description,
+      inputSchema: (strict ?? tool.parameters) as never,
+      ...(strict ? { strict: true } : {}),
+    };
+  });
   return {
     prompt: toPrompt(request, info.providerType),
     ...(tools.length > 0 ? { tools, toolChoice: toolChoice(request.toolChoice) } : {}),
     ...callSettings(info, request),
-    abortSignal: signal,
+    ...(signal ? { abortSignal: signal } : {}),
   };
 }
 

@@ -16,15 +16,42 @@ type AssistantPart = AssistantMessage["content"][number];
  * answers are not shown, because the returns that follow say what came of them.
  */
 export function toPrompt(request: ModelRequest, provider: string): LanguageModelV4Prompt {
-  const prompt: LanguageModelV4Prompt = [{ role: "system", content: request.system }];
+  const prompt: LanguageModelV4Prompt = request.system === "" ? [] : [{ role: "system", content: request.system }];
+  let returned: LanguageModelV4FilePart[] = [];
+  const showReturned = () => {
+    if (returned.length > 0) prompt.push({ role: "user", content: [{ type: "text", text: RETURNED }, ...returned] });
+    returned = [];
+  };
   for (const message of request.messages) {
     const shown = toMessage(message, provider);
     if (!shown || shown.content.length === 0) continue;
-    const last = prompt.at(-1)!;
-    if (last.role === "assistant" && shown.role === "assistant") last.content.push(...shown.content);
+    if (shown.role !== "tool") showReturned();
+    else if (!SHOWS_RETURNED_IMAGES.has(provider)) returned.push(...takeImages(shown));
+    const last = prompt.at(-1);
+    if (last?.role === "assistant" && shown.role === "assistant") last.content.push(...shown.content);
     else prompt.push(shown);
   }
+  showReturned();
   return prompt;
+}
+
+/** Providers that take images in what a tool returns. Others are shown them by the user, after the returns. */
+const SHOWS_RETURNED_IMAGES: ReadonlySet<string> = new Set(["anthropic", "google_ai"]);
+const RETURNED = "[Images that the tools above returned:]";
+
+/** Takes the images out of a message with tool returns, and leaves texts in which they are counted. */
+function takeImages(message: Extract<LanguageModelV4Message, { role: "tool" }>): LanguageModelV4FilePart[] {
+  const images: LanguageModelV4FilePart[] = [];
+  for (const part of message.content) {
+    if (part.type !== "tool-result" || part.output.type !== "content") continue;
+    const words = part.output.value.map((one) => {
+      if (one.type !== "file") return one.type === "text" ? one.text : "";
+      images.push(one);
+      return "[Image: shown below]";
+    });
+    part.output = { type: "text", value: words.join("\n") };
+  }
+  return images;
 }
 
 function toMessage(message: Message, provider: string): Exclude<LanguageModelV4Message, { role: "system" }> | null {
@@ -54,17 +81,18 @@ function userPart(part: Part): (LanguageModelV4TextPart | LanguageModelV4FilePar
   return part.type === "image" ? imagePart(part) : [];
 }
 
-function imagePart({ source }: ImagePart): LanguageModelV4FilePart[] {
+function imagePart({ source }: ImagePart): (LanguageModelV4TextPart | LanguageModelV4FilePart)[] {
+  const { detail } = source;
+  const options = detail ? { providerOptions: { openai: { imageDetail: detail } } } : {};
   if (source.type === "base64") {
-    return [{ type: "file", mediaType: source.media_type, data: { type: "data", data: source.data } }];
-  }
-  if (source.type === "letta" && source.data) {
-    return [{ type: "file", mediaType: source.media_type ?? "image/*", data: { type: "data", data: source.data } }];
+    return [{ type: "file", mediaType: source.media_type, data: { type: "data", data: source.data }, ...options }];
   }
   if (source.type === "url") {
-    return [{ type: "file", mediaType: "image/*", data: { type: "url", url: new URL(source.url) } }];
+    return [{ type: "file", mediaType: "image/*", data: { type: "url", url: new URL(source.url) }, ...options }];
   }
-  return [];
+  if (!source.data) return [{ type: "text", text: "[An image that is no longer there]" }];
+  const mediaType = source.media_type ?? "image/*";
+  return [{ type: "file", mediaType, data: { type: "data", data: source.data }, ...options }];
 }
 
 function assistantPart(part: Part, provider: string): AssistantPart[] {

@@ -2,9 +2,10 @@ import { createAnthropic } from "@ai-sdk/anthropic";
 import { createGoogleGenerativeAI } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import type { EmbeddingModelV4, LanguageModelV4 } from "@ai-sdk/provider";
+import type { EmbeddingModelV4, LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import { z } from "zod";
 import { embeddingDimensions, knownLimits, looksLikeEmbedding, looksLikeOpenAiChat } from "./catalog";
+import { LOGPROBS_OF_CHUNKS } from "./logprobs";
 
 /** A source of models: where it is, how it is spoken to, and what it says it has. */
 export type Provider = {
@@ -16,6 +17,8 @@ export type Provider = {
   endpoint: string;
   languageModel(name: string): LanguageModelV4;
   embeddingModel(name: string): EmbeddingModelV4 | null;
+  /** The body of the request that a call would send; nothing is sent. */
+  payload(name: string, options: LanguageModelV4CallOptions): Promise<Record<string, unknown>>;
   /** What it offers now. @throws when it can't be reached or refuses the key. */
   list(signal: AbortSignal): Promise<Offered[]>;
 };
@@ -32,22 +35,27 @@ export type ProviderSettings = {
   baseUrl: string | null;
 };
 
+/** Where OpenAI itself is: whatever else speaks its protocol is spoken to with less trust. */
+export const OPENAI_URL = "https://api.openai.com/v1";
+
 const DEFAULT_URLS: Record<Exclude<ProviderType, "openai-compatible">, string> = {
-  openai: "https://api.openai.com/v1",
+  openai: OPENAI_URL,
   anthropic: "https://api.anthropic.com/v1",
   google_ai: "https://generativelanguage.googleapis.com/v1beta",
   ollama: "http://127.0.0.1:11434",
 };
 
-/** Makes a provider of its settings; nothing is asked of it yet. */
-export function createProvider(settings: ProviderSettings): Provider {
+/** Makes a provider of its settings; nothing is asked of it yet. `send` takes the place of the network for its models. */
+export function createProvider(settings: ProviderSettings, send?: typeof fetch): Provider {
   const { name, type, category, apiKey } = settings;
+  const network = send ? { fetch: send } : {};
   const given = settings.baseUrl?.replace(/\/+$/, "");
   const endpoint = given ?? (type === "openai-compatible" ? "" : DEFAULT_URLS[type]);
-  const base = { name, type, category, endpoint };
+  const payload: Provider["payload"] = (model, options) => unsentBody(settings, model, options);
+  const base = { name, type, category, endpoint, payload };
   switch (type) {
     case "anthropic": {
-      const sdk = createAnthropic({ apiKey: apiKey ?? "", baseURL: endpoint });
+      const sdk = createAnthropic({ apiKey: apiKey ?? "", baseURL: endpoint, ...network });
       const headers = { "x-api-key": apiKey ?? "", "anthropic-version": "2023-06-01" };
       return {
         ...base,
@@ -57,7 +65,7 @@ export function createProvider(settings: ProviderSettings): Provider {
       };
     }
     case "google_ai": {
-      const sdk = createGoogleGenerativeAI({ apiKey: apiKey ?? "", baseURL: endpoint });
+      const sdk = createGoogleGenerativeAI({ apiKey: apiKey ?? "", baseURL: endpoint, ...network });
       return {
         ...base,
         languageModel: (model) => sdk.languageModel(model),
@@ -67,7 +75,7 @@ export function createProvider(settings: ProviderSettings): Provider {
       };
     }
     case "ollama": {
-      const sdk = createOpenAICompatible({ name, baseURL: `${endpoint}/v1`, includeUsage: true });
+      const sdk = createOpenAICompatible({ name, baseURL: `${endpoint}/v1`, ...COMPATIBLE, ...network });
       return {
         ...base,
         languageModel: (model) => sdk.languageModel(model),
@@ -76,23 +84,46 @@ export function createProvider(settings: ProviderSettings): Provider {
       };
     }
     default:
-      return openAiLike({ ...base, apiKey });
+      return openAiLike({ ...base, apiKey }, network);
   }
+}
+
+/** What is asked of every server that speaks OpenAI's protocol. */
+const COMPATIBLE = { includeUsage: true, supportsStructuredOutputs: true, metadataExtractor: LOGPROBS_OF_CHUNKS };
+
+/** Servers that know JSON as an answer's form, but no schema of it. */
+const WITHOUT_JSON_SCHEMA = /^https:\/\/api\.deepseek\.com\//;
+
+/** @throws what putting the request together fails with. */
+async function unsentBody(settings: ProviderSettings, model: string, options: LanguageModelV4CallOptions) {
+  let body: string | null = null;
+  const keep: typeof fetch = async (_input, init) => {
+    body = String(init?.body);
+    throw new Error("not to be sent");
+  };
+  const spoken = createProvider(settings, keep).languageModel(model);
+  await Promise.resolve(spoken.doStream(options)).catch((error: unknown) => {
+    if (body === null) throw error;
+  });
+  return JSON.parse(body ?? "{}") as Record<string, unknown>;
 }
 
 /** OpenAI itself through its own package; whatever else speaks its protocol through the tolerant one. */
 function openAiLike(
-  base: Pick<Provider, "name" | "type" | "category" | "endpoint"> & { apiKey: string | null },
+  base: Pick<Provider, "name" | "type" | "category" | "endpoint" | "payload"> & { apiKey: string | null },
+  network: { fetch?: typeof fetch },
 ): Provider {
   const { apiKey, ...provider } = base;
   const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
   const own = provider.endpoint === DEFAULT_URLS.openai;
-  const openai = own ? createOpenAI({ apiKey: apiKey ?? "", baseURL: provider.endpoint }) : null;
+  const openai = own ? createOpenAI({ apiKey: apiKey ?? "", baseURL: provider.endpoint, ...network }) : null;
   const compatible = createOpenAICompatible({
     name: provider.name,
     baseURL: provider.endpoint,
-    includeUsage: true,
+    ...COMPATIBLE,
+    supportsStructuredOutputs: !WITHOUT_JSON_SCHEMA.test(provider.endpoint),
     ...(apiKey ? { apiKey } : {}),
+    ...network,
   });
   return {
     ...provider,

@@ -1,4 +1,4 @@
-import type { Model } from "@/lib/engine/model";
+import type { Model, ModelRequest } from "@/lib/engine/model";
 import type { Ctx } from "../core";
 
 /** A model that can be chosen. */
@@ -42,6 +42,8 @@ export type ModelRegistry = {
   /** A model to speak to. @throws as `info`. */
   model(ctx: Ctx, handle: string): Promise<Model>;
   embeddingModel(ctx: Ctx, handle: string): Promise<EmbeddingModel>;
+  /** The body that the model's provider would be sent; nothing is sent. @throws as `info`. */
+  payload(ctx: Ctx, handle: string, request: ModelRequest): Promise<Record<string, unknown>>;
   /** Names that the environment's providers have. */
   environmentNames(): string[];
   /** An organization's own providers have changed: they are read anew. */

@@ -1,5 +1,6 @@
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import type { ModelRequest } from "@/lib/engine/model";
+import { OPENAI_URL } from "./providers";
 import type { ModelInfo } from "./registry";
 
 type CallSettings = Pick<
@@ -35,12 +36,23 @@ function responseFormatOf(format: unknown): LanguageModelV4CallOptions["response
   const { type, json_schema: schema } = (format ?? {}) as { type?: string; json_schema?: Record<string, unknown> };
   if (type === "json_object") return { type: "json" };
   if (type !== "json_schema" || !schema) return null;
-  const { name, schema: inner } = schema as { name?: string; schema?: Record<string, unknown> };
-  return { type: "json", schema: (inner ?? schema) as never, ...(name ? { name } : {}) };
+  const { name, description, schema: inner } = schema as {
+    name?: string;
+    description?: string;
+    schema?: Record<string, unknown>;
+  };
+  return {
+    type: "json",
+    schema: (inner ?? schema) as never,
+    ...(name ? { name } : {}),
+    ...(description ? { description } : {}),
+  };
 }
 
+type ProviderOptions = NonNullable<CallSettings["providerOptions"]>;
+
 /** What the AI SDK has no common word for. */
-function providerOptions(info: ModelInfo, request: ModelRequest): NonNullable<CallSettings["providerOptions"]> {
+function providerOptions(info: ModelInfo, request: ModelRequest): ProviderOptions {
   const hasTools = request.tools.length > 0;
   if (info.providerType === "anthropic") {
     const { type, budget_tokens: budget } = (request.settings.thinking ?? {}) as {
@@ -69,8 +81,39 @@ function providerOptions(info: ModelInfo, request: ModelRequest): NonNullable<Ca
         }
       : {};
   }
-  if (info.providerType === "openai" && hasTools) return { openai: { parallelToolCalls: request.parallelToolCalls } };
-  return {};
+  return info.endpoint === OPENAI_URL ? { openai: openAiOptions(request) } : compatibleOptions(info, request);
+}
+
+function openAiOptions(request: ModelRequest): ProviderOptions[string] {
+  const logprobs = askedLogprobs(request);
+  return {
+    ...(request.tools.length > 0 ? { parallelToolCalls: request.parallelToolCalls } : {}),
+    ...(logprobs === null ? {} : { logprobs: logprobs || true }),
+    strictJsonSchema: isStrict(request),
+  };
+}
+
+/** What stands under a provider's own name goes into the request as it is. */
+function compatibleOptions(info: ModelInfo, request: ModelRequest): ProviderOptions {
+  const logprobs = askedLogprobs(request);
+  const own = {
+    ...(info.providerType === "openai" && request.tools.length > 0
+      ? { parallel_tool_calls: request.parallelToolCalls }
+      : {}),
+    ...(logprobs === null ? {} : { logprobs: true, ...(logprobs > 0 ? { top_logprobs: logprobs } : {}) }),
+  };
+  return { [info.providerName]: own, openaiCompatible: { strictJsonSchema: isStrict(request) } };
+}
+
+/** How many likely tokens are wanted beside each one of the answer; null where none of it is. */
+function askedLogprobs({ settings }: ModelRequest): number | null {
+  return settings.return_logprobs === true ? (numberOf(settings.top_logprobs) ?? 0) : null;
+}
+
+/** Whether the answer must follow its schema to the letter: as the schema says, or else the settings. */
+function isStrict({ settings }: ModelRequest): boolean {
+  const { json_schema: schema } = (settings.response_format ?? {}) as { json_schema?: { strict?: unknown } };
+  return typeof schema?.strict === "boolean" ? schema.strict : settings.strict === true;
 }
 
 const numberOf = (value: unknown): number | null =>

@@ -107,6 +107,8 @@ export function returnRow(call: ReturnsRecord["returns"][number]) {
     ended_at: call.endedAt,
     stdout: call.stdout,
     stderr: call.stderr,
+    sandbox: call.sandbox,
+    memory_bytes: call.memoryBytes,
     return_message_id: call.returnMessageId,
   };
 }
@@ -182,7 +184,7 @@ export function passageRows(writes: Writes, because: (callId: string) => Cause, 
   const events: Record<string, unknown>[] = [];
   for (const { write, callId } of writes) {
     if (write.type === "passage-insert") {
-      const id = newId("passage");
+      const id = write.id ?? newId("passage");
       passages.push({ id, archive_id: archiveId, text: write.text, tags: write.tags });
       events.push({
         id: newId("event"),

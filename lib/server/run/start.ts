@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { MessageInput } from "@/lib/api/messages";
+import { AGENT_TYPES } from "@/lib/engine/agent-types";
 import type { Model } from "@/lib/engine/model";
 import { compileSections } from "@/lib/engine/render";
 import type { Section } from "@/lib/engine/section";
 import type { Run } from "@/lib/engine/state";
 import type { AgentConfig } from "../agent-config";
+import { announceEnd } from "../callbacks/send-callback";
 import type { Ctx } from "../core";
 import { storableJson } from "../db/json";
 import { conflict } from "../errors";
 import { newId } from "../ids";
+import { inlineImages, keepImages } from "../images/images";
 import { knownLimits } from "../models/catalog";
 import { type ClientTool, resolveTools } from "../tools/resolve";
 import { type Execution, execute } from "./execute";
@@ -31,9 +34,13 @@ export type RunRequest = {
   overrideModel: string | null;
   overrideSystem: string | null;
   runType: string;
+  /** Kept with the run beside its type. */
+  metadata?: Record<string, unknown>;
   /** Kept with the run as the contract shows it. */
   requestConfig: Record<string, unknown>;
   callbackUrl: string | null;
+  /** Model settings of this request alone, over the agent's. */
+  settings?: Record<string, unknown>;
 };
 
 /** A run to follow: one that was just started, or the one that this request, sent before, had started already. */
@@ -52,7 +59,8 @@ const UNIQUE_VIOLATION = "23505";
 export async function startRun(ctx: Ctx, request: RunRequest): Promise<Started> {
   const opened = await openRun(ctx, request);
   if ("existingRunId" in opened) return opened;
-  void execute(ctx, opened);
+  const ended = execute(ctx, opened);
+  if (request.callbackUrl) void ended.then(() => announceEnd(ctx, "run", opened.live.id));
   return { run: opened.live };
 }
 
@@ -64,7 +72,8 @@ export async function openRun(ctx: Ctx, request: RunRequest): Promise<Execution 
     if (existing) return { existingRunId: existing };
     if (loaded.activeRunId) throw busy(loaded.activeRunId);
 
-    const incoming = toIncoming(request.inputs, loaded.transcript, ctx.now().toISOString());
+    const checked = toIncoming(request.inputs, loaded.transcript, ctx.now().toISOString());
+    const incoming = await keepImages(ctx, loaded.agentId, checked);
     const model = await ctx.models.model(ctx, request.overrideModel ?? loaded.model ?? loaded.config.model);
     const prompt = await promptOf(ctx, loaded);
     const { agentId, conversationId } = loaded;
@@ -130,7 +139,7 @@ async function takeConversation(ctx: Ctx, { request, loaded, incoming, runId }: 
     leaseUntil: new Date(Date.now() + ctx.config.lease.durationMs).toISOString(),
     background: request.background,
     request: request.requestConfig,
-    metadata: { run_type: request.runType },
+    metadata: { run_type: request.runType, ...request.metadata },
     journalReserved: request.background ? JOURNAL_RESERVE : 0,
     callbackUrl: request.callbackUrl,
     context: loaded.context,
@@ -167,7 +176,7 @@ const REASONS_BY_ITSELF = /\/(o[134]|gpt-5|deepseek-r|.*thinking)/;
 export function waysOf(config: AgentConfig, handle: string): Pick<Run, "parallelToolCalls" | "innerThoughtsInKwargs"> {
   return {
     parallelToolCalls: config.llm.parallelToolCalls ?? config.modelSettings?.parallel_tool_calls === true,
-    innerThoughtsInKwargs: !REASONS_BY_ITSELF.test(handle),
+    innerThoughtsInKwargs: AGENT_TYPES[config.agentType].innerThoughts && !REASONS_BY_ITSELF.test(handle),
   };
 }
 
@@ -182,7 +191,7 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
     type: loaded.type,
     model,
     summarizer: await summarizerOf(ctx, loaded, model),
-    settings: settingsOf(loaded),
+    settings: { ...settingsOf(config, loaded.modelSettings), ...request.settings },
     contextWindow: loaded.contextWindowLimit ?? config.llm.contextWindow ?? model.contextWindow,
     ...waysOf(config, model.handle),
     prompt,
@@ -203,9 +212,19 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
   };
 }
 
-/** The run that a request of one empty message would be, for those who look at what it would show the model. */
-export async function previewRun(ctx: Ctx, loaded: Loaded, prompt: Making["prompt"]): Promise<Run> {
-  const handle = loaded.model ?? loaded.config.model;
+/**
+ * The run that a request would be, or without one a request of one empty message, for those who look at what it would
+ * show the model. Nothing is kept.
+ *
+ * @throws ApiError as `startRun` for messages that can't be sent now.
+ */
+export async function previewRun(
+  ctx: Ctx,
+  loaded: Loaded,
+  prompt: Making["prompt"],
+  request: RunRequest = PREVIEW,
+): Promise<Run> {
+  const handle = request.overrideModel ?? loaded.model ?? loaded.config.model;
   const model = await ctx.models.model(ctx, handle).catch(() => absentModel(handle));
   const live = createLiveRun({
     id: "",
@@ -213,10 +232,12 @@ export async function previewRun(ctx: Ctx, loaded: Loaded, prompt: Making["promp
     conversationId: loaded.conversationId,
     background: false,
   });
+  const nothing: Incoming = { messages: [], decisions: null, otids: [] };
+  const given = request.inputs.length === 0 ? nothing : toIncoming(request.inputs, loaded.transcript, ctx.now().toISOString());
   return engineRun(ctx, {
-    request: PREVIEW,
+    request,
     loaded,
-    incoming: { messages: [], decisions: null, otids: [] },
+    incoming: await inlineImages(ctx, given),
     model,
     live,
     prompt,
@@ -252,14 +273,14 @@ async function summarizerOf(ctx: Ctx, loaded: Loaded, own: Model): Promise<Model
   return ctx.models.model(ctx, handle).catch(() => own);
 }
 
-/** What goes to the provider: only what somebody set. */
-function settingsOf(loaded: Loaded): Record<string, unknown> {
-  const { llm, modelSettings } = loaded.config;
+/** What goes to the provider: only what somebody set; a conversation's own settings over the agent's. */
+export function settingsOf(config: AgentConfig, own: Loaded["modelSettings"] = null): Record<string, unknown> {
+  const { llm, modelSettings } = config;
   return {
     ...modelSettings,
     ...(llm.maxTokens !== null ? { max_output_tokens: llm.maxTokens } : {}),
     ...(llm.responseFormat ? { response_format: llm.responseFormat } : {}),
-    ...loaded.modelSettings,
+    ...own,
   };
 }
 

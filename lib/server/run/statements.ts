@@ -97,9 +97,10 @@ step_done AS (UPDATE step SET status = d->>'stepStatus', completed_at = (d->>'no
     timings = step.timings || jsonb_build_object('toolsMs', (d->>'toolsMs')::float)
   FROM own, given LEFT JOIN ending ON true WHERE step.id = d->>'stepId'),
 calls AS (UPDATE tool_call SET status = r.status, started_at = r.started_at, ended_at = r.ended_at, stdout = nullif(r.stdout, 'null'::jsonb),
-    stderr = nullif(r.stderr, 'null'::jsonb), return_message_id = r.return_message_id
+    stderr = nullif(r.stderr, 'null'::jsonb), sandbox = r.sandbox, memory_bytes = r.memory_bytes,
+    return_message_id = r.return_message_id
   FROM own, given, jsonb_to_recordset(d->'returns') AS r(call_id text, status text, started_at timestamptz, ended_at timestamptz,
-    stdout jsonb, stderr jsonb, return_message_id text)
+    stdout jsonb, stderr jsonb, sandbox text, memory_bytes bigint, return_message_id text)
   WHERE tool_call.conversation_id = own.conversation_id AND tool_call.step_id = d->>'stepId' AND tool_call.call_id = r.call_id),
 block_heads AS (UPDATE block SET head_version_id = h.version_id
   FROM own, given, jsonb_to_recordset(d->'blockHeads') AS h(block_id text, base_version_id text, version_id text)

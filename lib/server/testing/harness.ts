@@ -10,6 +10,7 @@ import { readConfig } from "../env";
 import { createEventHub } from "../events";
 import { createApp } from "../http/app";
 import { createRunSupervisor } from "../run/supervisor";
+import { noSandbox } from "../sandbox/create-sandbox";
 import { openVault } from "../vault";
 import { createInlineJobs, type InlineJobs } from "./inline-jobs";
 import { fakeModels } from "./models";
@@ -52,6 +53,7 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
     events: createEventHub(),
     runs: { ...createRunSupervisor(async () => {}), cancel: (runId) => cancelled.push(runId) > 0 },
     jobs,
+    sandbox: noSandbox(),
     now: steppingClock(),
     monotonic: () => performance.now(),
     ...changes,

@@ -57,6 +57,7 @@ export function fakeModels(): ModelRegistry & { forget(handle: string): void } {
     info: find,
     model: silent,
     embeddingModel: silent,
+    payload: async (_ctx, handle, request) => ({ model: handle, ...request }),
     defaultHandle: async () => "openai/gpt-4o-mini",
     forget: (handle) => void models.delete(handle),
   };

@@ -1,4 +1,5 @@
 import type { ToolParameters } from "@/lib/engine/tool";
+import { VOICE_MEMORY_TOOLS } from "@/lib/engine/voice-tools";
 
 export type BuiltinSchema = { name: string; description: string; parameters: ToolParameters };
 
@@ -166,18 +167,8 @@ export const VOICE_SCHEMAS: BuiltinSchema[] = [
     },
     ["chunks"],
   ),
-  schema(
-    "rethink_user_memory",
-    "Rewrites what is known of the person. What you leave out is gone.",
-    { new_memory: text("The complete new text, old facts worth keeping and new ones together.") },
-    ["new_memory"],
-  ),
-  schema(
-    "finish_rethinking_memory",
-    "Says that you are done with the memory of the person. It ends your turn.",
-    {},
-    [],
-  ),
+  VOICE_MEMORY_TOOLS.rethink_user_memory,
+  VOICE_MEMORY_TOOLS.finish_rethinking_memory,
   schema(
     "search_memory",
     "Searches long-term memory and past messages for what may help to answer the person.",

@@ -40,6 +40,7 @@ export const BUILTIN_TOOLS: readonly BuiltinTool[] = [
 ];
 
 export const BUILTIN_NAMES: ReadonlySet<string> = new Set(BUILTIN_TOOLS.map((tool) => tool.name));
+export const FILE_TOOL_NAMES: readonly string[] = FILE_SCHEMAS.map((tool) => tool.name);
 export const MULTI_AGENT_NAMES: readonly string[] = MULTI_AGENT_SCHEMAS.map((tool) => tool.name);
 
 function ofType(toolType: ToolType, tools: readonly BuiltinSchema[]): BuiltinTool[] {

@@ -1,7 +1,9 @@
 import { MEMORY_TOOLS } from "@/lib/engine/memory-tools";
 import type { Tool, ToolParameters } from "@/lib/engine/tool";
 import type { Ctx } from "../core";
+import { fileTools } from "./file-tools";
 import { searchTools } from "./search-tools";
+import { voiceTools } from "./voice-tools";
 
 /** A tool as it is attached to an agent. */
 export type ToolRow = {
@@ -19,7 +21,7 @@ export type ClientTool = { name: string; description?: string | null; parameters
 
 /** What an agent can call in one run: its attached tools, and the client's, which take the place of those of their name. */
 export function resolveTools(ctx: Ctx, rows: readonly ToolRow[], clientTools: readonly ClientTool[]): Tool[] {
-  const builtIn: Record<string, Tool> = { ...MEMORY_TOOLS, ...searchTools(ctx) };
+  const builtIn: Record<string, Tool> = { ...MEMORY_TOOLS, ...searchTools(ctx), ...voiceTools(ctx), ...fileTools(ctx) };
   const taken = new Set(clientTools.map((tool) => tool.name));
   const own = rows.filter((row) => !taken.has(row.name)).map((row) => builtIn[row.name] ?? withoutSandbox(row));
   return [...own, ...clientTools.map(clientTool)];

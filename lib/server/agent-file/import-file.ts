@@ -1,0 +1,114 @@
+import type { AgentFile, FileAgent } from "@/lib/api/agent-file";
+import type { Cause } from "@/lib/engine/cause";
+import type { Ctx } from "../core";
+import type { Sql } from "../db/database";
+import { newId } from "../ids";
+import { modelIndex } from "../model-choice";
+import { ensureBuiltinTools } from "../tools/builtin-tools";
+import { transact } from "../transact";
+import { type AgentOptions, type AgentPlan, planAgents, writeAgent } from "./import-agents";
+import { writeArchives } from "./import-archives";
+import { type BlockPlan, planBlocks, writeBlocks } from "./import-blocks";
+import { writeAgentFolders, writeFolders } from "./import-folders";
+import { writeGroups } from "./import-groups";
+import type { IdMaps } from "./import-messages";
+import type { ImportNote } from "./import-notes";
+import { planTools, type ToolPlan, writeTools } from "./import-tools";
+
+export type ImportOptions = AgentOptions & {
+  /** Whether custom tools that are there get the file's content. */
+  overrideTools: boolean;
+  cause: Cause;
+  /** Runs last, in the same transaction: what else belongs to these agents. */
+  also?: (sql: Sql, made: Imported) => Promise<void>;
+};
+
+/** What was made of a file; agents and groups in its order. */
+export type Imported = { agentIds: string[]; groupIds: string[]; notes: ImportNote[] };
+
+export const PLAIN_IMPORT: Omit<ImportOptions, "cause"> = {
+  name: null,
+  nameSuffix: "",
+  stripMessages: false,
+  begins: false,
+  secrets: {},
+  projectId: null,
+  origin: null,
+  model: null,
+  embedding: null,
+  overrideTools: true,
+};
+
+/**
+ * Makes everything that a file has, under new ids, in one transaction. Messages keep their content, dates and order,
+ * and which of them are in context; blocks keep their history. What this server can't have is noted: the agent then has
+ * a first version as the file has it, and a second as it is.
+ *
+ * @throws ApiError for a file that can't be, or a model that was asked for and there is not; nothing is made then.
+ */
+export async function importAgentFile(ctx: Ctx, file: AgentFile, options: ImportOptions): Promise<Imported> {
+  await ensureBuiltinTools(ctx);
+  const maps: IdMaps = {
+    agents: new Map(file.agents.map((agent) => [agent.id, newId("agent")])),
+    groups: new Map(file.groups.map((group) => [group.id, newId("group")])),
+  };
+  const tools = planTools(file);
+  const blocks = planBlocks(ctx, file, options.cause, options.origin);
+  const { agents, notes } = await planAgents(ctx, file, maps, options);
+  const models = await modelIndex(ctx);
+  const imported = await transact(ctx, async (sql) => {
+    const toolIds = await writeTools(ctx, sql, tools, options.overrideTools);
+    await writeBlocks(ctx, sql, blocks, [...maps.agents.values()]);
+    for (const plan of agents) {
+      await writeAgent(ctx, sql, plan, attachedOf(plan, { file, blocks, toolIds }), options.cause);
+    }
+    await writeArchives(ctx, sql, file, { agentIds: maps.agents, models, cause: options.cause });
+    const folders = await writeFolders(ctx, sql, file, models);
+    for (const { id, file: agent } of agents) await writeAgentFolders(ctx, sql, { agentId: id, agent }, folders);
+    await writeGroups(ctx, sql, file, { ...maps, blocks: blocks.idOf, origin: options.origin });
+    const made: Imported = {
+      agentIds: [...maps.agents.values()],
+      groupIds: [...maps.groups.values()],
+      notes: [...notes, ...missingTools(tools, toolIds), ...emptyFiles(file)],
+    };
+    await options.also?.(sql, made);
+    return made;
+  });
+  for (const id of imported.agentIds) publish(ctx, id, options.cause);
+  return imported;
+}
+
+type Writing = { file: AgentFile; blocks: BlockPlan; toolIds: ReadonlyMap<string, string> };
+
+function attachedOf({ file: agent }: AgentPlan, { file, blocks, toolIds }: Writing) {
+  const ids = toolNamesOf(file, agent).flatMap((name) => toolIds.get(name) ?? []);
+  return { toolIds: [...new Set(ids)], blockIds: [...new Set(agent.block_ids)].map((id) => blocks.idOf.get(id)!) };
+}
+
+function toolNamesOf(file: AgentFile, agent: FileAgent): string[] {
+  const names = new Map(file.tools.map((tool) => [tool.id, tool.name]));
+  return [...agent.tool_ids.map((id) => names.get(id)!), ...agent.tools];
+}
+
+function missingTools(plan: ToolPlan, found: ReadonlyMap<string, string>): ImportNote[] {
+  return plan.names
+    .filter((name) => !found.has(name))
+    .map((name) => ({ agent_id: null, kind: "tool", wanted: name, used: null }));
+}
+
+function emptyFiles(file: AgentFile): ImportNote[] {
+  return file.files
+    .filter((one) => one.content == null)
+    .map((one) => ({ agent_id: null, kind: "file", wanted: one.file_name ?? one.id, used: null }));
+}
+
+function publish(ctx: Ctx, id: string, cause: Cause): void {
+  ctx.events.publish({
+    type: "agent",
+    organizationId: ctx.actor.organizationId,
+    agentId: id,
+    id,
+    at: ctx.now().toISOString(),
+    detail: { operation: "import", cause },
+  });
+}

@@ -1,0 +1,165 @@
+import { deflateRawSync } from "node:zlib";
+import { Document, Packer, Paragraph } from "docx";
+import { PDFDocument, StandardFonts } from "pdf-lib";
+import { describe, expect, test } from "vitest";
+import { extractText, UnreadableFileError } from "./extract";
+import { decodeText, formatOf } from "./format";
+
+const bytes = (data: string | Uint8Array) =>
+  new Uint8Array(typeof data === "string" ? new TextEncoder().encode(data) : data);
+const file = (name: string, data: string | Uint8Array, type = "") => ({ name, type, bytes: bytes(data) });
+
+async function makePdf(pages: string[]): Promise<Uint8Array> {
+  const pdf = await PDFDocument.create();
+  const font = await pdf.embedFont(StandardFonts.Helvetica);
+  for (const text of pages) pdf.addPage().drawText(text, { x: 40, y: 700, size: 12, font, lineHeight: 16 });
+  return pdf.save();
+}
+
+const makeDocx = async (paragraphs: string[]) =>
+  new Uint8Array(
+    await Packer.toBuffer(new Document({ sections: [{ children: paragraphs.map((text) => new Paragraph(text)) }] })),
+  );
+
+describe("what a file is", () => {
+  test("is told by its bytes, then by its name or type", async () => {
+    expect(formatOf(file("x.txt", await makePdf(["a"])))).toBe("pdf");
+    expect(formatOf(file("x.docx", await makeDocx(["a"])))).toBe("docx");
+    expect(formatOf(file("x.html", "<p>a</p>"))).toBe("html");
+    expect(formatOf(file("x", "<p>a</p>", "text/html; charset=utf-8"))).toBe("html");
+    expect(formatOf(file("x.csv", "a,b"))).toBe("csv");
+    for (const name of ["x.py", "x.md", "x.json", "Makefile", "x.unknown"])
+      expect(formatOf(file(name, "a"))).toBe("text");
+  });
+
+  test("is refused where it is neither text nor a known document, with what is supported", () => {
+    for (const data of [new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 1]), new Uint8Array([0xff, 0xfe, 0xfd]), "a\0b"]) {
+      expect(() => formatOf(file("x.png", data))).toThrow(/Supported are PDF, Word/);
+    }
+    expect(() => formatOf(file("x.zip", new Uint8Array([0x50, 0x4b, 3, 4, 0])))).toThrow(/Supported are/);
+  });
+
+  test("may be text in UTF-16 that says so", () => {
+    expect(decodeText(new Uint8Array(Buffer.from("\ufeffhé\r\n", "utf16le")))).toBe("hé\n");
+    expect(decodeText(bytes("\ufeffa\rb"))).toBe("a\nb");
+  });
+});
+
+describe("the text of a file", () => {
+  test("is read from PDF, page by page", async () => {
+    const text = await extractText("pdf", bytes(await makePdf(["First page\nsecond line", "Second page"])));
+    expect(text.replaceAll(/[ \t]+/g, " ")).toBe("First page\nsecond line\n\nSecond page");
+  });
+
+  test("is read from Word", async () => {
+    expect(await extractText("docx", bytes(await makeDocx(["One.", "Two."])))).toBe("One.\n\nTwo.");
+  });
+
+  test("is read from HTML as a reader sees it", async () => {
+    const html = `<html><head><title>t</title><style>p{}</style><script>alert(1)</script></head>
+      <body><h1>Head</h1><p>A <a href="https://x.example">link</a> &amp; more</p><img src="x"><ul><li>one</li></ul></body></html>`;
+    expect(await extractText("html", bytes(html))).toMatch(/^Head\n+A link & more\n+ \* one$/);
+  });
+
+  test("keeps the event loop free while it is read", async () => {
+    const pdf = bytes(await makePdf(Array.from({ length: 60 }, (_, n) => `Page ${n}\n${"word ".repeat(15)}`)));
+    let longest = 0;
+    let last = performance.now();
+    const watch = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 5);
+    await extractText("pdf", pdf);
+    clearInterval(watch);
+    expect(longest).toBeLessThan(250);
+  });
+});
+
+describe("a file that can't be read is refused in a sentence", () => {
+  const refused = async (...args: Parameters<typeof extractText>) => {
+    const error = await extractText(...args).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(UnreadableFileError);
+    return (error as Error).message;
+  };
+
+  test("a broken PDF or Word document", async () => {
+    expect(await refused("pdf", bytes("%PDF-1.7 nothing"))).toMatch(/could not be read/);
+    expect(await refused("docx", bytes("PK\u0003\u0004 nothing"))).toMatch(/no end/);
+    const whole = await makeDocx(["x"]);
+    const broken = whole.map((byte, index) => (index > 40 && index < 400 ? byte ^ 0xff : byte));
+    expect(await refused("docx", bytes(broken))).toMatch(/could not be read/);
+  });
+
+  test("an encrypted PDF", async () => {
+    expect(await refused("pdf", bytes(ENCRYPTED_PDF))).toMatch(/encrypted/);
+  });
+
+  test("a PDF of pictures", async () => {
+    const pdf = await PDFDocument.create();
+    pdf.addPage();
+    expect(await refused("pdf", bytes(await pdf.save()))).toMatch(/no text/);
+  });
+
+  test("a zip bomb, whether or not it says how large it is", async () => {
+    expect(await refused("docx", zipOf("word/document.xml", Buffer.alloc(300_000_000), 300_000_000))).toMatch(
+      /unpacks to/,
+    );
+    expect(await refused("docx", zipOf("word/document.xml", Buffer.alloc(900_000_000), 10))).toMatch(
+      /could not be read/,
+    );
+  }, 60_000);
+
+  test("a text that is too long", async () => {
+    expect(await refused("text", bytes("x".repeat(5_000_001)))).toMatch(/5000000 are the limit/);
+  });
+});
+
+/** A zip archive of one entry that says that it is `claimed` bytes long, with what Word's readers look for first. */
+function zipOf(name: string, content: Buffer, claimed: number): Uint8Array<ArrayBuffer> {
+  const types = '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>';
+  const entries = [
+    { name: "[Content_Types].xml", data: Buffer.from(types), size: types.length },
+    { name, data: content, size: claimed },
+  ];
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let at = 0;
+  for (const entry of entries) {
+    const packed = deflateRawSync(entry.data, { level: 1 });
+    const fields = Buffer.alloc(26);
+    fields.writeUInt16LE(20, 0);
+    fields.writeUInt16LE(8, 4);
+    fields.writeUInt32LE(packed.length, 14);
+    fields.writeUInt32LE(entry.size, 18);
+    fields.writeUInt16LE(entry.name.length, 22);
+    const local = Buffer.concat([Buffer.from("PK\u0003\u0004"), fields, Buffer.from(entry.name), packed]);
+    const tail = Buffer.alloc(14);
+    tail.writeUInt32LE(at, 10);
+    directory.push(
+      Buffer.concat([Buffer.from("PK\u0001\u0002"), Buffer.from([20, 0]), fields, tail, Buffer.from(entry.name)]),
+    );
+    parts.push(local);
+    at += local.length;
+  }
+  const listed = Buffer.concat(directory);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(entries.length, 4);
+  end.writeUInt16LE(entries.length, 6);
+  end.writeUInt32LE(listed.length, 8);
+  end.writeUInt32LE(at, 12);
+  return bytes(Buffer.concat([...parts, listed, Buffer.from("PK\u0005\u0006"), end]));
+}
+
+/** The standard security handler, with a user password that is not the empty one. */
+const ENCRYPTED_PDF = [
+  "%PDF-1.4",
+  "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj",
+  "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj",
+  "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 100]>>endobj",
+  `4 0 obj<</Filter/Standard/V 1/R 2/O<${"11".repeat(32)}>/U<${"22".repeat(32)}>/P -4>>endobj`,
+  `trailer<</Root 1 0 R/Encrypt 4 0 R/ID[<${"33".repeat(16)}><${"33".repeat(16)}>]/Size 5>>`,
+  "%%EOF",
+].join("\n");

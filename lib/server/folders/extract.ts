@@ -1,0 +1,71 @@
+import { storable } from "@/lib/engine/tool-args";
+import { openFileWorker, TookTooMuchError, WorkerFailure } from "./file-worker";
+import { decodeText, type Format } from "./format";
+
+/** Why a file can't be read, in a sentence for its owner. */
+export class UnreadableFileError extends Error {}
+
+export const MAX_TEXT_CHARS = 5_000_000;
+const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
+const READING_MS = 60_000;
+
+/**
+ * The text of a file.
+ *
+ * @throws UnreadableFileError for one that is broken, encrypted, without text, or too large when unpacked.
+ */
+export async function extractText(format: Format, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const text = storable(format === "text" || format === "csv" ? plain(bytes) : await inWorker(format, bytes));
+  if (text.length > MAX_TEXT_CHARS) {
+    throw new UnreadableFileError(`Its text has ${text.length} characters, and ${MAX_TEXT_CHARS} are the limit.`);
+  }
+  if (format === "pdf" && text.trim() === "") {
+    throw new UnreadableFileError("It has no text: the pages may be pictures of text.");
+  }
+  return text.replaceAll(/\r\n?/g, "\n");
+}
+
+function plain(bytes: Uint8Array): string {
+  const text = decodeText(bytes);
+  if (text === null) throw new UnreadableFileError("It is not text.");
+  return text;
+}
+
+async function inWorker(format: "pdf" | "docx" | "html", bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  if (format === "docx" && unpackedBytes(bytes) > MAX_UNPACKED_BYTES) {
+    throw new UnreadableFileError(`It unpacks to more than ${MAX_UNPACKED_BYTES} bytes.`);
+  }
+  const worker = openFileWorker();
+  try {
+    return format === "html"
+      ? await worker.ask("html", { text: plain(bytes) }, READING_MS)
+      : await worker.ask(format, { bytes }, READING_MS);
+  } catch (error) {
+    if (error instanceof TookTooMuchError) throw new UnreadableFileError(`It could not be read: ${error.message}.`);
+    if (!(error instanceof WorkerFailure)) throw error;
+    if (error.kind === "PasswordException") throw new UnreadableFileError("It is encrypted with a password.");
+    throw new UnreadableFileError(`It could not be read, and may be broken: ${error.message.slice(0, 300)}`);
+  } finally {
+    worker.end();
+  }
+}
+
+const END_OF_DIRECTORY = 0x06054b50;
+const DIRECTORY_ENTRY = 0x02014b50;
+const ENTRY_BYTES = 46;
+const END_BYTES = 22;
+
+/** What the entries of a zip archive say that they unpack to, together. */
+function unpackedBytes(bytes: Uint8Array<ArrayBuffer>): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let end = bytes.length - END_BYTES;
+  while (end >= 0 && view.getUint32(end, true) !== END_OF_DIRECTORY) end--;
+  if (end < 0) throw new UnreadableFileError("It is not a Word document: the archive has no end.");
+  let total = 0;
+  let at = view.getUint32(end + 16, true);
+  while (at + ENTRY_BYTES <= bytes.length && view.getUint32(at, true) === DIRECTORY_ENTRY) {
+    total += view.getUint32(at + 24, true);
+    at += ENTRY_BYTES + view.getUint16(at + 28, true) + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+  }
+  return total;
+}

@@ -1,0 +1,119 @@
+import type { Paging } from "@/lib/api/common";
+import type { WireFile } from "@/lib/api/folders";
+import type { WirePassage } from "@/lib/api/passages";
+import type { Ctx } from "../core";
+import type { Sql } from "../db/database";
+import { notFound } from "../errors";
+import { deleteDocuments, deleteScope } from "../memory/search-index";
+import { modelIndex } from "../model-choice";
+import { inListOrder, keyset } from "../paging";
+import { transact } from "../transact";
+import { stalePrompts } from "./directories";
+import { getFolder } from "./folders";
+import { type FileRow, toWireChunk, toWireFile } from "./wire";
+
+/** Tells who watches how far a file is. */
+export function publishFile(ctx: Ctx, file: Pick<WireFile, "id" | "source_id">, status: string, detail = {}): void {
+  ctx.events.publish({
+    type: "file",
+    organizationId: ctx.actor.organizationId,
+    agentId: null,
+    id: file.id,
+    status,
+    at: ctx.now().toISOString(),
+    detail: { folder_id: file.source_id, ...detail },
+  });
+}
+
+const omitted = (withContent: boolean) => ({ upload: true, content: !withContent }) as const;
+
+/** @throws ApiError `not-found` for the folder, or a cursor that is none of its files. */
+export async function listFiles(
+  ctx: Ctx,
+  folderId: string,
+  query: Paging & { include_content: boolean },
+): Promise<WireFile[]> {
+  await getFolder(ctx, folderId);
+  const page = await keyset({
+    paging: query,
+    kind: "file",
+    field: "createdAt",
+    find: async (id) => {
+      const row = await ctx.db.prisma.file.findFirst({
+        where: { id, folderId },
+        select: { id: true, createdAt: true },
+      });
+      return row && { id, at: row.createdAt };
+    },
+  });
+  const rows: FileRow[] = await ctx.db.prisma.file.findMany({
+    where: { AND: [{ folderId }, page.where] },
+    orderBy: page.orderBy,
+    take: page.take,
+    omit: omitted(query.include_content),
+  });
+  return inListOrder(rows, page).map(toWireFile);
+}
+
+/** @throws ApiError `not-found` for a file that the folder does not have. */
+export async function retrieveFile(ctx: Ctx, folderId: string, id: string, withContent: boolean): Promise<WireFile> {
+  const row: FileRow | null = await ctx.db.prisma.file.findFirst({
+    where: { id, folderId, organizationId: ctx.actor.organizationId },
+    omit: omitted(withContent),
+  });
+  if (!row) throw notFound("file", id);
+  return toWireFile(row);
+}
+
+/** What the files of a folder are searched by. @throws ApiError `not-found`. */
+export async function listChunks(ctx: Ctx, folderId: string, paging: Paging): Promise<WirePassage[]> {
+  const folder = await getFolder(ctx, folderId);
+  const page = await keyset({
+    paging,
+    kind: "passage",
+    field: "createdAt",
+    find: async (id) => {
+      const row = await ctx.db.prisma.fileChunk.findFirst({ where: { id, folderId } });
+      return row && { id, at: row.createdAt };
+    },
+  });
+  const rows = await ctx.db.prisma.fileChunk.findMany({
+    where: { AND: [{ folderId }, page.where] },
+    orderBy: page.orderBy,
+    take: page.take,
+    include: { file: { select: { fileName: true } } },
+  });
+  const models = await modelIndex(ctx);
+  return inListOrder(rows, page).map((row) => toWireChunk(row, folder, models));
+}
+
+/** @throws ApiError `not-found` for a file that the folder does not have. */
+export async function deleteFile(ctx: Ctx, folderId: string, id: string): Promise<void> {
+  await getFolder(ctx, folderId);
+  await transact(ctx, async (sql) => {
+    await sql.query("SELECT id FROM folder WHERE id = $1 FOR UPDATE", [folderId]);
+    if (!(await eraseFile(sql, folderId, id))) throw notFound("file", id);
+  });
+  publishFile(ctx, { id, source_id: folderId }, "deleted");
+}
+
+/** Erases a file with its passages and their index; agents no longer have it. @returns whether it was there. */
+export async function eraseFile(sql: Sql, folderId: string, id: string): Promise<boolean> {
+  const locked = await sql.query("SELECT id FROM file WHERE id = $1 AND folder_id = $2 FOR UPDATE", [id, folderId]);
+  if (locked.length === 0) return false;
+  const docs = await sql.query<{ seq: number }>("SELECT seq FROM file_chunk WHERE file_id = $1", [id]);
+  await deleteDocuments(
+    sql,
+    folderId,
+    docs.map((doc) => doc.seq),
+  );
+  await stalePrompts(sql, folderId);
+  await sql.query("DELETE FROM file WHERE id = $1", [id]);
+  return true;
+}
+
+/** Erases a folder with its files and their index, in a caller's transaction; no agent may have it any more. */
+export async function eraseFolder(sql: Sql, id: string): Promise<void> {
+  await deleteScope(sql, [id]);
+  await sql.query("DELETE FROM folder WHERE id = $1", [id]);
+}

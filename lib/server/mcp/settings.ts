@@ -1,0 +1,11 @@
+/** What the operator says about MCP servers. */
+export type McpSettings = {
+  /** Whether servers may be programs on this machine, and where those are looked for; null refuses them. */
+  stdio: { path: string } | null;
+  /** How long a server may take to be connected to, and to list its tools. */
+  connectMs: number;
+  /** How long one call of a tool may take. */
+  callMs: number;
+  /** How long a connection that nobody uses stays open. */
+  idleMs: number;
+};

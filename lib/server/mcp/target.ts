@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import type { Ctx } from "../core";
+import type { McpServerModel } from "../db/generated/models";
+import { badRequest } from "../errors";
+import { requirePublicUrl } from "../net/public-url";
+import { endpointOf, type McpSpec, specOf, usesVariables } from "./config";
+import { type McpConnection, openConnection, STDIO_OFF } from "./connection";
+import { type McpEndpoint, secretsOf } from "./endpoint";
+import { findAuthorization, oauthProvider } from "./oauth";
+
+/** A connection and what nobody may read of it. */
+export type InUse = { connection: McpConnection; secrets: readonly string[] };
+
+export type UseOptions = {
+  /** Whose secrets fill the variables of the server's own. */
+  agentId?: string | null | undefined;
+  signal?: AbortSignal | undefined;
+};
+
+/**
+ * Runs `work` on the connection to a server.
+ *
+ * @throws McpFailure.
+ */
+export async function useServer<T>(
+  ctx: Ctx,
+  server: McpServerModel,
+  work: (use: InUse) => Promise<T>,
+  { agentId, signal }: UseOptions = {},
+): Promise<T> {
+  const spec = specOf(ctx.vault, server);
+  const endpoint = endpointOf(spec, usesVariables(spec) && agentId ? await secretsOfAgent(ctx, agentId) : {});
+  const leave = endpoint.type === "stdio" ? null : await findAuthorization(ctx, server.id, endpoint.url);
+  const target = {
+    key: server.id,
+    variant: createHash("sha256").update(JSON.stringify([endpoint, leave?.id])).digest("hex"),
+    open: (stop: AbortSignal) =>
+      openConnection(endpoint, {
+        settings: ctx.config.mcp,
+        fetch: ctx.mcp.fetch,
+        authProvider: leave ? oauthProvider(ctx, leave, false) : undefined,
+        signal: stop,
+      }),
+  };
+  const secrets = secretsOf(endpoint);
+  return ctx.mcp.pool.use(target, (connection) => work({ connection, secrets }), signal);
+}
+
+/** The same on a connection of its own, for a server that is not kept. */
+export async function useOnce<T>(
+  ctx: Ctx,
+  endpoint: McpEndpoint,
+  work: (connection: McpConnection) => Promise<T>,
+  options: Partial<Pick<Parameters<typeof openConnection>[1], "authProvider" | "signal">> = {},
+): Promise<T> {
+  const connection = await openConnection(endpoint, { settings: ctx.config.mcp, fetch: ctx.mcp.fetch, ...options });
+  try {
+    return await work(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** @throws ApiError `bad-request` for what this server would never connect to. */
+export async function requireAllowed(ctx: Ctx, spec: McpSpec): Promise<void> {
+  if (spec.type !== "stdio") return requirePublicUrl(spec.url, ctx.config.allowPrivateUrls);
+  if (!ctx.config.mcp.stdio) throw badRequest(`INVALID_ARGUMENT: ${STDIO_OFF}`);
+}
+
+async function secretsOfAgent(ctx: Ctx, agentId: string): Promise<Record<string, string>> {
+  const rows = await ctx.db.prisma.agentSecret.findMany({
+    where: { agentId, agent: { organizationId: ctx.actor.organizationId } },
+  });
+  return Object.fromEntries(rows.map((row) => [row.key, ctx.vault.decrypt(row.valueEnc)]));
+}

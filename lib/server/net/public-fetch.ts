@@ -1,0 +1,81 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { isIP } from "node:net";
+import { Readable } from "node:stream";
+import { privateAddress, publicLookup } from "./post-public";
+import { isPrivate } from "./public-url";
+
+export type PublicFetch = ((input: string | URL, init?: RequestInit) => Promise<Response>) & {
+  /** Closes the connections that are kept for later requests. */
+  close(): void;
+};
+
+const WITHOUT_BODY = new Set([204, 205, 304]);
+
+/**
+ * A `fetch` for addresses on somebody's word. An address is judged when it is connected to, by what its name means at
+ * that moment; a redirect is never followed, but answered as it came. Bodies are as they were sent, not decompressed.
+ *
+ * @throws PrivateAddressError (by rejecting) unless `allowPrivate`, and whatever connecting fails with.
+ */
+export function createPublicFetch({ allowPrivate }: { allowPrivate: boolean }): PublicFetch {
+  const options = { keepAlive: true, ...(allowPrivate ? {} : { lookup: publicLookup }) };
+  const http = new HttpAgent(options);
+  const https = new HttpsAgent(options);
+  const fetch = async (input: string | URL, init?: RequestInit): Promise<Response> => {
+    const asked = new Request(input, init);
+    const url = new URL(asked.url);
+    if (url.protocol !== "http:" && url.protocol !== "https:")
+      throw new TypeError(`not an http address: ${url.protocol}`);
+    const host = url.hostname.replace(/^\[|\]$/g, "");
+    if (!allowPrivate && isIP(host) && isPrivate(host)) throw privateAddress(host);
+    const body = asked.body ? Buffer.from(await asked.arrayBuffer()) : null;
+    const isSecure = url.protocol === "https:";
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const request = (isSecure ? httpsRequest : httpRequest)(url, {
+        method: asked.method,
+        agent: isSecure ? https : http,
+        signal: asked.signal,
+        headers: {
+          ...Object.fromEntries(asked.headers),
+          ...(body ? { "content-length": body.byteLength } : {}),
+        },
+      });
+      request.on("response", resolve);
+      request.on("error", reject);
+      request.end(body ?? undefined);
+    });
+    return toResponse(response);
+  };
+  return Object.assign(fetch, {
+    close() {
+      http.destroy();
+      https.destroy();
+    },
+  });
+}
+
+function toResponse(response: IncomingMessage): Response {
+  const status = response.statusCode ?? 0;
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(response.headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  if (!WITHOUT_BODY.has(status)) return new Response(bodyOf(response), { status, headers });
+  response.on("error", () => {});
+  response.resume();
+  return new Response(null, { status, headers });
+}
+
+/** The body as the web has it; what breaks it is the stream's error. */
+function bodyOf(response: IncomingMessage): ReadableStream<Uint8Array> {
+  const chunks = Readable.toWeb(response).getReader();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await chunks.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => chunks.cancel(reason),
+  });
+}

@@ -1,0 +1,82 @@
+import type { WireAgent } from "@/lib/api/agent-state";
+import { calls, says } from "@/lib/engine/testing/scripted-model";
+import type { Samples } from "./requests";
+import type { RunningCore } from "./running-core";
+
+/** Sends a request as a tenant, or with a token; answers the parsed body, or the text of what is not JSON. */
+export type Send = <Body = unknown>(
+  method: string,
+  path: string,
+  body?: unknown,
+) => Promise<{ status: number; body: Body; text: string }>;
+
+/** Stands in every text that a sample holds, so that what leaks is seen. */
+export const mark = (tenant: string) => `mark-of-${tenant}`;
+
+/** One of every resource, made through the API, and the value of each parameter that names it. */
+export async function makeSamples(t: RunningCore, send: Send, tenant: string): Promise<Samples> {
+  const marked = mark(tenant);
+  const made = async (method: string, path: string, body?: unknown): Promise<{ id: string }> => {
+    const answer = await send<{ id: string }>(method, path, body);
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+    return answer.body;
+  };
+  const label = `label-${tenant}`;
+  const block = await made("POST", "/v1/blocks", { label, value: marked });
+  const tool = await made("POST", "/v1/tools", {
+    source_type: "json",
+    source_code: "",
+    json_schema: { name: `tool_${tenant}`, description: marked, parameters: {} },
+  });
+  const archive = await made("POST", "/v1/archives", { name: marked });
+  const passage = await made("POST", `/v1/archives/${archive.id}/passages`, { text: marked });
+  const agent = (await made("POST", "/v1/agents", {
+    name: marked,
+    model: "openai/gpt-4o-mini",
+    include_base_tools: false,
+    tools: ["memory_insert"],
+    tool_ids: [tool.id],
+    block_ids: [block.id],
+    tags: [marked],
+  })) as WireAgent;
+  await made("PATCH", `/v1/agents/${agent.id}/archives/attach/${archive.id}`);
+  const conversation = await made("POST", `/v1/conversations?agent_id=${agent.id}`, { summary: marked });
+  t.push(calls({ id: `c-${tenant}`, name: "memory_insert", args: { label, new_string: marked } }), says(marked));
+  const { body: run } = await send<{ id: string }>("POST", `/v1/agents/${agent.id}/messages/async`, { input: marked });
+  await t.core.runs.find(run.id)?.done;
+  const [message] = (await send<{ id: string }[]>("GET", `/v1/runs/${run.id}/messages`)).body;
+  const [step] = (await send<{ id: string }[]>("GET", `/v1/runs/${run.id}/steps`)).body;
+  const [version] = (await send<{ id: string }[]>("GET", `/v1/agents/${agent.id}/versions`)).body;
+  const provider = await made("POST", "/v1/providers", { name: marked, provider_type: "openai", api_key: "k" });
+  const identity = await made("POST", "/v1/identities", {
+    identifier_key: marked,
+    name: marked,
+    identity_type: "user",
+    agent_ids: [agent.id],
+    block_ids: [block.id],
+  });
+  const token = (
+    await send<{ token: string }>("POST", "/v1/client-side-access-tokens", {
+      hostname: "https://example.com",
+      policy: [{ type: "agent", id: agent.id, access: ["read_agent"] }],
+    })
+  ).body.token;
+  return {
+    agent_id: agent.id,
+    block_id: block.id,
+    block_label: label,
+    tool_id: tool.id,
+    tool_name: `tool_${tenant}`,
+    archive_id: archive.id,
+    passage_id: passage.id,
+    memory_id: passage.id,
+    conversation_id: conversation.id,
+    run_id: run.id,
+    step_id: step!.id,
+    message_id: message!.id,
+    version_id: version!.id,
+    provider_id: provider.id,
+    identity_id: identity.id,
+    token,
+  };
+}

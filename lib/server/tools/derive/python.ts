@@ -1,0 +1,62 @@
+import { type Docstring, parseDocstring } from "./docstring";
+import {
+  docstringOf,
+  nameOf,
+  type Parameter,
+  type PythonSource,
+  parametersOf,
+  parsePython,
+  requireSyntax,
+  topLevelFunctions,
+} from "./python-source";
+import { annotationSchema, type PythonNames, pythonNames } from "./python-types";
+import { DeriveError, described, type JsonSchema, objectSchema, type ToolSchema } from "./schema";
+
+/** Parameters that the sandbox fills in: the model is not asked for them. */
+const INJECTED = new Set(["self", "agent_state"]);
+
+/**
+ * The schema of a Python tool, which is the last function at the top of its file, from its signature and its docstring in
+ * Google's style. Nothing is executed. A parameter with a default, or that may be None, is not required; defaults are not
+ * part of the schema (contract §3.7).
+ *
+ * Accepts more than Letta V1's deriver: `async def`, `X | None`, unions, `dict[str, T]`, annotations in quotes, names for
+ * types, TypedDict and Enum of the same file.
+ *
+ * @throws DeriveError for what is missing or has no form in JSON.
+ */
+export function derivePython(text: string): ToolSchema {
+  const source = parsePython(text);
+  requireSyntax(source);
+  const definition = topLevelFunctions(source).at(-1);
+  if (!definition) throw new DeriveError("No functions found in source code", null);
+  const name = nameOf(source, definition);
+  const doc = docstringOf(source, definition);
+  if (!doc?.trim()) throw new DeriveError(`Function ${name} missing docstring`, source.line(definition));
+  const docstring = parseDocstring(doc);
+  const names = pythonNames(source);
+  const parameters = parametersOf(source, definition).filter((parameter) => !INJECTED.has(parameter.name));
+  const properties: [string, JsonSchema][] = [];
+  const required: string[] = [];
+  for (const parameter of parameters) {
+    const { schema, optional } = parameterSchema({ source, names, docstring, name }, parameter);
+    properties.push([parameter.name, schema]);
+    if (!optional) required.push(parameter.name);
+  }
+  return { name, description: docstring.description, parameters: objectSchema(properties, required) };
+}
+
+type Function = { source: PythonSource; names: PythonNames; docstring: Docstring; name: string };
+
+function parameterSchema({ source, names, docstring, name }: Function, parameter: Parameter) {
+  const line = source.line(parameter.node);
+  const place = `Parameter '${parameter.name}' in function '${name}'`;
+  if (parameter.star) {
+    throw new DeriveError(`${place} is ${parameter.star}${parameter.name}: a model can't be told what it takes`, line);
+  }
+  if (!parameter.annotation) throw new DeriveError(`${place} lacks a type annotation`, line);
+  const { schema, optional } = annotationSchema(names, parameter.annotation);
+  const description = docstring.parameters.get(parameter.name);
+  if (!description) throw new DeriveError(`${place} lacks a description in the docstring`, line);
+  return { schema: described(schema, description), optional: optional || parameter.hasDefault };
+}
