@@ -20,7 +20,10 @@ const PACKAGES: [pattern: RegExp, places: readonly string[]][] = [
   [/^(ai|@ai-sdk\/.*)$/, ["lib/server/models"]],
   [/^(@prisma\/.*|pg|pglite-prisma-adapter|@electric-sql\/.*)$/, ["lib/server"]],
   [/^(react|react-dom|next)(\/.*)?$/, ["app", "components", "lib/client", "lib/server/serve.ts"]],
+  [/^(@lezer\/.*|@babel\/.*)$/, ["lib/server/tools/derive"]],
+  [/^(@mozilla\/readability|linkedom)$/, ["lib/server/tools/builtins"]],
   [/^pg-boss$/, ["lib/server/jobs"]],
+  [/^@modelcontextprotocol\/sdk\//, ["lib/server/mcp"]],
   [/^(hono|@hono\/node-server)(\/.*)?$/, ["lib/server"]],
 ];
 

@@ -15,6 +15,8 @@ const BODIES: Record<string, Record<string, unknown>> = {
   "tools.upsert": { source_code: "", source_type: "json", json_schema: { name: "made", parameters: {} } },
   "tools.search": { query: "x" },
   "archives.create": { name: "made" },
+  "folders.create": { name: "made" },
+  "sources.create": { name: "made" },
   "archives.passages.create": { text: "made" },
   "archives.passages.createMany": { passages: [{ text: "made" }] },
   "agents.passages.create": { text: "made" },
@@ -39,7 +41,7 @@ const QUERIES: Record<string, Record<string, string>> = {
   "agents.memoryFiles.history": { file_path: "human.md" },
   "steps.context.diff": { with: "{step_id}" },
 };
-const PREFIXES: Record<string, string> = { conversation_id: "conv", memory_id: "passage" };
+const PREFIXES: Record<string, string> = { conversation_id: "conv", memory_id: "passage", folder_id: "source" };
 
 let rig: Rig;
 let ids: Record<string, string>;
@@ -57,6 +59,8 @@ beforeAll(async () => {
   await letta.agents.messages.create(agent.id, { input: "hello" });
   const archive = await letta.archives.create({ name: "a" });
   const passage = await letta.archives.passages.create(archive.id, { text: "t" });
+  const folder = await letta.folders.create({ name: "f" });
+  const file = await letta.folders.files.upload(folder.id, { file: new File(["t"], "a.txt") });
   const [run] = await all(letta.runs.list({ agent_id: agent.id }));
   const [step] = await all(letta.steps.list({ agent_id: agent.id }));
   const messages = (await letta.agents.messages.list(agent.id)).items;
@@ -70,6 +74,8 @@ beforeAll(async () => {
     conversation_id: conversation.id,
     archive_id: archive.id,
     passage_id: passage.id!,
+    folder_id: folder.id,
+    file_id: file.id,
     run_id: run!.id,
     step_id: step!.id,
     message_id: messages[0]!.id,
@@ -288,6 +294,8 @@ async function snapshot(): Promise<string> {
     "/v1/blocks?limit=1000",
     "/v1/tools?limit=1000",
     "/v1/archives?limit=1000",
+    "/v1/folders?limit=1000",
+    `/v1/folders/${ids.folder_id}/files`,
     "/v1/conversations?limit=1000&archive_status=all",
     "/v1/runs?limit=1000",
     "/v1/steps?limit=1000",

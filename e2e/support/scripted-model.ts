@@ -20,6 +20,8 @@ export type Script = {
   holdAt?: number;
   hold?: Promise<unknown>;
   finish?: "stop" | "length" | "tool_calls";
+  /** How likely the tokens are, given with the end if the request asks for it. */
+  logprobs?: unknown[];
   usage?: { prompt_tokens: number; completion_tokens: number };
 };
 
@@ -122,7 +124,8 @@ async function answer(response: ServerResponse, script: Script, asked: Asked): P
     send([{ index: 0, delta, finish_reason: null }]);
     if (script.pauseMs) await new Promise((resolve) => setTimeout(resolve, script.pauseMs));
   }
-  send([{ index: 0, delta: {}, finish_reason: finish }]);
+  const logprobs = asked.logprobs && script.logprobs ? { logprobs: { content: script.logprobs } } : {};
+  send([{ index: 0, delta: {}, finish_reason: finish, ...logprobs }]);
   send([], { usage: total });
   response.end("data: [DONE]\n\n");
 }

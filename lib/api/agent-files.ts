@@ -49,7 +49,7 @@ const importedSchema = z
       .array(
         z.object({
           agent_id: z.string().nullable(),
-          kind: z.enum(["model", "embedding", "context_window", "tool", "mcp_server", "file"]),
+          kind: z.enum(["model", "embedding", "context_window", "tool", "mcp_server", "folder", "file"]),
           wanted: z.string(),
           used: z.string().nullable().describe("Null where there is nothing in its place"),
         }),

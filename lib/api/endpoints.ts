@@ -18,6 +18,7 @@ import { INTERNAL_RUN_ENDPOINTS } from "./internal-runs";
 import { JOB_ENDPOINTS } from "./jobs";
 import { LEDGER_ENDPOINTS } from "./ledger";
 import { MEMORY_FILE_ENDPOINTS } from "./memory-files";
+import { MCP_ENDPOINTS } from "./mcp";
 import { MESSAGE_ENDPOINTS } from "./messages";
 import { MODEL_REQUEST_ENDPOINTS } from "./model-requests";
 import { MODEL_ENDPOINTS } from "./models";
@@ -39,6 +40,7 @@ export const ENDPOINTS = [
   ...AGENT_ENDPOINTS,
   ...AGENT_LINK_ENDPOINTS,
   ...AGENT_VERSION_ENDPOINTS,
+  ...MCP_ENDPOINTS,
   ...TOOL_ENDPOINTS,
   ...ARCHIVE_ENDPOINTS,
   ...PASSAGE_ENDPOINTS,

@@ -31,7 +31,13 @@ const voiceSleeptime = z.object({
   min_message_buffer_length: count.nullish(),
 });
 
-const managerConfig = z.discriminatedUnion("manager_type", [roundRobin, supervisor, dynamic, sleeptime, voiceSleeptime]);
+const managerConfig = z.discriminatedUnion("manager_type", [
+  roundRobin,
+  supervisor,
+  dynamic,
+  sleeptime,
+  voiceSleeptime,
+]);
 export type ManagerConfig = z.output<typeof managerConfig>;
 
 const managerChange = z.discriminatedUnion("manager_type", [
@@ -127,7 +133,8 @@ export const GROUP_ENDPOINTS = [
     id: "groups.messages.list",
     method: "get",
     path: "/v1/groups/{group_id}/messages",
-    summary: "List the messages that agents took in and made for a group, oldest first; the newest page unless asked otherwise",
+    summary:
+      "List the messages that agents took in and made for a group, oldest first; the newest page unless asked otherwise",
     params: groupParams,
     query: z.object({
       ...pagingQuery({ limit: 10, order: "desc" }),

@@ -13,7 +13,8 @@ export const MASK = "********";
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** These belong to the connection, not to who sends over it. */
-const OWN_HEADERS = /^(host|connection|content-length|content-type|transfer-encoding|upgrade|te|trailer|accept|mcp-.*)$/i;
+const OWN_HEADERS =
+  /^(host|connection|content-length|content-type|transfer-encoding|upgrade|te|trailer|accept|mcp-.*)$/i;
 const MAX_ENTRIES = 64;
 const few = (value: object) => Object.keys(value).length <= MAX_ENTRIES;
 
@@ -40,7 +41,11 @@ function isPlainAddress(text: string): boolean {
   return /^https?:$/.test(protocol) && username === "" && password === "";
 }
 
-const stdioFields = { command, args, env: environment.nullish().describe("All that the program finds in its environment") };
+const stdioFields = {
+  command,
+  args,
+  env: environment.nullish().describe("All that the program finds in its environment"),
+};
 const httpFields = {
   server_url: serverUrl,
   auth_header: headerName.nullish().describe("The header that carries the token (default Authorization)"),
@@ -317,7 +322,11 @@ export const MCP_ENDPOINTS = [
       error: z.string().nullish(),
       error_description: z.string().nullish(),
     }),
-    response: z.object({ status: z.enum(["success", "error"]), message: z.string(), server_url: z.string().optional() }),
+    response: z.object({
+      status: z.enum(["success", "error"]),
+      message: z.string(),
+      server_url: z.string().optional(),
+    }),
   }),
   endpoint({
     id: "tools.mcp.update",

@@ -64,7 +64,10 @@ export type UpdateTemplate = z.output<typeof updateBody>;
 
 const rollbackBody = z.object({ version: shortText }).openapi("RollbackTemplate");
 
-const label = z.string().max(255).regex(/^[a-zA-Z0-9-_ ]*$/, "letters, digits, -, _ and spaces only");
+const label = z
+  .string()
+  .max(255)
+  .regex(/^[a-zA-Z0-9-_ ]*$/, "letters, digits, -, _ and spaces only");
 const variables = z.record(shortText, z.string());
 
 const deployBody = z

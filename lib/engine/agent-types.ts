@@ -49,6 +49,8 @@ export type AgentType = {
   clearsBuffer: boolean;
   /** The type of the agent that tends its memory between its runs, where one is asked for; null where none can be. */
   tender: AgentTypeName | null;
+  /** Whether it tends the memory of another agent. */
+  tends: boolean;
 };
 
 const V1 = {
@@ -62,6 +64,7 @@ const V1 = {
   bootSequence: false,
   clearsBuffer: false,
   tender: "sleeptime_agent",
+  tends: false,
 } as const;
 const V2 = {
   mustCall: true,
@@ -74,6 +77,7 @@ const V2 = {
   bootSequence: true,
   clearsBuffer: false,
   tender: "sleeptime_agent",
+  tends: false,
 } as const;
 
 /** Agent types as rows, by the table of the contract (letta-v1 §3.1). */
@@ -133,6 +137,7 @@ export const AGENT_TYPES: Record<AgentTypeName, AgentType> = {
     baseToolRules: true,
     lineNumbers: true,
     tender: null,
+    tends: true,
   },
   voice_convo_agent: {
     ...V2,
@@ -152,6 +157,7 @@ export const AGENT_TYPES: Record<AgentTypeName, AgentType> = {
     bootSequence: false,
     lineNumbers: false,
     tender: null,
+    tends: true,
   },
 };
 

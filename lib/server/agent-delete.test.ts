@@ -5,9 +5,15 @@ import type { WireBlock } from "@/lib/api/blocks";
 import { openTestCore, type TestCore } from "./testing/harness";
 
 let t: TestCore;
+let folderId: string;
 beforeAll(async () => {
   t = await openTestCore();
   await t.api("GET", "/v1/tools/");
+  folderId = (await t.api<{ id: string }>("POST", "/v1/folders", { name: "lent to all" })).body.id;
+  const form = new FormData();
+  form.set("file", new File(["text"], "a.txt"));
+  await t.api("POST", `/v1/folders/${folderId}/upload`, form);
+  await t.jobs.idle();
 });
 afterAll(() => t.close());
 
@@ -130,6 +136,7 @@ async function makeLiver(): Promise<WireAgent> {
     memory_blocks: [{ label: "own", value: "v" }],
     tags: ["t"],
     secrets: { K: "v" },
+    folder_ids: [folderId],
   });
   await t.api("POST", `/v1/agents/${agent.id}/archival-memory`, { text: "a note" });
   const [archive] = (await t.api<WireArchive[]>("GET", `/v1/archives/?agent_id=${agent.id}`)).body;
@@ -148,7 +155,16 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
   const before = await t.rowCounts();
   const agent = await makeLiver();
   const during = await t.rowCounts();
-  const untouched = ["_prisma_migrations", "app_user", "organization", "provider", "tool"];
+  const untouched = [
+    "_prisma_migrations",
+    "app_user",
+    "organization",
+    "provider",
+    "tool",
+    "folder",
+    "file",
+    "file_chunk",
+  ];
   const grown = Object.keys(before).filter((table) => during[table]! > before[table]!);
   expect(grown).toEqual(Object.keys(before).filter((table) => !untouched.includes(table)));
 

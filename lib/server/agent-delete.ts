@@ -1,3 +1,4 @@
+import { AGENT_TYPE_NAMES, AGENT_TYPES } from "@/lib/engine/agent-types";
 import type { Ctx } from "./core";
 import type { Sql } from "./db/database";
 import { notFound } from "./errors";
@@ -7,39 +8,65 @@ import { transact } from "./transact";
 
 /**
  * Deletes an agent with all that was recorded of it, in one transaction: its history, what was indexed for search, the
- * archives that it alone has, and the blocks that were made for it and that no other agent holds. The versions that it
- * wrote of blocks that stay are theirs, and stay. Its runs are asked to end.
+ * archives that it alone has, the blocks that were made for it and that no other agent holds, the groups that it manages,
+ * and the agents that tend its memory and nothing else. The versions that it wrote of blocks that stay are theirs, and
+ * stay. Its runs are asked to end.
  *
  * @throws ApiError `not-found`.
  */
 export async function deleteAgent(ctx: Ctx, id: string): Promise<void> {
-  const runIds = await transact(ctx, async (sql) => {
-    // Blocks before the agent, as everybody who changes a block locks them.
-    await sql.query("SELECT id FROM block WHERE made_for_agent_id = $1 ORDER BY id FOR UPDATE", [id]);
-    const found = await sql.query("SELECT id FROM agent WHERE id = $1 AND organization_id = $2 FOR UPDATE", [
-      id,
-      ctx.actor.organizationId,
-    ]);
-    if (found.length === 0) throw notFound("agent", id);
-    const active = await sql.query<{ id: string }>(
-      "SELECT id FROM run WHERE agent_id = $1 AND active_key IS NOT NULL",
-      [id],
-    );
-    await deleteArchives(sql, id);
-    await deleteScope(sql, [id]);
-    await releaseImages(sql, id);
-    for (const statement of OF_AGENT) await sql.query(statement, [id]);
-    return active.map((run) => run.id);
+  const { runIds, ids } = await transact(ctx, async (sql) => {
+    const ids = [...(await tendersOf(ctx, sql, id)), id];
+    const runIds: string[] = [];
+    for (const one of ids) runIds.push(...(await eraseAgent(ctx, sql, one)));
+    return { runIds, ids };
   });
   for (const runId of runIds) ctx.runs.cancel(runId);
-  ctx.events.publish({
-    type: "agent",
-    organizationId: ctx.actor.organizationId,
-    agentId: id,
+  for (const one of ids) {
+    ctx.events.publish({
+      type: "agent",
+      organizationId: ctx.actor.organizationId,
+      agentId: one,
+      id: one,
+      at: ctx.now().toISOString(),
+      detail: { operation: "delete" },
+    });
+  }
+}
+
+/** Answers the agent's active runs. @throws ApiError `not-found`. */
+async function eraseAgent(ctx: Ctx, sql: Sql, id: string): Promise<string[]> {
+  // Blocks before the agent, as everybody who changes a block locks them.
+  await sql.query("SELECT id FROM block WHERE made_for_agent_id = $1 ORDER BY id FOR UPDATE", [id]);
+  const found = await sql.query("SELECT id FROM agent WHERE id = $1 AND organization_id = $2 FOR UPDATE", [
     id,
-    at: ctx.now().toISOString(),
-    detail: { operation: "delete" },
-  });
+    ctx.actor.organizationId,
+  ]);
+  if (found.length === 0) throw notFound("agent", id);
+  const active = await sql.query<{ id: string }>("SELECT id FROM run WHERE agent_id = $1 AND active_key IS NOT NULL", [
+    id,
+  ]);
+  await deleteArchives(sql, id);
+  await deleteScope(sql, [id]);
+  await releaseImages(sql, id);
+  for (const statement of OF_AGENT) await sql.query(statement, [id]);
+  return active.map((run) => run.id);
+}
+
+const TENDING = ["sleeptime", "voice_sleeptime"];
+const TENDING_TYPES = AGENT_TYPE_NAMES.filter((name) => AGENT_TYPES[name].tends);
+
+/** Agents that tend the memory of this one, and are in no other group. */
+async function tendersOf(ctx: Ctx, sql: Sql, id: string): Promise<string[]> {
+  const rows = await sql.query<{ id: string }>(
+    `SELECT DISTINCT a.id FROM agent_group g JOIN group_agent m ON m.group_id = g.id JOIN agent a ON a.id = m.agent_id
+     WHERE g.manager_agent_id = $1 AND g.organization_id = $2 AND g.manager_type = ANY($3::text[])
+       AND a.id <> $1 AND a.agent_type = ANY($4::text[])
+       AND NOT EXISTS (SELECT 1 FROM group_agent other WHERE other.agent_id = a.id AND other.group_id <> g.id)
+     ORDER BY a.id`,
+    [id, ctx.actor.organizationId, TENDING, TENDING_TYPES],
+  );
+  return rows.map((row) => row.id);
 }
 
 /** Archives that the agent owns and no other agent has; their passages go with them. */
@@ -83,6 +110,10 @@ const OF_AGENT = [
   `DELETE FROM access_token WHERE policy->'data' @> jsonb_build_array(jsonb_build_object('id', $1::text))
      AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(policy->'data') AS grants WHERE grants->>'id' <> $1)`,
   "DELETE FROM message WHERE agent_id = $1",
+  // Groups that it manages, and those of others whose memory it alone tended.
+  `DELETE FROM agent_group g WHERE manager_agent_id = $1 OR manager_type IN ('sleeptime', 'voice_sleeptime')
+     AND id IN (SELECT group_id FROM group_agent WHERE agent_id = $1)
+     AND NOT EXISTS (SELECT 1 FROM group_agent other WHERE other.group_id = g.id AND other.agent_id <> $1)`,
   "DELETE FROM agent WHERE id = $1",
   "DELETE FROM agent_version WHERE agent_id = $1",
   `WITH gone AS (DELETE FROM block WHERE made_for_agent_id = $1

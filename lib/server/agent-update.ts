@@ -30,6 +30,7 @@ import {
   withModelRequest,
 } from "./model-choice";
 import type { ModelInfo } from "./models/registry";
+import { prepareTender, writeTender } from "./sleeptime-enable";
 
 /**
  * PATCH of the contract: null is "not given", lists replace, all or nothing. What an agent is made of becomes a version;
@@ -53,6 +54,7 @@ export async function updateAgent(ctx: Ctx, id: string, body: UpdateAgent): Prom
   const folderIds = requestedFolders(body);
   const forFiles = folderIds ? await fileTools(ctx) : [];
   const maxFilesOpen = folderIds?.length ? await maxFilesOpenOf(ctx, id) : 0;
+  const tender = await prepareTender(ctx, id, body);
   await changeAgent(ctx, id, {
     operation: "update",
     cause: apiCause(ctx),
@@ -69,8 +71,10 @@ export async function updateAgent(ctx: Ctx, id: string, body: UpdateAgent): Prom
     after: async (sql) => {
       await updateRow(ctx, sql, id, defaultConversationId, body);
       if (folderIds?.length) await openNew(ctx, sql, id, folderIds, maxFilesOpen);
+      if (tender) await writeTender(ctx, sql, id, tender);
     },
   });
+  tender?.publish();
 }
 
 async function lockAll(ctx: Ctx, sql: Sql, tools: KnownTool[] | null, blockIds: string[] | null): Promise<void> {

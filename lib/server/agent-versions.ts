@@ -76,8 +76,44 @@ export async function changeAgentIn(ctx: Ctx, sql: Sql, id: string, edit: AgentC
   const next = await edit.change(config, sql);
   const same = isDeepStrictEqual(JSON.parse(JSON.stringify(next)), JSON.parse(JSON.stringify(config)));
   const versionId = same ? head.version_id : await append(ctx, sql, id, { head, config, next, edit });
+  if (!same && next.enableSleeptime) await shareBlocks(ctx, sql, id, { before: config, after: next, edit });
   await edit.after?.(sql);
   return versionId;
+}
+
+type Sharing = { before: AgentConfig; after: AgentConfig; edit: AgentChange };
+
+/** Blocks that an agent gets or gives up come and go with the agents that tend its memory. */
+async function shareBlocks(ctx: Ctx, sql: Sql, id: string, { before, after, edit }: Sharing): Promise<void> {
+  const added = after.blockIds.filter((blockId) => !before.blockIds.includes(blockId));
+  const gone = before.blockIds.filter((blockId) => !after.blockIds.includes(blockId));
+  if (added.length === 0 && gone.length === 0) return;
+  const tenders = await sql.query<{ id: string }>(
+    `SELECT m.agent_id AS id FROM agent_group g JOIN group_agent m ON m.group_id = g.id
+     WHERE g.manager_agent_id = $1 AND g.manager_type = 'sleeptime' AND m.agent_id <> $1 ORDER BY m.agent_id`,
+    [id],
+  );
+  for (const tender of tenders) {
+    await changeAgentIn(ctx, sql, tender.id, {
+      operation: edit.operation,
+      cause: edit.cause,
+      change: async (config) => {
+        const kept = config.blockIds.filter((blockId) => !gone.includes(blockId));
+        return { ...config, blockIds: [...kept, ...(await withFreeLabels(sql, kept, added))] };
+      },
+    });
+  }
+}
+
+/** Those of the blocks whose labels none of an agent's own has. */
+async function withFreeLabels(sql: Sql, own: readonly string[], added: readonly string[]): Promise<string[]> {
+  const rows = await sql.query<{ id: string }>(
+    `SELECT b.id FROM block b JOIN block_version v ON v.id = b.head_version_id
+     WHERE b.id = ANY($1::text[]) AND b.id <> ALL($2::text[]) AND NOT EXISTS (SELECT 1 FROM block o
+       JOIN block_version ov ON ov.id = o.head_version_id WHERE o.id = ANY($2::text[]) AND ov.label = v.label)`,
+    [added, own],
+  );
+  return added.filter((id) => rows.some((row) => row.id === id));
 }
 
 /** Locks the agent, then reads its head: in one statement, what another has just committed would not be seen. */

@@ -189,7 +189,8 @@ function publishWrite(ctx: Ctx, id: string, change: BlockChange) {
   });
 }
 
-const APPEND_VERSION: Statement = {
+/** Id, new version, head, content, metadata, operation, cause, user, time; no row if the head is another. */
+export const APPEND_VERSION: Statement = {
   name: "block-append",
   text: `
 WITH head AS (UPDATE block SET head_version_id = $2, last_updated_by_id = $8

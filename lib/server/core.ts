@@ -4,6 +4,7 @@ import type { Database } from "./db/database";
 import type { Config } from "./env";
 import type { EventHub } from "./events";
 import type { JobQueue } from "./jobs/queue";
+import type { McpClients } from "./mcp/clients";
 import type { ModelRegistry } from "./models/registry";
 import type { RunSupervisor } from "./run/supervisor";
 import type { Sandbox } from "./sandbox/sandbox";
@@ -19,6 +20,7 @@ export type Core = {
   runs: RunSupervisor;
   jobs: JobQueue;
   sandbox: Sandbox;
+  mcp: McpClients;
   /** The clock: pinned while a past is made, real otherwise. */
   now(): Date;
   /** Milliseconds from a fixed point, for durations: pinned and real as `now`. */

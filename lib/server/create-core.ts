@@ -6,6 +6,7 @@ import { resumeParsing } from "./folders/parse-file";
 import { createJobQueue } from "./jobs/create-queue";
 import { JOB_KINDS } from "./jobs/kinds";
 import { startSweeps } from "./jobs/sweep";
+import { createMcpClients } from "./mcp/clients";
 import { createModelRegistry } from "./models/create-registry";
 import { recoverRuns } from "./run/recover";
 import { createRunSupervisor } from "./run/supervisor";
@@ -46,6 +47,7 @@ export async function createCore(options: CoreOptions): Promise<Core & { close()
       dataDir: config.dataDir,
       allowPrivateUrls: config.allowPrivateUrls,
     }),
+    mcp: createMcpClients(config.mcp, config.allowPrivateUrls),
     now: () => new Date(),
     monotonic: () => performance.now(),
   };
@@ -63,7 +65,7 @@ export async function createCore(options: CoreOptions): Promise<Core & { close()
       await core.jobs.stop();
       for (const run of runs.active()) run.abort();
       await runs.drain(5000);
-      await core.sandbox.close();
+      await Promise.all([core.sandbox.close(), core.mcp.close()]);
       await db.close();
     },
   };

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import type { McpSettings } from "./mcp/settings";
 import type { SandboxSettings } from "./sandbox/create-sandbox";
+import { type WebSearchSettings, webSearchSettings } from "./tools/builtins/search-settings";
 
 /** Everything that the environment can set, read once at start. No other file reads `process.env`. */
 export type Config = {
@@ -23,6 +24,7 @@ export type Config = {
   lease: { durationMs: number; heartbeatMs: number };
   sandbox: SandboxSettings;
   mcp: McpSettings;
+  webSearch: WebSearchSettings;
   /** Where browsers reach this server, when it is not where a request says that it was sent. */
   publicUrl: string | null;
   defaultModel: string | null;
@@ -87,6 +89,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       callMs: positive("MEMOIR_MCP_CALL_MS", 60_000),
       idleMs: positive("MEMOIR_MCP_IDLE_MS", 300_000),
     },
+    webSearch: webSearchSettings(get),
     publicUrl: publicUrl(get("MEMOIR_PUBLIC_URL")),
     defaultModel: get("MEMOIR_DEFAULT_MODEL"),
     defaultEmbedding: get("MEMOIR_DEFAULT_EMBEDDING"),

@@ -19,6 +19,7 @@ import { settingsOf } from "./run/start";
  */
 export async function generate(ctx: Ctx, agentId: string, body: GenerateBody, signal: AbortSignal) {
   const config = await readConfig(ctx, agentId);
+  if (body.override_model) await ctx.models.info(ctx, body.override_model);
   const model = await ctx.models.model(ctx, body.override_model ?? config.model);
   const request = toRequest(ctx, config, body);
   const startedAt = ctx.now().toISOString();

@@ -1,7 +1,7 @@
+import type { Paging } from "@/lib/api/common";
 import type { Query } from "@/lib/api/endpoint";
 import type { WireGroup } from "@/lib/api/group";
 import type { CreateGroup, GROUP_ENDPOINTS, ManagerConfig, UpdateGroup } from "@/lib/api/groups";
-import type { Paging } from "@/lib/api/common";
 import { changeAgentIn, lockBlocks } from "./agent-versions";
 import { getAgentRow } from "./agents";
 import { getBlock } from "./blocks";
@@ -175,7 +175,10 @@ export async function updateGroup(ctx: Ctx, id: string, body: UpdateGroup): Prom
       throw badRequest("INVALID_ARGUMENT: Cannot change group pattern after creation");
     }
     const columns = config ? columnsOf(config) : null;
-    await lockAgents(ctx, sql, [...(body.agent_ids ?? []), ...(columns?.managerAgentId ? [columns.managerAgentId] : [])]);
+    await lockAgents(ctx, sql, [
+      ...(body.agent_ids ?? []),
+      ...(columns?.managerAgentId ? [columns.managerAgentId] : []),
+    ]);
     await sql.query(UPDATE_GROUP, [
       id,
       JSON.stringify({ ...columns, description: body.description ?? null, projectId: body.project_id ?? null }),
@@ -259,10 +262,10 @@ async function replaceSharedBlocks(ctx: Ctx, sql: Sql, groupId: string, given: r
   const missing = ids.find((id) => !found.includes(id));
   if (missing) throw notFound("block", missing);
   await sql.query("DELETE FROM group_block WHERE group_id = $1 AND block_id <> ALL($2::text[])", [groupId, ids]);
-  await sql.query(
-    "INSERT INTO group_block (group_id, block_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING",
-    [groupId, ids],
-  );
+  await sql.query("INSERT INTO group_block (group_id, block_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING", [
+    groupId,
+    ids,
+  ]);
   const gone = before.filter((id) => !ids.includes(id));
   if (ids.length === 0 && gone.length === 0) return;
   const members = await sql.query<{ id: string }>(

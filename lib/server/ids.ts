@@ -29,6 +29,8 @@ export type IdPrefix =
   | "firing"
   | "job"
   | "batch_item"
+  | "template"
+  | "deployment"
   | "source"
   | "file";
 

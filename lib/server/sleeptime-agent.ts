@@ -12,12 +12,14 @@ export function wantsSleeptime(body: Pick<CreateAgent, "agent_type" | "enable_sl
 }
 
 const MAX_NAME_CHARS = 255;
+/** The label of the block that a sleep-time agent has to itself. */
+const PERSONA_LABEL = "memory_persona";
 const SUFFIX = "-sleeptime";
 
 /** What a sleep-time agent takes over from its primary agent, which has its own blocks shared with it besides. */
 export function sleeptimeBody(primary: CreateAgent): CreateAgent {
   return createAgentBody.parse({
-    name: `${(primary.name ?? "agent").slice(0, MAX_NAME_CHARS - SUFFIX.length)}${SUFFIX}`,
+    name: primary.name ? `${primary.name.slice(0, MAX_NAME_CHARS - SUFFIX.length)}${SUFFIX}` : null,
     agent_type: AGENT_TYPES[primary.agent_type].tender ?? "sleeptime_agent",
     memory_blocks: [{ label: PERSONA_LABEL, value: SLEEPTIME_PERSONA }],
     model: primary.model,
@@ -31,9 +33,6 @@ export function sleeptimeBody(primary: CreateAgent): CreateAgent {
     hidden: primary.hidden,
   });
 }
-
-/** The label of the block that a sleep-time agent has to itself. */
-export const PERSONA_LABEL = "memory_persona";
 
 export function sleeptimeGroup(primaryId: string, sleeptimeId: string): CreateGroup {
   return {

@@ -2,6 +2,7 @@ import type { Query } from "@/lib/api/endpoint";
 import { type TOOL_ENDPOINTS, TOOL_TYPES, type ToolSearch, type ToolType, type WireTool } from "@/lib/api/tools";
 import { contains } from "./contains";
 import { apiCause, type Ctx } from "./core";
+import type { Sql } from "./db/database";
 import type { Prisma } from "./db/generated/client";
 import type { ToolModel } from "./db/generated/models";
 import { badRequest, notFound } from "./errors";
@@ -123,31 +124,38 @@ function toolTypes(field: string, values: string[] | undefined): string[] | unde
  * back, unattached, with the next list.
  */
 export async function deleteTool(ctx: Ctx, id: string): Promise<void> {
-  await transact(ctx, async (sql) => {
-    const found = await sql.query("SELECT 1 FROM tool WHERE id = $1 AND organization_id = $2 FOR UPDATE", [
-      id,
-      ctx.actor.organizationId,
-    ]);
-    if (found.length === 0) throw notFound("tool", id);
-    const agents = await sql.query<{ id: string }>(
-      `SELECT a.id FROM agent a JOIN agent_tool t ON t.agent_id = a.id WHERE t.tool_id = $1 ORDER BY a.id FOR UPDATE OF a`,
-      [id],
-    );
-    await sql.query(DETACH_EVERYWHERE, [
-      id,
-      JSON.stringify(agents.map((agent) => ({ agent: agent.id, version: newId("version") }))),
-      JSON.stringify(apiCause(ctx)),
-      ctx.now().toISOString(),
-    ]);
-    await sql.query("DELETE FROM tool WHERE id = $1", [id]);
-  });
+  const deleted = await transact(ctx, (sql) => deleteToolsIn(ctx, sql, [id]));
+  if (deleted === 0) throw notFound("tool", id);
+}
+
+/** As `deleteTool`, for several in a caller's transaction; an agent gets one version for all. @returns how many there were. */
+export async function deleteToolsIn(ctx: Ctx, sql: Sql, ids: readonly string[]): Promise<number> {
+  const found = await sql.query<{ id: string }>(
+    "SELECT id FROM tool WHERE id = ANY($1::text[]) AND organization_id = $2 ORDER BY id FOR UPDATE",
+    [ids, ctx.actor.organizationId],
+  );
+  const toolIds = found.map((row) => row.id);
+  if (toolIds.length === 0) return 0;
+  const agents = await sql.query<{ id: string }>(
+    `SELECT id FROM agent WHERE id IN (SELECT agent_id FROM agent_tool WHERE tool_id = ANY($1::text[]))
+      ORDER BY id FOR UPDATE`,
+    [toolIds],
+  );
+  await sql.query(DETACH_EVERYWHERE, [
+    toolIds,
+    JSON.stringify(agents.map((agent) => ({ agent: agent.id, version: newId("version") }))),
+    JSON.stringify(apiCause(ctx)),
+    ctx.now().toISOString(),
+  ]);
+  await sql.query("DELETE FROM tool WHERE id = ANY($1::text[])", [toolIds]);
+  return toolIds.length;
 }
 
 const DETACH_EVERYWHERE = `
 WITH given AS (SELECT * FROM jsonb_to_recordset($2::jsonb) AS x(agent text, version text)),
   appended AS (INSERT INTO agent_version (id, organization_id, agent_id, parent_id, number, config, operation, cause, created_at)
     SELECT given.version, v.organization_id, v.agent_id, v.id, v.number + 1,
-      jsonb_set(v.config, '{toolIds}', (v.config->'toolIds') - $1), 'delete-tool', $3::jsonb, $4::timestamptz
+      jsonb_set(v.config, '{toolIds}', (v.config->'toolIds') - $1::text[]), 'delete-tool', $3::jsonb, $4::timestamptz
     FROM given JOIN agent a ON a.id = given.agent JOIN agent_version v ON v.id = a.version_id)
 UPDATE agent SET version_id = given.version, updated_at = $4::timestamptz FROM given WHERE agent.id = given.agent`;
 

@@ -18,6 +18,8 @@ export type ExportOptions = {
   /** Leaves all messages out. */
   scrubMessages?: boolean | undefined;
   skills?: WrittenAgentFile["skills"];
+  /** For a template: names folders in place of their files, and says what agents and blocks are in theirs. */
+  asTemplate?: boolean;
 };
 
 /**
@@ -40,20 +42,24 @@ export async function exportAgentFile(
   const models = await modelIndex(ctx);
   const blocks = blocksOf(agents, groups);
   const tools = [...new Map(agents.flatMap((one) => one.tools.map(({ tool }) => [tool.id, tool] as const))).values()];
-  const folders = await exportFolders(ctx, agents, { ids, models });
+  const folders = await exportFolders(ctx, agents, { ids, models, named: options.asTemplate ?? false });
   const written: NonNullable<WrittenAgentFile["agents"]> = [];
   const inFull: NonNullable<NonNullable<WrittenAgentFile["memoir"]>["messages"]> = [];
   for (const agent of agents) {
     const conversationId = agent.id === agentId ? (options.conversationId ?? null) : null;
     const said = options.scrubMessages ? null : await readSaid(ctx, agent, conversationId);
     const { agent: file, inFull: own } = toFileAgent(agent, { ids, models, said, groups });
-    written.push({ ...file, files_agents: folders.filesOf(agent) });
+    const entity = options.asTemplate ? { entity_id: agent.entityId } : {};
+    written.push({ ...file, ...entity, files_agents: folders.filesOf(agent) });
     inFull.push(...own);
   }
   return {
     agents: written,
     groups: groups.map((group) => toFileGroup(group, ids)),
-    blocks: blocks.map((block) => toFileBlock(block, ids)),
+    blocks: blocks.map((block) => ({
+      ...toFileBlock(block, ids),
+      ...(options.asTemplate ? { entity_id: block.entityId } : {}),
+    })),
     files: folders.files,
     sources: folders.sources,
     tools: tools.map((tool) => toFileTool(tool, ids)),

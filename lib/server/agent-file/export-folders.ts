@@ -7,22 +7,28 @@ import type { AgentRecord } from "./records";
 
 type FilesOfAgent = NonNullable<WrittenAgentFile["agents"][number]["files_agents"]>;
 
-/** The folders of the agents as sources, with the whole text of their files, and what each agent has open of them. */
+/**
+ * The folders of the agents as sources, with the whole text of their files, and what each agent has open of them; or,
+ * if `named`, with the ids that they have here instead.
+ */
 export async function exportFolders(
   ctx: Ctx,
   agents: readonly AgentRecord[],
-  { ids, models }: { ids: LocalIds; models: ModelIndex },
+  { ids, models, named }: { ids: LocalIds; models: ModelIndex; named: boolean },
 ): Promise<Pick<WrittenAgentFile, "files" | "sources"> & { filesOf: (agent: AgentRecord) => FilesOfAgent }> {
   const folders = new Map(agents.flatMap((agent) => agent.folders.map(({ folder }) => [folder.id, folder] as const)));
-  const files = await ctx.db.prisma.file.findMany({
-    where: { folderId: { in: [...folders.keys()] } },
-    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
-    omit: { upload: true },
-  });
+  const files = named
+    ? []
+    : await ctx.db.prisma.file.findMany({
+        where: { folderId: { in: [...folders.keys()] } },
+        orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+        omit: { upload: true },
+      });
   const byId = new Map(files.map((file) => [file.id, file]));
   return {
     sources: [...folders.values()].map((folder) => ({
       id: ids.of("source", folder.id),
+      ...(named ? { folder_id: folder.id } : {}),
       name: folder.name,
       description: folder.description,
       instructions: folder.instructions,

@@ -157,18 +157,25 @@ function messagesOf(
   return { messages: first.map((message): StoredMessage => ({ ...message, id: newId("message") })), inContext: null };
 }
 
-export type Attached = { toolIds: string[]; blockIds: string[] };
+export type Attached = { toolIds: string[]; blockIds: string[]; folderIds: string[] };
+export type Reason = { cause: Cause; operation: string };
 
 /** Makes an agent as it was, then as it becomes, with its conversation and all that hangs on it but archives, folders and groups. */
-export async function writeAgent(ctx: Ctx, sql: Sql, plan: AgentPlan, attached: Attached, cause: Cause): Promise<void> {
+export async function writeAgent(
+  ctx: Ctx,
+  sql: Sql,
+  plan: AgentPlan,
+  attached: Attached,
+  reason: Reason,
+): Promise<void> {
   const configs = plan.configs.map((config) => ({ ...config, ...attached }));
   const versions = configs.map((config, index) => ({
     id: newId("version"),
     number: index + 1,
     config,
-    operation: index === 0 ? "import" : "import-model",
+    operation: index === 0 ? reason.operation : `${reason.operation}-model`,
   }));
-  await insertAgent(ctx, sql, plan, versions, cause);
+  await insertAgent(ctx, sql, plan, versions, reason.cause);
   const { id, conversationId, messages } = plan;
   await insertConversation(ctx, sql, { agentId: id, conversationId, isDefault: true, messages: messages.messages });
   if (messages.inContext) await setContext(sql, conversationId, messages.inContext);

@@ -17,19 +17,26 @@ export type BlockPlan = {
   versions: Record<string, unknown>[];
 };
 
+export type BlockOptions = {
+  cause: Cause;
+  /** What the last version was made by, where it is not in the history. */
+  operation: string;
+  origin: Origin | null;
+};
+
 const DEFAULT_LIMIT_CHARS = 100_000;
 
 /**
  * The blocks of a file as new ones. Where it has their history, each has all its versions, with their dates and with
  * what caused them; a value that is not the last of its history becomes one more.
  */
-export function planBlocks(ctx: Ctx, file: AgentFile, cause: Cause, origin: Origin | null): BlockPlan {
+export function planBlocks(ctx: Ctx, file: AgentFile, { cause, operation, origin }: BlockOptions): BlockPlan {
   const histories = new Map(file.memoir?.block_versions.map((one) => [one.block_id, one.versions]) ?? []);
   const ownerOf = (id: string) => file.agents.findIndex((agent) => agent.block_ids.includes(id));
   const idOf = new Map(file.blocks.map((block) => [block.id, newId("block")]));
   const made = file.blocks.map((block) => {
     const id = idOf.get(block.id)!;
-    const versions = toVersions(ctx, block, histories.get(block.id) ?? [], cause).map((version) => ({
+    const versions = toVersions(ctx, block, histories.get(block.id) ?? [], { cause, operation }).map((version) => ({
       ...version,
       blockId: id,
     }));
@@ -58,7 +65,7 @@ function toRow(ctx: Ctx, block: FileBlock, { id, versions, owner, origin }: Maki
   };
 }
 
-function toVersions(ctx: Ctx, block: FileBlock, history: History, cause: Cause) {
+function toVersions(ctx: Ctx, block: FileBlock, history: History, made: Pick<BlockOptions, "cause" | "operation">) {
   const head = {
     label: block.label,
     value: block.value,
@@ -69,7 +76,7 @@ function toVersions(ctx: Ctx, block: FileBlock, history: History, cause: Cause) 
   };
   const last = history.at(-1);
   const isLast = last && Object.entries(head).every(([key, value]) => isSame(last[key as keyof typeof last], value));
-  const newest = { ...head, operation: "import", cause: null, created_at: ctx.now().toISOString() };
+  const newest = { ...head, operation: made.operation, cause: null, created_at: ctx.now().toISOString() };
   const all = isLast ? history : [...history, newest];
   const ids = all.map(() => newId("version"));
   return all.map((version, index) => ({
@@ -83,7 +90,7 @@ function toVersions(ctx: Ctx, block: FileBlock, history: History, cause: Cause) 
     readOnly: version.read_only,
     metadata: version.metadata ?? {},
     operation: version.operation,
-    cause: { ...cause, ...wasOf(version.cause) },
+    cause: { ...made.cause, ...wasOf(version.cause) },
     createdAt: version.created_at,
   }));
 }

@@ -2,23 +2,29 @@ import type { AgentFile, FileAgent } from "@/lib/api/agent-file";
 import type { Cause } from "@/lib/engine/cause";
 import type { Ctx } from "../core";
 import type { Sql } from "../db/database";
+import { lockFolders } from "../folders/links";
 import { newId } from "../ids";
-import { modelIndex } from "../model-choice";
+import { type ModelIndex, modelIndex } from "../model-choice";
 import { ensureBuiltinTools } from "../tools/builtin-tools";
 import { transact } from "../transact";
-import { type AgentOptions, type AgentPlan, planAgents, writeAgent } from "./import-agents";
+import { type AgentOptions, type AgentPlan, type Attached, planAgents, writeAgent } from "./import-agents";
 import { writeArchives } from "./import-archives";
 import { type BlockPlan, planBlocks, writeBlocks } from "./import-blocks";
-import { writeAgentFolders, writeFolders } from "./import-folders";
+import { type MadeFolders, writeAgentFolders, writeFolders } from "./import-folders";
 import { writeGroups } from "./import-groups";
 import type { IdMaps } from "./import-messages";
 import type { ImportNote } from "./import-notes";
 import { planTools, type ToolPlan, writeTools } from "./import-tools";
+import { sourceIdsOf } from "./read-file";
 
 export type ImportOptions = AgentOptions & {
   /** Whether custom tools that are there get the file's content. */
   overrideTools: boolean;
   cause: Cause;
+  /** What the first versions of agents and blocks were made by. */
+  operation: string;
+  /** Folders that are there, by the ids that sources have in the file: these are not made. */
+  folders: ReadonlyMap<string, string>;
   /** Runs last, in the same transaction: what else belongs to these agents. */
   also?: (sql: Sql, made: Imported) => Promise<void>;
 };
@@ -37,6 +43,8 @@ export const PLAIN_IMPORT: Omit<ImportOptions, "cause"> = {
   model: null,
   embedding: null,
   overrideTools: true,
+  operation: "import",
+  folders: new Map(),
 };
 
 /**
@@ -53,36 +61,64 @@ export async function importAgentFile(ctx: Ctx, file: AgentFile, options: Import
     groups: new Map(file.groups.map((group) => [group.id, newId("group")])),
   };
   const tools = planTools(file);
-  const blocks = planBlocks(ctx, file, options.cause, options.origin);
+  const blocks = planBlocks(ctx, file, options);
   const { agents, notes } = await planAgents(ctx, file, maps, options);
   const models = await modelIndex(ctx);
   const imported = await transact(ctx, async (sql) => {
     const toolIds = await writeTools(ctx, sql, tools, options.overrideTools);
     await writeBlocks(ctx, sql, blocks, [...maps.agents.values()]);
+    const folders = await allFolders(ctx, sql, file, { models, known: options.folders });
     for (const plan of agents) {
-      await writeAgent(ctx, sql, plan, attachedOf(plan, { file, blocks, toolIds }), options.cause);
+      const attached = attachedOf(plan, { file, blocks, toolIds, folderIds: folders.folders });
+      await writeAgent(ctx, sql, plan, attached, options);
+      await writeAgentFolders(ctx, sql, { agentId: plan.id, agent: plan.file }, folders);
     }
     await writeArchives(ctx, sql, file, { agentIds: maps.agents, models, cause: options.cause });
-    const folders = await writeFolders(ctx, sql, file, models);
-    for (const { id, file: agent } of agents) await writeAgentFolders(ctx, sql, { agentId: id, agent }, folders);
     await writeGroups(ctx, sql, file, { ...maps, blocks: blocks.idOf, origin: options.origin });
     const made: Imported = {
       agentIds: [...maps.agents.values()],
       groupIds: [...maps.groups.values()],
-      notes: [...notes, ...missingTools(tools, toolIds), ...emptyFiles(file)],
+      notes: [...notes, ...missingTools(tools, toolIds), ...missingFolders(file, folders), ...emptyFiles(file)],
     };
     await options.also?.(sql, made);
     return made;
   });
-  for (const id of imported.agentIds) publish(ctx, id, options.cause);
+  for (const id of imported.agentIds) publish(ctx, id, options);
   return imported;
 }
 
-type Writing = { file: AgentFile; blocks: BlockPlan; toolIds: ReadonlyMap<string, string> };
+/** The folders of a file: those that are there already, as far as they still are, and the others made. */
+async function allFolders(
+  ctx: Ctx,
+  sql: Sql,
+  file: AgentFile,
+  { models, known }: { models: ModelIndex; known: ReadonlyMap<string, string> },
+): Promise<MadeFolders> {
+  const there = new Set(await lockFolders(ctx, sql, [...known.values()]));
+  const made = await writeFolders(
+    ctx,
+    sql,
+    { sources: file.sources.filter((source) => !known.has(source.id)), files: file.files },
+    models,
+  );
+  const kept = [...known].filter(([, id]) => there.has(id));
+  return { folders: new Map([...kept, ...made.folders]), files: made.files };
+}
 
-function attachedOf({ file: agent }: AgentPlan, { file, blocks, toolIds }: Writing) {
+type Writing = {
+  file: AgentFile;
+  blocks: BlockPlan;
+  toolIds: ReadonlyMap<string, string>;
+  folderIds: ReadonlyMap<string, string>;
+};
+
+function attachedOf({ file: agent }: AgentPlan, { file, blocks, toolIds, folderIds }: Writing): Attached {
   const ids = toolNamesOf(file, agent).flatMap((name) => toolIds.get(name) ?? []);
-  return { toolIds: [...new Set(ids)], blockIds: [...new Set(agent.block_ids)].map((id) => blocks.idOf.get(id)!) };
+  return {
+    toolIds: [...new Set(ids)],
+    blockIds: [...new Set(agent.block_ids)].map((id) => blocks.idOf.get(id)!),
+    folderIds: sourceIdsOf(agent).flatMap((id) => folderIds.get(id) ?? []),
+  };
 }
 
 function toolNamesOf(file: AgentFile, agent: FileAgent): string[] {
@@ -96,19 +132,25 @@ function missingTools(plan: ToolPlan, found: ReadonlyMap<string, string>): Impor
     .map((name) => ({ agent_id: null, kind: "tool", wanted: name, used: null }));
 }
 
+function missingFolders(file: AgentFile, { folders }: MadeFolders): ImportNote[] {
+  return file.sources
+    .filter((source) => !folders.has(source.id))
+    .map((source) => ({ agent_id: null, kind: "folder", wanted: source.name, used: null }));
+}
+
 function emptyFiles(file: AgentFile): ImportNote[] {
   return file.files
     .filter((one) => one.content == null)
     .map((one) => ({ agent_id: null, kind: "file", wanted: one.file_name ?? one.id, used: null }));
 }
 
-function publish(ctx: Ctx, id: string, cause: Cause): void {
+function publish(ctx: Ctx, id: string, { operation, cause }: ImportOptions): void {
   ctx.events.publish({
     type: "agent",
     organizationId: ctx.actor.organizationId,
     agentId: id,
     id,
     at: ctx.now().toISOString(),
-    detail: { operation: "import", cause },
+    detail: { operation, cause },
   });
 }

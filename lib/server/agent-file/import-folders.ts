@@ -17,7 +17,12 @@ export type MadeFolders = { folders: ReadonlyMap<string, string>; files: Readonl
  * Makes the folders of a file with their files, whose text is cut into passages anew. A name that is taken gets a number
  * behind it; a file without text is left out.
  */
-export async function writeFolders(ctx: Ctx, sql: Sql, file: AgentFile, models: ModelIndex): Promise<MadeFolders> {
+export async function writeFolders(
+  ctx: Ctx,
+  sql: Sql,
+  file: Pick<AgentFile, "sources" | "files">,
+  models: ModelIndex,
+): Promise<MadeFolders> {
   const folders = new Map<string, string>();
   const files = new Map<string, string>();
   for (const source of file.sources) {

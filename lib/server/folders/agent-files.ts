@@ -131,7 +131,7 @@ type FilesPage = { files: WireAgentFile[]; next_cursor: string | null; has_more:
 /** @throws ApiError `not-found` for the agent, or a cursor that is none of its files. */
 export async function listAgentFiles(ctx: Ctx, agentId: string, query: ListQuery): Promise<FilesPage> {
   const limits = await fileLimitsOf(ctx, await configOf(ctx, agentId));
-  const paging = { ...query, after: query.cursor ?? query.after, limit: query.limit + 1 };
+  const paging = { ...query, after: query.after ?? query.cursor, limit: query.limit + 1 };
   const page = await keyset({
     paging,
     kind: "file_agent",

@@ -26,6 +26,7 @@ import { HEALTH_HANDLERS, TAG_HANDLERS } from "./health";
 import { IDENTITY_HANDLERS } from "./identities";
 import { JOB_HANDLERS } from "./jobs";
 import { LEDGER_HANDLERS } from "./ledger";
+import { MCP_HANDLERS } from "./mcp";
 import { MESSAGE_HANDLERS } from "./messages";
 import { MEMORY_FILE_HANDLERS, MODEL_REQUEST_HANDLERS } from "./model-requests";
 import { MODEL_HANDLERS } from "./models";
@@ -62,6 +63,7 @@ const HANDLERS: Handlers<typeof ENDPOINTS> = {
   ...SEARCH_HANDLERS,
   ...JOB_HANDLERS,
   ...SCHEDULE_HANDLERS,
+  ...MCP_HANDLERS,
   ...TOOL_HANDLERS,
   ...LEDGER_HANDLERS,
   ...PROVIDER_HANDLERS,

@@ -11,7 +11,14 @@ declare module "hono" {
   }
 }
 
-const OPEN_PATHS = new Set(["/v1/health", "/v1/ready", "/latest/health", "/latest/ready"]);
+const OPEN_PATHS = new Set([
+  "/v1/health",
+  "/v1/ready",
+  "/latest/health",
+  "/latest/ready",
+  // A browser comes here from an authorization server, with a state that is good once and says for whom.
+  "/v1/tools/mcp/oauth/callback",
+]);
 
 /**
  * Lets in who knows the password, where one is set: `Authorization: Bearer <password>`,

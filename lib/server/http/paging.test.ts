@@ -11,10 +11,10 @@ const PAGE = 60;
 
 /**
  * Where a list of the table is found once the world is filled. A new list without a line here fails the first test.
- * `chronological` marks message lists whose cursors mean time whatever the order (a quirk of the contract): they are
- * walked forward from the oldest, and backward by `before`.
+ * `chronological` marks lists whose cursors mean time whatever the order (a quirk of the contract's message lists): they are
+ * walked backward by `before`. A page of messages shows the oldest first even then.
  */
-type List = { path: string; chronological?: boolean; cursor?: "id" | "seq" };
+type List = { path: string; chronological?: "oldest-first" | "as-asked"; cursor?: "id" | "seq" };
 const LISTS: Record<string, (world: World) => List> = {
   "blocks.list": () => ({ path: "/v1/blocks/" }),
   "blocks.versions": ({ blockId }) => ({ path: `/v1/blocks/${blockId}/versions` }),
@@ -28,15 +28,19 @@ const LISTS: Record<string, (world: World) => List> = {
   "archives.list": () => ({ path: "/v1/archives/" }),
   "agents.passages.list": ({ agentId }) => ({ path: `/v1/agents/${agentId}/archival-memory` }),
   "conversations.list": ({ agentId }) => ({ path: `/v1/conversations/?agent_id=${agentId}` }),
-  "agents.messages.list": ({ agentId }) => ({ path: `/v1/agents/${agentId}/messages`, chronological: true }),
+  "agents.messages.list": ({ agentId }) => ({ path: `/v1/agents/${agentId}/messages`, chronological: "oldest-first" }),
   "conversations.messages.list": ({ conversationId }) => ({ path: `/v1/conversations/${conversationId}/messages` }),
-  "messages.list": () => ({ path: "/v1/messages/", chronological: true }),
+  "messages.list": () => ({ path: "/v1/messages/", chronological: "oldest-first" }),
   "runs.list": () => ({ path: "/v1/runs/" }),
   "runs.messages.list": ({ runId }) => ({ path: `/v1/runs/${runId}/messages` }),
   "runs.steps.list": ({ runId }) => ({ path: `/v1/runs/${runId}/steps` }),
   "steps.list": () => ({ path: "/v1/steps/" }),
   "steps.messages.list": ({ stepId }) => ({ path: `/v1/steps/${stepId}/messages` }),
-  "agents.timeline": ({ agentId }) => ({ path: `/v1/agents/${agentId}/timeline`, chronological: true, cursor: "seq" }),
+  "agents.timeline": ({ agentId }) => ({
+    path: `/v1/agents/${agentId}/timeline`,
+    chronological: "as-asked",
+    cursor: "seq",
+  }),
   "providers.list": () => ({ path: "/v1/providers/" }),
   "tags.list": () => ({ path: "/v1/tags/" }),
 };
@@ -95,8 +99,9 @@ async function walk({ path, chronological, cursor: key = "id" }: List, order: "a
     expect([path, answer.status]).toEqual([path, 200]);
     const page = answer.body.map(idOf);
     if (page.length === 0) return ids;
-    ids.push(...(backward ? page.toReversed() : page));
-    cursor = (backward ? page[0] : page.at(-1)) ?? "";
+    const walked = backward && chronological === "oldest-first" ? page.toReversed() : page;
+    ids.push(...walked);
+    cursor = walked.at(-1) ?? "";
   }
 }
 

@@ -8,9 +8,9 @@ import {
   type WireLegacyMcpServer,
   type WireMcpServer,
 } from "@/lib/api/mcp";
-import type { Vault } from "../vault";
 import type { McpServerModel } from "../db/generated/models";
 import { invalid } from "../errors";
+import type { Vault } from "../vault";
 import type { McpEndpoint } from "./endpoint";
 
 /** How a server is reached, as its owner wrote it, with all secrets in clear. */
@@ -148,7 +148,10 @@ export function changedSpec(old: McpSpec, update: McpConfigUpdate): McpSpec {
   };
 }
 
-type HttpFields = Pick<Extract<McpConfigUpdate, { mcp_server_type: "sse" }>, "auth_header" | "auth_token" | "custom_headers">;
+type HttpFields = Pick<
+  Extract<McpConfigUpdate, { mcp_server_type: "sse" }>,
+  "auth_header" | "auth_token" | "custom_headers"
+>;
 
 function newHttp(type: HttpSpec["type"], url: string, fields: HttpFields): HttpSpec {
   return {
@@ -183,7 +186,8 @@ function noSecret(field: string): never {
 const VARIABLE = /\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\|\s*([^}]*?)\s*)?\}\}/g;
 
 export function usesVariables(spec: McpSpec): boolean {
-  const values = spec.type === "stdio" ? Object.values(spec.env) : [spec.authToken ?? "", ...Object.values(spec.headers)];
+  const values =
+    spec.type === "stdio" ? Object.values(spec.env) : [spec.authToken ?? "", ...Object.values(spec.headers)];
   return values.some((value) => value.search(VARIABLE) >= 0);
 }
 
@@ -205,4 +209,3 @@ function tokenHeader(name: string | null, token: string): Record<string, string>
   const isBare = header.toLowerCase() === "authorization" && !/\s/.test(token.trim());
   return { [header]: isBare ? `Bearer ${token}` : token };
 }
-

@@ -43,7 +43,7 @@ const MAX_PAGES = 100;
 const toolPage = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().nullish() });
 const toolReturn = z.looseObject({
   content: z.array(z.unknown()).nullish(),
-  structuredContent: z.unknown(),
+  structuredContent: z.unknown().optional(),
   isError: z.boolean().nullish(),
 });
 
@@ -123,7 +123,9 @@ function transportOf(endpoint: McpEndpoint, options: ConnectionOptions, onBroken
 export const STDIO_OFF =
   "MCP servers of type stdio are programs on the machine of this server, and off: the operator allows them with MEMOIR_MCP_STDIO=on";
 
-async function collectPages(ask: (cursor: string | undefined) => Promise<z.output<typeof toolPage>>): Promise<unknown[]> {
+async function collectPages(
+  ask: (cursor: string | undefined) => Promise<z.output<typeof toolPage>>,
+): Promise<unknown[]> {
   const tools: unknown[] = [];
   const seen = new Set<string>();
   let cursor: string | undefined;

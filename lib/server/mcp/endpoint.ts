@@ -10,7 +10,9 @@ const SHORTEST_SECRET = 8;
 export function secretsOf(endpoint: McpEndpoint): string[] {
   const values = Object.values(endpoint.type === "stdio" ? endpoint.env : endpoint.headers);
   const tokens = values.flatMap((value) => [value, value.replace(/^(bearer|basic|token) /i, "")]);
-  return [...new Set(tokens)].filter((value) => value.length >= SHORTEST_SECRET).toSorted((a, b) => b.length - a.length);
+  return [...new Set(tokens)]
+    .filter((value) => value.length >= SHORTEST_SECRET)
+    .toSorted((a, b) => b.length - a.length);
 }
 
 export function redacted(text: string, secrets: readonly string[]): string {

@@ -10,14 +10,7 @@ import { ApiError } from "../errors";
  * - `protocol`: what it answered is not MCP
  * - `aborted`: the caller has gone
  */
-export type FailureKind =
-  | "timeout"
-  | "unreachable"
-  | "session"
-  | "unauthorized"
-  | "refused"
-  | "protocol"
-  | "aborted";
+export type FailureKind = "timeout" | "unreachable" | "session" | "unauthorized" | "refused" | "protocol" | "aborted";
 
 /** A server that can't be used, or did not do what it was asked. The message may be shown to whoever may use it. */
 export class McpFailure extends Error {

@@ -126,7 +126,10 @@ export function oauthProvider(core: Core, row: McpOauthModel, mayAsk: boolean): 
   };
   const write = async (changes: Partial<OauthSecrets>, more: { stateHash?: string } = {}) => {
     const secretsEnc = sealed(core, { ...(await read()), ...changes });
-    await core.db.prisma.mcpOauth.updateMany({ where: { id: row.id }, data: { secretsEnc, ...more, updatedAt: core.now() } });
+    await core.db.prisma.mcpOauth.updateMany({
+      where: { id: row.id },
+      data: { secretsEnc, ...more, updatedAt: core.now() },
+    });
   };
   return {
     redirectUrl,
@@ -158,7 +161,8 @@ export function oauthProvider(core: Core, row: McpOauthModel, mayAsk: boolean): 
       return verifier;
     },
     redirectToAuthorization(url) {
-      if (!/^https?:$/.test(url.protocol)) throw new McpFailure("refused", "the authorization server is not on the web");
+      if (!/^https?:$/.test(url.protocol))
+        throw new McpFailure("refused", "the authorization server is not on the web");
       asked = url.href;
     },
     async invalidateCredentials(scope) {

@@ -10,13 +10,13 @@ import { deleteToolsIn } from "../tools";
 import { BUILTIN_NAMES } from "../tools/builtin-tools";
 import { transact } from "../transact";
 import { McpFailure } from "./failure";
-import { type UseOptions, useServer } from "./target";
+import { type UseOptions, withServer } from "./target";
 import { nameCandidates, type RemoteTool, readTools } from "./tool-schema";
 
 /** The tools that a server has now. @throws McpFailure. */
 export async function askTools(ctx: Ctx, server: McpServerModel, options: UseOptions = {}): Promise<RemoteTool[]> {
   const { signal } = options;
-  return readTools(await useServer(ctx, server, ({ connection }) => connection.listTools(signal), options));
+  return readTools(await withServer(ctx, server, ({ connection }) => connection.listTools(signal), options));
 }
 
 /**
@@ -27,7 +27,11 @@ export async function askTools(ctx: Ctx, server: McpServerModel, options: UseOpt
  *
  * @throws McpFailure when the server can't be asked; the reason is kept with the server.
  */
-export async function syncServer(ctx: Ctx, server: McpServerModel, options: UseOptions = {}): Promise<McpRefreshReport> {
+export async function syncServer(
+  ctx: Ctx,
+  server: McpServerModel,
+  options: UseOptions = {},
+): Promise<McpRefreshReport> {
   const tools = await askTools(ctx, server, options).catch(async (error) => {
     if (error instanceof McpFailure && error.kind !== "aborted") await keepState(ctx, server.id, error.message);
     throw error;
@@ -88,13 +92,19 @@ async function writeTools(
   const keptByName = new Map(kept.map((row) => [row.mcp_tool_name, row]));
   const there = new Set(tools.map((tool) => tool.name));
   const gone = onlyAdd ? [] : kept.filter((row) => !there.has(row.mcp_tool_name));
-  if (gone.length > 0) await deleteToolsIn(ctx, sql, gone.map((row) => row.id));
+  if (gone.length > 0)
+    await deleteToolsIn(
+      ctx,
+      sql,
+      gone.map((row) => row.id),
+    );
   const updated = tools.flatMap((tool) => {
     const row = keptByName.get(tool.name);
     const schema = row && schemaOf(tool, row.name);
     return row && schema && !isDeepStrictEqual(schema, row.json_schema) ? [{ id: row.id, schema }] : [];
   });
-  if (updated.length > 0) await sql.query(UPDATE_TOOLS, [storableJson(updated), ctx.actor.userId, ctx.now().toISOString()]);
+  if (updated.length > 0)
+    await sql.query(UPDATE_TOOLS, [storableJson(updated), ctx.actor.userId, ctx.now().toISOString()]);
   const fresh = tools.filter((tool) => tool.parameters && !keptByName.has(tool.name));
   const added = await addTools(ctx, sql, server, fresh);
   return { deleted: gone.map((row) => row.name), updated: updated.map(({ schema }) => schema.name), added };

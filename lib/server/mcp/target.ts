@@ -22,7 +22,7 @@ export type UseOptions = {
  *
  * @throws McpFailure.
  */
-export async function useServer<T>(
+export async function withServer<T>(
   ctx: Ctx,
   server: McpServerModel,
   work: (use: InUse) => Promise<T>,
@@ -33,7 +33,9 @@ export async function useServer<T>(
   const leave = endpoint.type === "stdio" ? null : await findAuthorization(ctx, server.id, endpoint.url);
   const target = {
     key: server.id,
-    variant: createHash("sha256").update(JSON.stringify([endpoint, leave?.id])).digest("hex"),
+    variant: createHash("sha256")
+      .update(JSON.stringify([endpoint, leave?.id]))
+      .digest("hex"),
     open: (stop: AbortSignal) =>
       openConnection(endpoint, {
         settings: ctx.config.mcp,
@@ -47,7 +49,7 @@ export async function useServer<T>(
 }
 
 /** The same on a connection of its own, for a server that is not kept. */
-export async function useOnce<T>(
+export async function withConnection<T>(
   ctx: Ctx,
   endpoint: McpEndpoint,
   work: (connection: McpConnection) => Promise<T>,

@@ -90,6 +90,9 @@ function limited(parts: readonly ContentPart[], limitChars: number | null): Cont
     }
     const kept = part.text.slice(0, Math.max(0, left));
     left = 0;
-    return { ...part, text: `${kept}... [NOTE: function output was truncated since it exceeded the character limit: ${total} > ${limitChars}]` };
+    return {
+      ...part,
+      text: `${kept}... [NOTE: function output was truncated since it exceeded the character limit: ${total} > ${limitChars}]`,
+    };
   });
 }

@@ -19,7 +19,7 @@ export type RemoteTool = {
 const remoteTool = z.looseObject({
   name: z.string().min(1).max(255),
   description: z.string().nullish(),
-  inputSchema: z.unknown(),
+  inputSchema: z.unknown().optional(),
 });
 
 const MAX_DESCRIPTION_CHARS = 8000;
@@ -57,7 +57,7 @@ function readTool(described: z.output<typeof remoteTool>): RemoteTool {
     health: parameters
       ? { status: loose.length > 0 ? "NON_STRICT_ONLY" : "STRICT_COMPLIANT", reasons: loose }
       : { status: "INVALID", reasons },
-    described,
+    described: isTooDeep(described, MAX_DEPTH + 1) ? { name: described.name } : described,
   };
 }
 
@@ -82,8 +82,10 @@ function parametersOf(schema: unknown, reasons: string[]): ToolParameters | null
 
 function findBroken(properties: Record<string, unknown>, reasons: string[]): void {
   for (const [name, property] of Object.entries(properties)) {
-    if (!PARAMETER_NAME.test(name)) reasons.push(`parameter ${JSON.stringify(name.slice(0, 80))} has a name that providers refuse`);
-    if (!isObject(property) && typeof property !== "boolean") reasons.push(`parameter ${name.slice(0, 80)} has no schema`);
+    if (!PARAMETER_NAME.test(name))
+      reasons.push(`parameter ${JSON.stringify(name.slice(0, 80))} has a name that providers refuse`);
+    if (!isObject(property) && typeof property !== "boolean")
+      reasons.push(`parameter ${name.slice(0, 80)} has no schema`);
   }
 }
 

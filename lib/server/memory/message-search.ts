@@ -47,7 +47,8 @@ export async function searchMessagesForAgents(ctx: Ctx, body: Body<ForAgents>): 
   });
 }
 
-type Shared = Omit<Body<ForAgents>, "query"> & { query?: string | null | undefined };
+type Shared = Omit<Body<ForAgents>, "query" | "project_id" | "template_id"> &
+  Partial<Pick<Body<ForAgents>, "query" | "project_id" | "template_id">>;
 
 async function search(ctx: Ctx, body: Shared): Promise<MessageSearch> {
   const conversation = body.conversation_id
@@ -58,6 +59,8 @@ async function search(ctx: Ctx, body: Shared): Promise<MessageSearch> {
     query: body.query ?? null,
     mode: body.search_mode,
     agentId: body.agent_id ?? conversation?.agentId ?? null,
+    projectId: body.project_id ?? null,
+    templateId: body.template_id ?? null,
     conversationId: conversation?.id ?? null,
     roles: body.roles ?? null,
     limit: body.limit,

@@ -99,6 +99,31 @@ describe.skipIf(without)("search by meaning", () => {
     expect((await searchMessages(ctx, { ...query, to: "2020-01-01T00:00:00.000Z" })).found).toEqual([]);
   });
 
+  test("of messages uses each agent's own model, and the configured one where it has none", async () => {
+    const [own, other] = [await makeAgent(ctx.db), await makeAgent(ctx.db)];
+    await ctx.db.query(
+      `UPDATE agent_version SET config = config || '{"embedding": "own/e16"}' FROM agent
+       WHERE agent.version_id = agent_version.id AND agent.id = $1`,
+      [own.agentId],
+    );
+    await say(ctx.db, own.conversationId, ["a boat on the lake"]);
+    await say(ctx.db, other.conversationId, ["a boat in the bay"]);
+    const widths = async (agentId: string) => {
+      const rows = await ctx.db.query<{ model: string }>(
+        `SELECT model FROM search_vector_8 WHERE scope_id = $1 UNION ALL
+         SELECT model FROM search_vector_16 WHERE scope_id = $1`,
+        [agentId],
+      );
+      return rows.map((row) => row.model);
+    };
+    const both = await searchMessages(ctx, { query: "ocean", mode: "vector", limit: 50 });
+    expect(both.mode).toBe("vector");
+    expect(textsOf(both.found)).toEqual(expect.arrayContaining(["a boat on the lake", "a boat in the bay"]));
+    expect(both.found[0]!.byVector).not.toBeNull();
+    expect(await widths(own.agentId)).toEqual(["own/e16"]);
+    expect(await widths(other.agentId)).toEqual(["fake/e8"]);
+  });
+
   test("embeds each document once, new ones when they are searched, and again for another model", async () => {
     const archive = await makeArchive(ctx.db, { embedding: "fake/e8" });
     await store(ctx.db, archive, ["first oak", "second oak"]);

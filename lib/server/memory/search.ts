@@ -33,6 +33,9 @@ type Common = {
 export type MessageQuery = Common & {
   /** Null searches the messages of all agents. */
   agentId?: string | null | undefined;
+  /** Of all agents, only those of this project, or made from this template. */
+  projectId?: string | null | undefined;
+  templateId?: string | null | undefined;
   conversationId?: string | null | undefined;
   /** Null for both `user` and `assistant`; nothing else is indexed. */
   roles?: readonly string[] | null | undefined;
@@ -90,7 +93,7 @@ const MIN_POOL = 50;
 export async function searchMessages(ctx: Ctx, query: MessageQuery): Promise<MessageSearch> {
   const filter: MessageFilter = {
     kind: "messages",
-    scopeIds: await agentScopes(ctx, query.agentId ?? null),
+    scopeIds: await agentScopes(ctx, query),
     organizationId: ctx.actor.organizationId,
     conversationId: query.conversationId ?? null,
     roles: query.roles?.length ? query.roles : null,
@@ -98,8 +101,7 @@ export async function searchMessages(ctx: Ctx, query: MessageQuery): Promise<Mes
     to: query.to ?? null,
     searcherRunId: query.searcherRunId ?? null,
   };
-  const embedding = ctx.config.defaultEmbedding;
-  const meanings = embedding ? [{ handle: embedding, filter }] : [];
+  const meanings = query.mode === "fts" ? [] : await agentMeanings(ctx, filter);
   const { mode, note, candidates } = await rank(ctx, filter, query, meanings);
   const rows = await ctx.db.query<Omit<FoundMessage, keyof Candidate | "createdAt"> & Row>(READ_MESSAGES, [
     candidates.map((candidate) => candidate.doc),
@@ -178,17 +180,30 @@ export async function archivesOfAgent(ctx: Ctx, agentId: string): Promise<string
   return rows.map((row) => row.id);
 }
 
-/** One agent; or all of the organization, in a fixed order. */
-async function agentScopes(ctx: Ctx, agentId: string | null): Promise<string[]> {
-  if (agentId) return [agentId];
-  const rows = await ctx.db.query<{ id: string }>("SELECT id FROM agent WHERE organization_id = $1 ORDER BY id", [
-    ctx.actor.organizationId,
-  ]);
+/** One agent; or those of the organization that pass, in a fixed order. */
+async function agentScopes(ctx: Ctx, { agentId, projectId, templateId }: MessageQuery): Promise<string[]> {
+  if (agentId && !projectId && !templateId) return [agentId];
+  const rows = await ctx.db.query<{ id: string }>(
+    `SELECT id FROM agent WHERE organization_id = $1 AND ($2::text IS NULL OR id = $2)
+       AND ($3::text IS NULL OR project_id = $3) AND ($4::text IS NULL OR $4 IN (template_id, base_template_id))
+     ORDER BY id`,
+    [ctx.actor.organizationId, agentId ?? null, projectId ?? null, templateId ?? null],
+  );
   return rows.map((row) => row.id);
 }
 
 /** Which embedding model to ask for which documents. */
 type Meaning = { handle: string; filter: Filter };
+
+/** Agents by the model that the messages of each are embedded with: its own, or else the server's. */
+async function agentMeanings(ctx: Ctx, filter: MessageFilter): Promise<Meaning[]> {
+  const rows = await ctx.db.query<{ handle: string; ids: string[] }>(AGENTS_BY_EMBEDDING, [
+    filter.scopeIds,
+    filter.organizationId,
+    ctx.config.defaultEmbedding,
+  ]);
+  return rows.map(({ handle, ids }) => ({ handle, filter: { ...filter, scopeIds: ids } }));
+}
 
 /** Archives or folders by the model that each of them is embedded with. */
 async function scopeMeanings(
@@ -294,3 +309,12 @@ const byEmbedding = (table: "archive" | "folder") => `
 SELECT embedding AS handle, array_agg(id ORDER BY id) AS ids FROM ${table}
 WHERE id = ANY($1::text[]) AND organization_id = $2 AND embedding IS NOT NULL GROUP BY embedding ORDER BY embedding`;
 const SCOPES_BY_EMBEDDING = { archive: byEmbedding("archive"), folder: byEmbedding("folder") };
+
+const AGENTS_BY_EMBEDDING: Statement = {
+  name: "agents-by-embedding",
+  text: `
+SELECT handle, array_agg(id ORDER BY id) AS ids FROM (
+  SELECT a.id, coalesce(v.config->>'embedding', $3) AS handle FROM agent a JOIN agent_version v ON v.id = a.version_id
+  WHERE a.id = ANY($1::text[]) AND a.organization_id = $2) owned
+WHERE handle IS NOT NULL GROUP BY handle ORDER BY handle`,
+};

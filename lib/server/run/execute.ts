@@ -1,3 +1,4 @@
+import type { Cause } from "@/lib/engine/cause";
 import { type Ports, type RunEnd, RunLostError } from "@/lib/engine/ports";
 import { runAgent } from "@/lib/engine/run";
 import type { Run } from "@/lib/engine/state";
@@ -13,20 +14,37 @@ import { endUnfinished } from "./recover";
 import type { Incoming } from "./request";
 import { idsOfRun } from "./run-ids";
 
-export type Execution = { live: LiveRun; loaded: Loaded; incoming: Incoming; prompt: Compiled; run: Run };
+export type Execution = {
+  live: LiveRun;
+  loaded: Loaded;
+  incoming: Incoming;
+  prompt: Compiled;
+  run: Run;
+  /** The group that the run is for. */
+  groupId: string | null;
+  causeKind: Cause["kind"];
+};
+
+/** What follows a run that was saved to its end: it answers the ids of the runs that began. */
+export type AfterRun = (end: RunEnd) => Promise<string[]>;
 
 /** How often a background run's items are written to its journal while no commit takes them along. */
 const JOURNAL_MS = 1000;
 
 /** Drives the engine to the end of the run. Never throws: what goes wrong here is an item and a log line. */
-export async function execute(ctx: Ctx, execution: Execution): Promise<void> {
+export async function execute(ctx: Ctx, execution: Execution, after: AfterRun): Promise<void> {
   const { live, run } = execution;
   const ports = portsOf(ctx, execution);
   publish(ctx, live, "running");
   const journal = live.background ? setInterval(() => void keepJournal(ctx, live), JOURNAL_MS) : undefined;
   try {
-    const end = yieldItems(live, runAgent(run, ports), run.compactionItems);
-    for (const item of endItems(await end, live)) live.push(item);
+    const end = await yieldItems(live, runAgent(run, ports), run.compactionItems);
+    const runIds = await after(end).catch((error: unknown) => {
+      console.error(`what follows run ${live.id} failed`, error);
+      return [];
+    });
+    const usage = runIds.length > 0 ? { ...end.usage, runIds } : end.usage;
+    for (const item of endItems({ ...end, usage }, live)) live.push(item);
   } catch (error) {
     await failRun(ctx, live, error);
   } finally {
@@ -45,6 +63,8 @@ export function portsOf(ctx: Ctx, execution: Execution): Ports {
     agentId: loaded.agentId,
     conversationId: loaded.conversationId,
     agentVersionId: loaded.agentVersionId,
+    groupId: execution.groupId,
+    causeKind: execution.causeKind,
     prompt,
     blocks: loaded.blocks,
     context: loaded.context,

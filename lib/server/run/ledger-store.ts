@@ -40,6 +40,10 @@ export type StoredRun = {
   agentId: string;
   conversationId: string;
   agentVersionId: string;
+  /** The group whose messages the run's are too. */
+  groupId: string | null;
+  /** Why what the run writes was written. */
+  causeKind: Cause["kind"];
   prompt: CompiledPrompt;
   blocks: Block[];
   context: Ranges;
@@ -75,7 +79,12 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
   let { nextSeq, context, prompt, blocks } = run;
   let ttftNs: number | null = null;
 
-  const cause = (extra: Partial<Cause> = {}): Cause => ({ kind: "agent", actor: run.agentId, run: run.id, ...extra });
+  const cause = (extra: Partial<Cause> = {}): Cause => ({
+    kind: run.causeKind,
+    actor: run.agentId,
+    run: run.id,
+    ...extra,
+  });
 
   /** Runs a commit. What it changes here is changed only after it was kept. */
   async function commit(statement: Statement, payload: Record<string, unknown>, sql: Sql): Promise<void> {
@@ -107,7 +116,9 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
   }
 
   function place(messages: TurnRecord["messages"]) {
-    const placed = messages.map((message, index) => fromMessage(message, nextSeq + index));
+    const placed = messages.map((message, index) =>
+      fromMessage({ ...message, groupId: run.groupId ?? message.groupId }, nextSeq + index),
+    );
     return { messages: placed, nextSeq: nextSeq + placed.length };
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { MessageInput } from "@/lib/api/messages";
 import { AGENT_TYPES } from "@/lib/engine/agent-types";
+import type { Cause } from "@/lib/engine/cause";
 import type { Model } from "@/lib/engine/model";
 import { compileSections } from "@/lib/engine/render";
 import type { Section } from "@/lib/engine/section";
@@ -13,12 +14,14 @@ import { conflict } from "../errors";
 import { newId } from "../ids";
 import { inlineImages, keepImages } from "../images/images";
 import { knownLimits } from "../models/catalog";
+import { type CallChain, multiAgentTools } from "../tools/multi-agent-tools";
 import { type ClientTool, resolveTools } from "../tools/resolve";
 import { type Execution, execute } from "./execute";
 import { createLiveRun, JOURNAL_RESERVE, type LiveRun } from "./live";
 import { type Loaded, loadConversation, promptOf, type Target } from "./load";
 import { answeredIds, givenOtids, type Incoming, nothingPending, toIncoming } from "./request";
 import { fromMessage } from "./rows";
+import { wakeSleeptime } from "./sleeptime";
 import { START_RUN } from "./statements";
 
 /** A request to run an agent on a conversation. */
@@ -41,6 +44,12 @@ export type RunRequest = {
   callbackUrl: string | null;
   /** Model settings of this request alone, over the agent's. */
   settings?: Record<string, unknown>;
+  /** The group that the run is for: its messages are the group's too. */
+  groupId?: string | null;
+  /** Why the run writes memory; the agent itself if not given. */
+  causeKind?: Cause["kind"];
+  /** Agents that wait for this run, each called by the one before. */
+  callChain?: CallChain;
 };
 
 /** A run to follow: one that was just started, or the one that this request, sent before, had started already. */
@@ -59,7 +68,7 @@ const UNIQUE_VIOLATION = "23505";
 export async function startRun(ctx: Ctx, request: RunRequest): Promise<Started> {
   const opened = await openRun(ctx, request);
   if ("existingRunId" in opened) return opened;
-  const ended = execute(ctx, opened);
+  const ended = execute(ctx, opened, (end) => wakeSleeptime(ctx, startRun, opened, end));
   if (request.callbackUrl) void ended.then(() => announceEnd(ctx, "run", opened.live.id));
   return { run: opened.live };
 }
@@ -73,7 +82,10 @@ export async function openRun(ctx: Ctx, request: RunRequest): Promise<Execution 
     if (loaded.activeRunId) throw busy(loaded.activeRunId);
 
     const checked = toIncoming(request.inputs, loaded.transcript, ctx.now().toISOString());
-    const incoming = await keepImages(ctx, loaded.agentId, checked);
+    const kept = await keepImages(ctx, loaded.agentId, checked);
+    const incoming = request.groupId ? ofGroup(kept, request.groupId) : kept;
+    // What a request asks for is checked as what an agent is made with; an agent's own model may be out of its list by now.
+    if (request.overrideModel) await ctx.models.info(ctx, request.overrideModel);
     const model = await ctx.models.model(ctx, request.overrideModel ?? loaded.model ?? loaded.config.model);
     const prompt = await promptOf(ctx, loaded);
     const { agentId, conversationId } = loaded;
@@ -81,10 +93,15 @@ export async function openRun(ctx: Ctx, request: RunRequest): Promise<Execution 
     const run = await engineRun(ctx, { request, loaded, incoming, model, live, prompt });
     if (await takeConversation(ctx, { request, loaded, incoming, runId: live.id })) {
       ctx.runs.add(live);
-      return { live, loaded, incoming, prompt, run };
+      const { groupId = null, causeKind = "agent" } = request;
+      return { live, loaded, incoming, prompt, run, groupId, causeKind };
     }
     if (attempt === ATTEMPTS) throw conflict("CONFLICT: the conversation is being changed by others; try again");
   }
+}
+
+function ofGroup(incoming: Incoming, groupId: string): Incoming {
+  return { ...incoming, messages: incoming.messages.map((message) => ({ ...message, groupId })) };
 }
 
 function busy(runId: string) {
@@ -197,7 +214,12 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
     prompt,
     instructions: instructionsOf(request.overrideSystem),
     extraSections: skillSections(request.clientSkills),
-    tools: resolveTools(ctx, loaded.tools, request.clientTools),
+    tools: resolveTools(
+      ctx,
+      loaded.tools,
+      request.clientTools,
+      multiAgentTools(ctx, startRun, request.callChain ?? []),
+    ),
     rules: config.toolRules,
     blocks: loaded.blocks,
     transcript: [...loaded.transcript, ...stamped],
@@ -233,7 +255,8 @@ export async function previewRun(
     background: false,
   });
   const nothing: Incoming = { messages: [], decisions: null, otids: [] };
-  const given = request.inputs.length === 0 ? nothing : toIncoming(request.inputs, loaded.transcript, ctx.now().toISOString());
+  const given =
+    request.inputs.length === 0 ? nothing : toIncoming(request.inputs, loaded.transcript, ctx.now().toISOString());
   return engineRun(ctx, {
     request,
     loaded,

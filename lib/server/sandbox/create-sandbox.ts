@@ -1,4 +1,11 @@
-import type { Sandbox, SandboxResult } from "./sandbox";
+import { createPublicFetch } from "../net/public-fetch";
+import { createAnswers } from "./answers";
+import { prepareJavaScript, SourceError } from "./javascript-source";
+import { createPool } from "./pool";
+import { createOutput, failedResult, toResult } from "./results";
+import { SANDBOX_LIMITS, type Sandbox, type SandboxCall, type SandboxLimits, type SandboxResult } from "./sandbox";
+import type { Assignment, WorkerKind } from "./worker";
+import { createWorkers } from "./workers";
 
 /** How an installation runs tools: see the settings of the same names in `env.ts`. */
 export type SandboxSettings = {
@@ -14,26 +21,89 @@ export type SandboxSettings = {
 export type SandboxOptions = { settings: SandboxSettings; dataDir: string; allowPrivateUrls: boolean };
 
 /** The sandbox of a server. Nothing starts before the first call. */
-export function createSandbox(_options: SandboxOptions): Sandbox {
-  return noSandbox();
+export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOptions): Sandbox {
+  const workers = createWorkers(dataDir);
+  const pool = createPool({ most: settings.processes, idleMs: settings.idleMs, start: workers.start });
+  const fetch = createPublicFetch({ allowPrivate: allowPrivateUrls });
+
+  async function run(call: SandboxCall): Promise<SandboxResult> {
+    const limits: SandboxLimits = { ...SANDBOX_LIMITS, ...call.limits };
+    const output = createOutput(limits.outputChars, call.onOutput);
+    const kind: WorkerKind = call.language === "python" ? "python" : "javascript";
+    try {
+      const job = kind === "python" ? pythonJob(call, limits) : javascriptJob(call, limits);
+      const assignment: Assignment = {
+        head: { type: "run", outputChars: limits.outputChars, memoryBytes: limits.memoryBytes },
+        job: Buffer.from(JSON.stringify(job)),
+        files: [],
+        timeoutMs: limits.timeoutMs,
+        memoryBytes: limits.memoryBytes,
+        signal: call.signal,
+        output: output.write,
+        answer: createAnswers(call, fetch),
+      };
+      const { organizationId, signal } = call;
+      const ending = await pool.lend({ kind, organizationId, signal }, (worker) => worker.run(assignment));
+      return toResult(ending, limits, output, labelsOf(call));
+    } catch (error) {
+      return notRun(call, error);
+    }
+  }
+
+  return {
+    run,
+    report: async () => ({ python: settings.python, walls: await workers.walls(), processes: pool.counts() }),
+    async close() {
+      fetch.close();
+      await pool.close();
+    },
+  };
+}
+
+function commonJob(call: SandboxCall, limits: SandboxLimits) {
+  const { entry, args, env, agent } = call;
+  return {
+    ...{ entry, args, env, returnChars: limits.returnChars },
+    network: (call.allowedHosts ?? []).length > 0,
+    agent: agent ? { id: agent.agentId, state: agent.state } : null,
+    functions: call.functions?.names ?? [],
+  };
+}
+
+function pythonJob(call: SandboxCall, limits: SandboxLimits) {
+  return { ...commonJob(call, limits), source: call.source, packages: [] };
+}
+
+function javascriptJob(call: SandboxCall, limits: SandboxLimits) {
+  const { code, params } = prepareJavaScript(call.source, call.entry, Object.keys(call.args));
+  return { ...commonJob(call, limits), code, params, modules: {} };
+}
+
+/** The blocks that a call may have changed in `agent_state`: those that it was shown. */
+function labelsOf({ agent }: SandboxCall): ReadonlySet<string> {
+  const { memory, blocks } = agent?.state ?? {};
+  const shown = memory && typeof memory === "object" && !Array.isArray(memory) ? (memory.blocks ?? blocks) : blocks;
+  if (!Array.isArray(shown)) return new Set();
+  const labels = shown.map((block) =>
+    block && typeof block === "object" && !Array.isArray(block) ? block.label : null,
+  );
+  return new Set(labels.filter((label) => typeof label === "string"));
+}
+
+function notRun(call: SandboxCall, error: unknown): SandboxResult {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof SourceError) return failedResult("error", { type: error.type, message, traceback: "" });
+  if (call.signal?.aborted) {
+    return failedResult("killed", { type: "CancelledError", message: "The call was cancelled.", traceback: "" });
+  }
+  return failedResult("error", { type: "SandboxError", message, traceback: "" });
 }
 
 /** Where no tool is meant to run: every call fails. */
 export function noSandbox(): Sandbox {
-  const failed: SandboxResult = {
-    status: "error",
-    value: null,
-    text: "",
-    textLength: 0,
-    error: { type: "SandboxError", message: "This server runs no tools.", traceback: "" },
-    stdout: [],
-    stderr: [],
-    memoryEdits: [],
-    durationMs: 0,
-    memoryBytes: 0,
-  };
+  const error = { type: "SandboxError", message: "This server runs no tools.", traceback: "" };
   return {
-    run: async () => ({ ...failed }),
+    run: async () => failedResult("error", error),
     report: async () => ({ python: "pyodide", walls: [], processes: { live: 0, busy: 0, most: 0 } }),
     close: async () => {},
   };

@@ -9,6 +9,7 @@ import { type Database, makeImage, openDatabase } from "../db/database";
 import { readConfig } from "../env";
 import { createEventHub } from "../events";
 import { createApp } from "../http/app";
+import { createMcpClients } from "../mcp/clients";
 import { createRunSupervisor } from "../run/supervisor";
 import { noSandbox } from "../sandbox/create-sandbox";
 import { openVault } from "../vault";
@@ -45,8 +46,9 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
   const models = fakeModels();
   const cancelled: string[] = [];
   const jobs = createInlineJobs();
+  const config = changes.config ?? readConfig({ MEMOIR_SEED: "off" });
   const core: Core = {
-    config: readConfig({ MEMOIR_SEED: "off" }),
+    config,
     db,
     vault: openVault("memory://"),
     models,
@@ -54,6 +56,7 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
     runs: { ...createRunSupervisor(async () => {}), cancel: (runId) => cancelled.push(runId) > 0 },
     jobs,
     sandbox: noSandbox(),
+    mcp: createMcpClients(config.mcp, config.allowPrivateUrls),
     now: steppingClock(),
     monotonic: () => performance.now(),
     ...changes,
@@ -79,6 +82,7 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
       };
     },
     async close() {
+      await core.mcp.close();
       await db.close();
       await scratch.drop();
     },

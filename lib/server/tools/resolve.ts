@@ -1,6 +1,9 @@
 import { MEMORY_TOOLS } from "@/lib/engine/memory-tools";
 import type { Tool, ToolParameters } from "@/lib/engine/tool";
 import type { Ctx } from "../core";
+import { mcpTool } from "../mcp/run-tool";
+import { builtinTools } from "./builtins/builtins";
+import { customTool } from "./custom/custom-tool";
 import { fileTools } from "./file-tools";
 import { searchTools } from "./search-tools";
 import { voiceTools } from "./voice-tools";
@@ -20,10 +23,30 @@ export type ToolRow = {
 export type ClientTool = { name: string; description?: string | null; parameters?: Record<string, unknown> | null };
 
 /** What an agent can call in one run: its attached tools, and the client's, which take the place of those of their name. */
-export function resolveTools(ctx: Ctx, rows: readonly ToolRow[], clientTools: readonly ClientTool[]): Tool[] {
-  const builtIn: Record<string, Tool> = { ...MEMORY_TOOLS, ...searchTools(ctx), ...voiceTools(ctx), ...fileTools(ctx) };
+export function resolveTools(
+  ctx: Ctx,
+  rows: readonly ToolRow[],
+  clientTools: readonly ClientTool[],
+  multiAgentTools: Record<string, Tool>,
+): Tool[] {
+  const builtIn: Record<string, Tool> = {
+    ...MEMORY_TOOLS,
+    ...searchTools(ctx),
+    ...voiceTools(ctx),
+    ...fileTools(ctx),
+    ...multiAgentTools,
+  };
+  const reaching = builtinTools(ctx, () => own);
   const taken = new Set(clientTools.map((tool) => tool.name));
-  const own = rows.filter((row) => !taken.has(row.name)).map((row) => builtIn[row.name] ?? withoutSandbox(row));
+  const own: Tool[] = rows
+    .filter((row) => !taken.has(row.name))
+    .map((row) => {
+      if (row.toolType === "custom") return customTool(ctx, row);
+      if (row.toolType === "external_mcp") return mcpTool(ctx, row);
+      const known = Object.hasOwn(builtIn, row.name) ? builtIn[row.name] : undefined;
+      const reaches = Object.hasOwn(reaching, row.name) ? reaching[row.name] : undefined;
+      return known ?? (reaches ? { ...reaches, returnLimitChars: row.returnCharLimit } : withoutRun(row));
+    });
   return [...own, ...clientTools.map(clientTool)];
 }
 
@@ -39,8 +62,8 @@ function clientTool(tool: ClientTool): Tool {
   };
 }
 
-/** Tools with code of their own need a sandbox, which this version does not have: the model is told so. */
-function withoutSandbox(row: ToolRow): Tool {
+/** Tools of a kind that this server has no way to run: the model is told so. */
+function withoutRun(row: ToolRow): Tool {
   return {
     name: row.name,
     description: row.jsonSchema?.description ?? row.description ?? "",
@@ -49,7 +72,7 @@ function withoutSandbox(row: ToolRow): Tool {
     parallel: row.parallel,
     run: async () => ({
       status: "error",
-      content: `Error executing function ${row.name}: this server cannot run tools of type ${row.toolType} yet.`,
+      content: `Error executing function ${row.name}: this server cannot run tools of type ${row.toolType}.`,
     }),
   };
 }

@@ -113,7 +113,9 @@ function run(interpreter, frame) {
   try {
     execute(interpreter, { ...frame, visible }, { code, modules }, result, stats);
   } catch (error) {
-    trouble = /call stack/.test(error?.message) ? "recursion" : `the interpreter failed: ${String(error?.message).slice(0, 500)}`;
+    trouble = /call stack/.test(error?.message)
+      ? "recursion"
+      : `the interpreter failed: ${String(error?.message).slice(0, 500)}`;
   }
   capBytes = Number.POSITIVE_INFINITY;
   const durationMs = performance.now() - started;

@@ -8,7 +8,15 @@ export function takePowersAway() {
   for (const name of ["binding", "_linkedBinding", "dlopen", "kill", "_kill", "abort", "getBuiltinModule", "chdir"]) {
     if (name in process) Object.defineProperty(process, name, { value: refuse });
   }
-  for (const name of ["_debugProcess", "_debugEnd", "_startProfilerIdleNotifier", "setuid", "setgid", "report", "env"]) {
+  for (const name of [
+    "_debugProcess",
+    "_debugEnd",
+    "_startProfilerIdleNotifier",
+    "setuid",
+    "setgid",
+    "report",
+    "env",
+  ]) {
     if (name in process) Object.defineProperty(process, name, { value: Object.freeze(Object.create(null)) });
   }
   for (const name of ["stdin", "stdout", "stderr", "mainModule", "_events", "moduleLoadList"]) {

@@ -1,7 +1,8 @@
 // What a JavaScript tool finds around it, made of one function of the host: `host(kind, text) → text`. Evaluated inside the
 // interpreter, before the tool; the tool may change all of it, for itself.
-((host, job) => {
-  const define = (name, value) => Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+(host, job) => {
+  const define = (name, value) =>
+    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
   const show = (value) => {
     if (typeof value === "string") return value;
     if (value instanceof Error) return value.stack ? `${value}\n${value.stack}` : `${value}`;
@@ -12,8 +13,17 @@
     }
   };
   const simple = (_key, value) =>
-    typeof value === "bigint" ? value.toString() : value instanceof Map ? Object.fromEntries(value) : value instanceof Set ? [...value] : value;
-  const print = (stream) => (...values) => void host(stream, `${values.map(show).join(" ")}\n`);
+    typeof value === "bigint"
+      ? value.toString()
+      : value instanceof Map
+        ? Object.fromEntries(value)
+        : value instanceof Set
+          ? [...value]
+          : value;
+  const print =
+    (stream) =>
+    (...values) =>
+      void host(stream, `${values.map(show).join(" ")}\n`);
   define("console", {
     log: print("stdout"),
     info: print("stdout"),
@@ -137,37 +147,35 @@
     given = Object.fromEntries(blocks.map((block) => [block.label, block.value]));
     const get = (label) => {
       const found = blocks.find((block) => block.label === label);
-      if (!found) throw new Error(`Block field ${label} does not exist (available sections = ${Object.keys(given).join(", ")})`);
+      if (!found)
+        throw new Error(`Block field ${label} does not exist (available sections = ${Object.keys(given).join(", ")})`);
       return found;
     };
     const update = (label, value) => {
       get(label).value = String(value);
     };
     state.memory = { blocks, get_block: get, getBlock: get, update_block_value: update, updateBlockValue: update };
-    const own = (id) => {
+    const own = (id, method, params) => {
       if (id != null && id !== agent.id) throw new Error("a tool's client reaches its own agent only");
+      return method ? ask(method, params) : state;
     };
+    const found = (results) =>
+      results.map((one) => ({ ...one, content: one.content ?? one.text, timestamp: one.timestamp ?? one.created_at }));
     define("agent_state", state);
     define("client", {
       agents: {
-        retrieve: async (id) => (own(id), state),
+        retrieve: async (id) => own(id),
         blocks: {
-          list: async (id) => (own(id), ask("blocks.list", {})),
-          retrieve: async (label, params) => (own(params?.agent_id), ask("blocks.read", { label })),
-          update: async (label, params) => (own(params?.agent_id), ask("blocks.write", { label, value: params.value })),
+          list: async (id) => own(id, "blocks.list", {}),
+          retrieve: async (label, params) => own(params?.agent_id, "blocks.read", { label }),
+          update: async (label, params) => own(params?.agent_id, "blocks.write", { label, value: params?.value }),
         },
         passages: {
-          create: async (id, params) => (own(id), ask("archival.insert", { text: params.text, tags: params.tags ?? null })),
-          list: async (id, params = {}) => (
-            own(id), ask("archival.list", { limit: params.limit ?? null, after: params.after ?? null })
-          ),
+          create: async (id, params) => own(id, "archival.insert", { text: params?.text, tags: params?.tags }),
+          list: async (id, params) => own(id, "archival.list", { limit: params?.limit, after: params?.after }),
           search: async (id, params) => {
-            own(id);
-            const results = ask("archival.search", {
-              query: params.query,
-              tags: params.tags ?? null,
-              limit: params.top_k ?? null,
-            });
+            const asked = { query: params?.query, tags: params?.tags, limit: params?.top_k };
+            const results = found(own(id, "archival.search", asked));
             return { count: results.length, results };
           },
         },
@@ -182,7 +190,11 @@
       typeof value === "string" && label in given && given[label] !== value ? [{ label, value }] : [],
     );
   };
-  const finish = (result) => void host("result", JSON.stringify({ value: null, text: "", textLength: 0, error: null, ...result, memoryEdits: edits() }));
+  const finish = (result) =>
+    void host(
+      "result",
+      JSON.stringify({ value: null, text: "", textLength: 0, error: null, ...result, memoryEdits: edits() }),
+    );
   const succeed = (value) => {
     let json = null;
     try {
@@ -190,14 +202,22 @@
     } catch {}
     const text = typeof value === "string" ? value : (json ?? String(value));
     const fits = text.length <= job.returnChars && (json === null || json.length <= 8 * job.returnChars + 1000);
-    finish({ status: "success", value: fits ? json : null, text: text.slice(0, job.returnChars), textLength: text.length });
+    finish({
+      status: "success",
+      value: fits ? json : null,
+      text: text.slice(0, job.returnChars),
+      textLength: text.length,
+    });
   };
   const fail = (error) => {
     const thrown = error instanceof Error;
     const type = thrown ? String(error.name) : "Error";
     const message = thrown ? String(error.message) : show(error);
     const traceback = thrown ? `${type}: ${message}\n${error.stack ?? ""}` : message;
-    finish({ status: "error", error: { type, message: message.slice(0, 20000), traceback: traceback.slice(0, 20000) } });
+    finish({
+      status: "error",
+      error: { type, message: message.slice(0, 20000), traceback: traceback.slice(0, 20000) },
+    });
   };
   const argumentsFor = (params) => {
     const args = { ...job.args };
@@ -209,4 +229,4 @@
     .then((tool) => (job.entry === null ? tool.__memoir_last : tool.__memoir_entry(...argumentsFor(job.params))))
     .then(succeed, fail);
   return { tick, stuck: () => fail(new Error("the code awaits something that never comes")) };
-});
+};

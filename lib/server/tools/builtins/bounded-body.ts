@@ -1,7 +1,7 @@
-import { Readable } from "node:stream";
+import { Readable, type Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 
-const DECODERS: Record<string, () => NodeJS.ReadWriteStream> = {
+const DECODERS: Record<string, () => Transform> = {
   gzip: createGunzip,
   "x-gzip": createGunzip,
   deflate: createInflate,
@@ -19,8 +19,8 @@ export async function readBounded(response: Response, maxBytes: number): Promise
   const decoder = encoding === "identity" ? null : DECODERS[encoding]?.();
   if (decoder === undefined) throw new Error(`the content encoding ${encoding} is not supported`);
   const raw = Readable.from(chunksOf(response.body));
-  const source: AsyncIterable<Uint8Array> = decoder ? (raw.pipe(decoder) as unknown as AsyncIterable<Uint8Array>) : raw;
-  raw.on("error", (error) => decoder && "destroy" in decoder && (decoder as Readable).destroy(error));
+  const source: AsyncIterable<Uint8Array> = decoder ? raw.pipe(decoder) : raw;
+  raw.on("error", (error) => decoder?.destroy(error));
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of source) {

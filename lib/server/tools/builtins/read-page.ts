@@ -1,5 +1,5 @@
 import { Readability } from "@mozilla/readability";
-import { compile, type FormatCallback } from "html-to-text";
+import { convert, type FormatCallback } from "html-to-text";
 import { parseHTML } from "linkedom";
 
 export type Page = { title: string | null; publishedDate: string | null; author: string | null; text: string };
@@ -10,7 +10,9 @@ const MAX_ELEMENTS = 30_000;
  * The article of a web page as markdown, without menus and advertisements; of a page that has none, all its text.
  * Scripts are not run, nothing else is loaded.
  */
-export function readPage(html: string, url: string): Page {
+export function readPage(source: string, url: string): Page {
+  // The parser wants a whole document.
+  const html = /<html[\s>]/i.test(source) ? source : `<!doctype html><html><head></head><body>${source}</body></html>`;
   const { document } = parseHTML(html);
   const title = document.title?.trim() || null;
   const meta = (names: string[]) => metaContent(document, names);
@@ -44,7 +46,7 @@ function metaContent(document: { querySelectorAll(selector: string): Iterable<El
 
 const heading: FormatCallback = (element, walk, builder) => {
   builder.openBlock({ leadingLineBreaks: 2 });
-  builder.addLiteral(`${"#".repeat(Number(element.name.slice(1)))} `);
+  builder.addLiteral(`${"#".repeat(Number(element.name?.slice(1) ?? 1))} `);
   walk(element.children, builder);
   builder.closeBlock({ trailingLineBreaks: 2 });
 };
@@ -57,45 +59,41 @@ const code: FormatCallback = (element, walk, builder) => {
   builder.closeBlock({ trailingLineBreaks: 2 });
 };
 
-const HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"];
-const SKIPPED = ["img", "svg", "script", "style", "noscript", "iframe", "nav", "form", "button"];
-
-const render = compile({
-  wordwrap: false,
-  formatters: { heading, code, link },
-  limits: { maxDepth: 200 },
-  selectors: [
-    ...HEADINGS.map((selector) => ({ selector, format: "heading" })),
-    ...SKIPPED.map((selector) => ({ selector, format: "skip" })),
-    { selector: "pre", format: "code" },
-    { selector: "a", format: "link" },
-    { selector: "ul", options: { itemPrefix: "- " } },
-    { selector: "table", format: "dataTable", options: { uppercaseHeaderCells: false } },
-  ],
-});
-
-function link(...[element, walk, builder, , ]: Parameters<FormatCallback>): void {
-  const { href } = (element.attribs ?? {}) as { href?: string };
-  const base = (builder.metadata as { url?: string } | undefined)?.url;
-  const target = href && !href.startsWith("#") ? absolute(href, base) : null;
-  if (target) builder.addLiteral("[");
-  walk(element.children, builder);
-  if (target) builder.addLiteral(`](${target})`);
+/** `[text](address)`; links within the page, and to what is no web page, are their text. */
+function linkFrom(base: string): FormatCallback {
+  return (element, walk, builder) => {
+    const { href } = (element.attribs ?? {}) as { href?: string };
+    const target = href && !href.startsWith("#") ? absolute(href, base) : null;
+    if (target) builder.addLiteral("[");
+    walk(element.children, builder);
+    if (target) builder.addLiteral(`](${target})`);
+  };
 }
 
-function absolute(href: string, base: string | undefined): string | null {
-  const url = URL.parse?.(href, base) ?? parseUrl(href, base);
-  return url && (url.protocol === "http:" || url.protocol === "https:") ? url.href : null;
-}
-
-function parseUrl(href: string, base: string | undefined): URL | null {
+function absolute(href: string, base: string): string | null {
   try {
-    return new URL(href, base);
+    const url = new URL(href, base);
+    return url.protocol === "http:" || url.protocol === "https:" ? url.href : null;
   } catch {
     return null;
   }
 }
 
+const HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"];
+const SKIPPED = ["img", "svg", "script", "style", "noscript", "iframe", "nav", "form", "button"];
+
 function toMarkdown(html: string, url: string): string {
-  return render(html, { url }).trim();
+  return convert(html, {
+    wordwrap: false,
+    formatters: { heading, code, link: linkFrom(url) },
+    limits: { maxDepth: 200 },
+    selectors: [
+      ...HEADINGS.map((selector) => ({ selector, format: "heading" })),
+      ...SKIPPED.map((selector) => ({ selector, format: "skip" })),
+      { selector: "pre", format: "code" },
+      { selector: "a", format: "link" },
+      { selector: "ul", options: { itemPrefix: "- " } },
+      { selector: "table", format: "dataTable", options: { uppercaseHeaderCells: false } },
+    ],
+  }).trim();
 }

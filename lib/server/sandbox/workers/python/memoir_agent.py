@@ -118,6 +118,9 @@ class _Passages(_Part):
     def search(self, agent_id=None, query="", tags=None, top_k=None, **_options):
         _own(agent_id)
         found = record(_ask("archival.search", query=query, tags=tags, limit=top_k))
+        for one in found:
+            one.setdefault("content", one.get("text"))
+            one.setdefault("timestamp", one.get("created_at"))
         return Record(count=len(found), results=found)
 
 

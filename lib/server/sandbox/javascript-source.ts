@@ -1,0 +1,99 @@
+import { parse } from "@babel/parser";
+import { transform } from "sucrase";
+import type { SandboxError } from "./sandbox";
+
+/** JavaScript as the worker runs it: a module that exports what is to be called, or the value of its last expression. */
+export type PreparedSource = {
+  code: string;
+  /** Names of the entry's parameters, in order; null when it takes one object with all arguments. */
+  params: string[] | null;
+};
+
+export class SourceError extends Error {
+  readonly type: SandboxError["type"];
+  constructor(message: string, type = "SyntaxError") {
+    super(message);
+    this.type = type;
+  }
+}
+
+type Parsed = ReturnType<typeof parse>;
+type Statement = Parsed["program"]["body"][number];
+type FunctionParameters = Extract<Statement, { type: "FunctionDeclaration" }>["params"];
+
+/**
+ * Takes types away, and finds the entry and its parameters.
+ *
+ * @throws SourceError that names the line.
+ */
+export function prepareJavaScript(source: string, entry: string | null, argNames: readonly string[]): PreparedSource {
+  const plain = stripTypes(source);
+  const { body } = parseModule(plain).program;
+  if (entry === null) return { code: withLastValue(plain, body), params: null };
+  const params = parametersOf(body, entry);
+  if (!params) throw new SourceError(`the source has no function "${entry}" at its top level`, "ReferenceError");
+  const names = params.map(nameOf);
+  const only = names[0];
+  const takesObject = names.length === 1 && (only === null || (only !== undefined && isBag(only, argNames)));
+  return {
+    code: `${plain}\nexport { ${entry} as __memoir_entry };`,
+    params: takesObject ? null : names.map((name) => name ?? ""),
+  };
+}
+
+/** Whether one parameter, named as no argument is, stands for all of them. */
+const isBag = (name: string, argNames: readonly string[]) =>
+  argNames.length > 0 && !argNames.includes(name) && name !== "agent_state" && name !== "agent_id";
+
+function stripTypes(source: string): string {
+  try {
+    return transform(source, { transforms: ["typescript"], disableESTransforms: true, keepUnusedImports: true }).code;
+  } catch (error) {
+    throw syntaxError(error);
+  }
+}
+
+function parseModule(code: string): Parsed {
+  try {
+    return parse(code, { sourceType: "module" });
+  } catch (error) {
+    throw syntaxError(error);
+  }
+}
+
+function syntaxError(error: unknown): SourceError {
+  const message = error instanceof Error ? error.message : String(error);
+  const line = /\((\d+):\d+\)/.exec(message)?.[1];
+  const plain = message.replace(/^Error transforming [^:]*: /, "").replace(/\s*\(\d+:\d+\)/, "");
+  return new SourceError(line ? `${plain} (line ${line})` : plain);
+}
+
+function parametersOf(body: readonly Statement[], name: string): FunctionParameters | null {
+  for (const statement of body) {
+    const declared =
+      statement.type === "ExportNamedDeclaration" || statement.type === "ExportDefaultDeclaration"
+        ? statement.declaration
+        : statement;
+    if (declared?.type === "FunctionDeclaration" && declared.id?.name === name) return declared.params;
+    if (declared?.type !== "VariableDeclaration") continue;
+    for (const { id, init } of declared.declarations) {
+      if (id.type !== "Identifier" || id.name !== name) continue;
+      if (init?.type === "ArrowFunctionExpression" || init?.type === "FunctionExpression") return init.params;
+    }
+  }
+  return null;
+}
+
+function nameOf(parameter: FunctionParameters[number]): string | null {
+  if (parameter.type === "Identifier") return parameter.name;
+  return parameter.type === "AssignmentPattern" && parameter.left.type === "Identifier" ? parameter.left.name : null;
+}
+
+function withLastValue(code: string, body: readonly Statement[]): string {
+  const last = body.at(-1);
+  if (last?.type !== "ExpressionStatement") return `${code}\nexport const __memoir_last = undefined;`;
+  const { start, end } = last.expression;
+  const before = code.slice(0, last.start ?? 0);
+  const rest = code.slice(last.end ?? code.length);
+  return `${before}export const __memoir_last = (${code.slice(start ?? 0, end ?? 0)});${rest}`;
+}

@@ -1,0 +1,145 @@
+import { createHash } from "node:crypto";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { startProcess } from "./process";
+import { type Confined, findWalls, type Walls, workersFolder } from "./walls";
+import { nextFrame, startWorker, type Worker, type WorkerKind } from "./worker";
+
+/** The longest blob that a worker may send: a return, as JSON, with room for its escapes. */
+const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+const MAKE_IMAGE_MS = 180_000;
+
+const packageFolder = (name: string) => path.resolve(/*turbopackIgnore: true*/ "node_modules", name);
+
+/** What a worker runs before its first call, so that the first is as fast as the others. */
+const WARM_UP: Record<WorkerKind, unknown> = {
+  python: {
+    source:
+      "import json, re\ndef warm(n: int, words: list[str]):\n    print(n)\n    return {'n': n, 'words': sorted(words)}",
+    entry: "warm",
+    args: { n: 1, words: ["b", "a"] },
+    ...{ env: {}, returnChars: 1000, packages: [], network: false, agent: null, functions: [] },
+  },
+  javascript: {
+    code: "export function warm(n) { return { n }; }\nexport { warm as __memoir_entry };",
+    ...{ modules: {}, params: ["n"], entry: "warm", args: { n: 1 } },
+    ...{ env: {}, returnChars: 1000, network: false, agent: null, functions: [] },
+  },
+};
+
+/**
+ * Starts workers of both kinds, inside the strongest walls of this machine. What all of them need, walls and the memory
+ * image that Python starts from, is found once, at the first start.
+ */
+export function createWorkers(dataDir: string) {
+  let walls: Promise<Walls> | null = null;
+  let image: Promise<string> | null = null;
+
+  const findWallsOnce = () => {
+    walls ??= findWalls(room(), nodeProgram([], []));
+    return walls;
+  };
+  const findImageOnce = () => {
+    image ??= findWallsOnce().then((found) => pythonImage(found, dataDir));
+    image.catch(() => {
+      image = null;
+    });
+    return image;
+  };
+
+  async function launch(confined: Confined) {
+    const { command, args } = (await findWallsOnce()).around(confined);
+    return startProcess(command, args, MAX_FRAME_BYTES);
+  }
+
+  return {
+    walls: async () => [...(await findWallsOnce()).names, "Node's permission model"],
+    async start(kind: WorkerKind): Promise<Worker> {
+      const program = kind === "python" ? pythonProgram(await findImageOnce()) : javascriptProgram();
+      const process = await launch(program);
+      return startWorker(kind, process, Buffer.from(JSON.stringify(WARM_UP[kind])));
+    },
+  };
+}
+
+export type Workers = ReturnType<typeof createWorkers>;
+
+/** Node, allowed to read some folders and to do nothing else to the machine. */
+function nodeProgram(readable: string[], args: string[]): Confined {
+  const permission = process.allowedNodeEnvironmentFlags.has("--permission")
+    ? "--permission"
+    : "--experimental-permission";
+  const folders = readable.map((folder) => `--allow-fs-read=${folder}/`);
+  const flags = ["--no-warnings", "--disable-proto=throw", "--expose-gc", permission, ...folders];
+  return { program: process.execPath, args: [...flags, ...args], readable, fileBytes: 0 };
+}
+
+function pythonProgram(image: string): Confined {
+  const [pyodide, workers, images] = [packageFolder("pyodide"), workersFolder(), path.dirname(image)];
+  const readable = image === "make" ? [pyodide, workers] : [pyodide, workers, images];
+  return nodeProgram(readable, [path.join(workers, "python.mjs"), pyodide, workers, image]);
+}
+
+function javascriptProgram(): Confined {
+  const core = packageFolder("quickjs-emscripten-core");
+  const wasm = packageFolder("@jitl/quickjs-wasmfile-release-sync");
+  const types = packageFolder("@jitl/quickjs-ffi-types");
+  const workers = workersFolder();
+  return nodeProgram([core, wasm, types, workers], [path.join(workers, "javascript.mjs"), core, wasm, workers]);
+}
+
+/** An empty folder; only its name matters, as the place where each process mounts its own root. */
+function room(): string {
+  const folder = path.join(tmpdir(), "memoir-sandbox");
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  return folder;
+}
+
+/**
+ * The memory of a Python that has started and loaded what tools use, from which a new one is ready in a fraction of the
+ * time. Made once for these very programs; it holds nothing of anybody's.
+ */
+async function pythonImage(walls: Walls, dataDir: string): Promise<string> {
+  const name = `python-${imageKey()}.image`;
+  const folder = imageFolder(dataDir);
+  const file = path.join(folder, name);
+  if (existsSync(file)) return file;
+  const { command, args } = walls.around(pythonProgram("make"));
+  const maker = startProcess(command, args, 2 * MAX_FRAME_BYTES);
+  const { blob } = await nextFrame(maker, "image", MAKE_IMAGE_MS);
+  maker.kill();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${file}.${process.pid}`, blob, { mode: 0o644 });
+  renameSync(`${file}.${process.pid}`, file);
+  return file;
+}
+
+function imageKey(): string {
+  const hash = createHash("sha256").update(process.version).update(process.arch);
+  hash.update(readFileSync(path.join(packageFolder("pyodide"), "package.json")));
+  const python = path.join(workersFolder(), "python");
+  for (const name of readdirSync(python).sort()) hash.update(name).update(readFileSync(path.join(python, name)));
+  for (const name of ["sealed-pyodide.mjs", "python.mjs"]) hash.update(readFileSync(path.join(workersFolder(), name)));
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** Beside what was built of these programs where that can be written to, else with the server's own files. */
+function imageFolder(dataDir: string): string {
+  const built = path.resolve(/*turbopackIgnore: true*/ "node_modules/.memoir");
+  try {
+    accessSync(built, constants.W_OK);
+    return path.join(built, "sandbox");
+  } catch {
+    return path.join(dataDir, "sandbox");
+  }
+}

@@ -1,0 +1,23 @@
+import type { AgentFile } from "@/lib/api/agent-file";
+import { writeFolders } from "../agent-file/import-folders";
+import { planTools, writeTools } from "../agent-file/import-tools";
+import type { Ctx } from "../core";
+import { modelIndex } from "../model-choice";
+import { ensureBuiltinTools } from "../tools/builtin-tools";
+import { transact } from "../transact";
+
+/**
+ * Makes what a file's template will name: tools that are not there (or get the file's content, if `override`), and the
+ * folders with their files. @returns the file with its sources naming these folders, and without their files.
+ */
+export async function settleFile(ctx: Ctx, file: AgentFile, override: boolean): Promise<AgentFile> {
+  await ensureBuiltinTools(ctx);
+  const tools = planTools(file);
+  const models = await modelIndex(ctx);
+  const made = await transact(ctx, async (sql) => {
+    await writeTools(ctx, sql, tools, override);
+    return writeFolders(ctx, sql, file, models);
+  });
+  const sources = file.sources.map((source) => ({ ...source, folder_id: made.folders.get(source.id) }));
+  return { ...file, sources, files: [] };
+}
