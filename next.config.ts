@@ -12,7 +12,15 @@ const config: NextConfig = {
     "pg",
     "pglite-prisma-adapter",
   ],
-  outputFileTracingIncludes: { "/**": ["./prisma/migrations/**/*"] },
+  outputFileTracingIncludes: {
+    "/**": [
+      "./prisma/migrations/**/*",
+      "./lib/server/sandbox/workers/**/*",
+      "./node_modules/pyodide/**/*",
+      "./node_modules/quickjs-emscripten-core/**/*",
+      "./node_modules/@jitl/quickjs-*/**/*",
+    ],
+  },
   poweredByHeader: false,
   devIndicators: false,
 };

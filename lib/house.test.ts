@@ -24,6 +24,7 @@ const PACKAGES: [pattern: RegExp, places: readonly string[]][] = [
   [/^(@mozilla\/readability|linkedom)$/, ["lib/server/tools/builtins"]],
   [/^pg-boss$/, ["lib/server/jobs"]],
   [/^@modelcontextprotocol\/sdk\//, ["lib/server/mcp"]],
+  [/^@opentelemetry\/.*$/, ["lib/server/telemetry"]],
   [/^(hono|@hono\/node-server)(\/.*)?$/, ["lib/server"]],
 ];
 

@@ -145,7 +145,7 @@ export const blameSchema = z
 
 const blockParams = z.object({ block_id: idSchema("block") });
 
-const blockFilters = {
+export const blockFilters = {
   label: z.string().nullish(),
   templates_only: queryBoolean.default(false),
   name: z.string().nullish(),

@@ -3,6 +3,7 @@ import { ADMIN_ENDPOINTS } from "./admin";
 import { AGENT_FILE_ENDPOINTS } from "./agent-files";
 import { AGENT_FOLDER_ENDPOINTS, AGENT_SOURCE_ENDPOINTS } from "./agent-folders";
 import { AGENT_LINK_ENDPOINTS } from "./agent-links";
+import { AGENT_SEARCH_ENDPOINTS } from "./agent-search";
 import { AGENT_VERSION_ENDPOINTS } from "./agent-versions";
 import { AGENT_ENDPOINTS } from "./agents";
 import { ARCHIVE_ENDPOINTS } from "./archives";
@@ -14,11 +15,13 @@ import { FOLDER_ENDPOINTS, SOURCE_ENDPOINTS } from "./folders";
 import { GROUP_ENDPOINTS } from "./groups";
 import { HEALTH_ENDPOINTS } from "./health";
 import { IDENTITY_ENDPOINTS } from "./identities";
+import { INTERNAL_ENDPOINTS } from "./internal";
 import { INTERNAL_RUN_ENDPOINTS } from "./internal-runs";
+import { INTERNAL_TEMPLATE_ENDPOINTS } from "./internal-templates";
 import { JOB_ENDPOINTS } from "./jobs";
 import { LEDGER_ENDPOINTS } from "./ledger";
-import { MEMORY_FILE_ENDPOINTS } from "./memory-files";
 import { MCP_ENDPOINTS } from "./mcp";
+import { MEMORY_FILE_ENDPOINTS } from "./memory-files";
 import { MESSAGE_ENDPOINTS } from "./messages";
 import { MODEL_REQUEST_ENDPOINTS } from "./model-requests";
 import { MODEL_ENDPOINTS } from "./models";
@@ -28,6 +31,7 @@ import { RUN_ENDPOINTS } from "./runs";
 import { SCHEDULE_ENDPOINTS } from "./schedules";
 import { SEARCH_ENDPOINTS } from "./search";
 import { TAG_ENDPOINTS } from "./tags";
+import { AGENT_TEMPLATE_ENDPOINTS, TEMPLATE_ENDPOINTS } from "./templates";
 import { TOOL_ENDPOINTS } from "./tools";
 
 /** The whole table. Of two paths that fit a request the earlier row has it, so that fixed words come before parameters. */
@@ -35,6 +39,7 @@ export const ENDPOINTS = [
   ...SEARCH_ENDPOINTS,
   ...JOB_ENDPOINTS,
   ...SCHEDULE_ENDPOINTS,
+  ...AGENT_SEARCH_ENDPOINTS,
   ...BLOCK_ENDPOINTS,
   ...AGENT_FILE_ENDPOINTS,
   ...AGENT_ENDPOINTS,
@@ -54,6 +59,7 @@ export const ENDPOINTS = [
   ...LEDGER_ENDPOINTS,
   ...MODEL_ENDPOINTS,
   ...PROVIDER_ENDPOINTS,
+  ...INTERNAL_ENDPOINTS,
   ...IDENTITY_ENDPOINTS,
   ...GROUP_ENDPOINTS,
   ...ACCESS_TOKEN_ENDPOINTS,
@@ -65,4 +71,7 @@ export const ENDPOINTS = [
   ...EMBEDDING_ENDPOINTS,
   ...TAG_ENDPOINTS,
   ...HEALTH_ENDPOINTS,
+  ...TEMPLATE_ENDPOINTS,
+  ...AGENT_TEMPLATE_ENDPOINTS,
+  ...INTERNAL_TEMPLATE_ENDPOINTS,
 ] as const;

@@ -4,7 +4,7 @@ import { idSchema, jsonObject, messageReplySchema, pagingQuery, queryBoolean, qu
 import { endpoint } from "./endpoint";
 import { count, shortText } from "./fields";
 import { groupSchema, managerType } from "./group";
-import { wireMessageSchema } from "./messages";
+import { lettaResponseSchema, sendMessagesBody, wireMessageSchema } from "./messages";
 
 const MAX_MEMBERS = 1000;
 const agentIds = z.array(idSchema("agent")).max(MAX_MEMBERS);
@@ -48,7 +48,7 @@ const managerChange = z.discriminatedUnion("manager_type", [
   voiceSleeptime.extend({ manager_agent_id: managerId.nullish() }),
 ]);
 
-const createGroupBody = z
+export const createGroupBody = z
   .object({
     agent_ids: agentIds,
     description: z.string(),
@@ -144,6 +144,26 @@ export const GROUP_ENDPOINTS = [
       include_return_message_types: queryList(z.string()),
     }),
     response: z.array(wireMessageSchema),
+  }),
+  endpoint({
+    id: "groups.messages.create",
+    method: "post",
+    path: "/v1/groups/{group_id}/messages",
+    summary: "Send messages to a group and get what its agents do",
+    params: groupParams,
+    body: sendMessagesBody,
+    response: lettaResponseSchema,
+    streams: true,
+  }),
+  endpoint({
+    id: "groups.messages.stream",
+    method: "post",
+    path: "/v1/groups/{group_id}/messages/stream",
+    summary: "Send messages to a group and follow what its agents do, as server-sent events",
+    params: groupParams,
+    body: sendMessagesBody,
+    response: wireMessageSchema,
+    streams: true,
   }),
   endpoint({
     id: "groups.messages.update",

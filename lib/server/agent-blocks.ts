@@ -8,6 +8,7 @@ import { getAgentRow } from "./agents";
 import { type BlockRow, getBlock, toWireBlock, updateBlock } from "./blocks";
 import { apiCause, type Ctx } from "./core";
 import { ApiError, notFound } from "./errors";
+import { fileBlocksOf } from "./folders/agent-files";
 import { pageOfAll } from "./page-of-all";
 import { toWireTool } from "./tools";
 
@@ -36,7 +37,7 @@ export async function retrieveMemory(ctx: Ctx, agentId: string): Promise<WireMem
     agent_type: agent.agentType as AgentTypeName,
     git_enabled: false,
     blocks,
-    file_blocks: [],
+    file_blocks: await fileBlocksOf(ctx, agentId),
     prompt_template: "",
   };
 }

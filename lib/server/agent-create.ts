@@ -38,7 +38,11 @@ export type CreateAgentOptions = {
   cause?: Cause;
   /** What stands in the default conversation after the system message, in place of what the request and type say. */
   messages?: NewMessage[];
+  /** Which deployment of a template it belongs to, and what it is in that template. */
+  deployment?: Deployment;
 };
+
+type Deployment = { deploymentId: string; entityId: string };
 
 /**
  * Makes an agent with its first version, its default conversation and what it begins with, all or nothing. The system
@@ -96,7 +100,8 @@ export async function prepareAgent(ctx: Ctx, asked: CreateAgent, options: Create
         made.push(await createBlock(ctx, { ...block, cause, madeForAgentId: id }, sql));
       }
       const complete = { ...config, blockIds: [...made, ...shared] };
-      await insertAgent(ctx, sql, { id, conversationId, body, config: complete, cause });
+      const { deployment } = options;
+      await insertAgent(ctx, sql, { id, conversationId, body, config: complete, cause, deployment });
       await insertConversation(ctx, sql, { agentId: id, conversationId, isDefault: true, messages });
       await writeLinks(sql, id, complete);
       if (folderIds.length > 0) {
@@ -222,9 +227,17 @@ export function withCompaction(
 
 const SUBAGENT_TAG = "role:subagent";
 
-type NewAgent = { id: string; conversationId: string; body: CreateAgent; config: AgentConfig; cause: Cause };
+type NewAgent = {
+  id: string;
+  conversationId: string;
+  body: CreateAgent;
+  config: AgentConfig;
+  cause: Cause;
+  deployment?: Deployment | undefined;
+};
 
-async function insertAgent(ctx: Ctx, sql: Sql, { id, conversationId, body, config, cause }: NewAgent): Promise<void> {
+async function insertAgent(ctx: Ctx, sql: Sql, agent: NewAgent): Promise<void> {
+  const { id, conversationId, body, config, cause, deployment } = agent;
   await sql.query(INSERT_AGENT, [
     id,
     newId("version"),
@@ -241,6 +254,7 @@ async function insertAgent(ctx: Ctx, sql: Sql, { id, conversationId, body, confi
       projectId: body.project_id ?? null,
       templateId: body.template_id ?? null,
       baseTemplateId: body.base_template_id ?? null,
+      ...deployment,
     }),
     ctx.actor.userId,
     ctx.now().toISOString(),
@@ -251,11 +265,11 @@ const INSERT_AGENT = `
 WITH version AS (INSERT INTO agent_version (id, organization_id, agent_id, number, config, operation, cause, created_at)
     VALUES ($2, $3, $1, 1, $4::jsonb, 'create', $5::jsonb, $9::timestamptz))
 INSERT INTO agent (id, organization_id, version_id, name, agent_type, description, metadata, hidden, project_id,
-    template_id, base_template_id, default_conversation_id, created_by_id, last_updated_by_id, created_at, updated_at)
+    template_id, base_template_id, deployment_id, entity_id, default_conversation_id, created_by_id, last_updated_by_id, created_at, updated_at)
 SELECT $1, $3, $2, x."name", x."agentType", x."description", x."metadata", x."hidden", x."projectId", x."templateId",
-    x."baseTemplateId", $6, $8, $8, $9::timestamptz, $9::timestamptz
+    x."baseTemplateId", x."deploymentId", x."entityId", $6, $8, $8, $9::timestamptz, $9::timestamptz
   FROM jsonb_to_record($7::jsonb) AS x("name" text, "agentType" text, "description" text, "metadata" jsonb,
-    "hidden" boolean, "projectId" text, "templateId" text, "baseTemplateId" text)`;
+    "hidden" boolean, "projectId" text, "templateId" text, "baseTemplateId" text, "deploymentId" text, "entityId" text)`;
 
 /** Replaces the agent's tags. */
 export async function writeTags(ctx: Ctx, sql: Sql, agentId: string, tags: readonly string[]): Promise<void> {

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { WireAgent } from "@/lib/api/agent-state";
 import type { WireArchive } from "@/lib/api/archives";
 import type { WireBlock } from "@/lib/api/blocks";
+import { DEFAULT_ACTOR } from "./core";
 import { openTestCore, type TestCore } from "./testing/harness";
 
 let t: TestCore;
 let folderId: string;
+let identityId: string;
 beforeAll(async () => {
   t = await openTestCore();
   await t.api("GET", "/v1/tools/");
@@ -14,6 +16,14 @@ beforeAll(async () => {
   form.set("file", new File(["text"], "a.txt"));
   await t.api("POST", `/v1/folders/${folderId}/upload`, form);
   await t.jobs.idle();
+  await t.core.db.prisma.batch.create({ data: { id: "job-of-many", ...DEFAULT_ACTOR, status: "completed" } });
+  const { organizationId } = DEFAULT_ACTOR;
+  const version = { create: [{ id: "version-of-all", number: 1, content: {} }] };
+  await t.core.db.prisma.template.create({
+    data: { id: "template-of-all", organizationId, name: "of-all", content: {}, versions: version },
+  });
+  const identity = { identifier_key: "served by all", name: "Ada", identity_type: "user" };
+  identityId = (await t.api<{ id: string }>("POST", "/v1/identities", identity)).body.id;
 });
 afterAll(() => t.close());
 
@@ -114,6 +124,28 @@ async function live(agent: WireAgent): Promise<void> {
     },
   });
   await prisma.passageEvent.create({ data: { id: `event-${n}`, ...ids, type: "search", search: {}, cause } });
+  await prisma.schedule.create({
+    data: {
+      id: `schedule-${n}`,
+      ...ids,
+      request: {},
+      cron: "0 9 * * *",
+      firings: { create: { id: `firing-${n}`, dueAt: at, firedAt: at, trigger: "due" } },
+    },
+  });
+  await prisma.deployment.create({
+    data: {
+      id: `deployment-${n}`,
+      organizationId: ids.organizationId,
+      templateId: "template-of-all",
+      templateVersion: 1,
+    },
+  });
+  await prisma.agent.update({ where: { id: agent.id }, data: { deploymentId: `deployment-${n}` } });
+  const position = await prisma.batchItem.count();
+  await prisma.batchItem.create({
+    data: { id: `item-${n}`, batchId: "job-of-many", position, agentId: agent.id, request: {}, status: "completed" },
+  });
   await index(agent.id, conversation.id);
 }
 
@@ -137,6 +169,19 @@ async function makeLiver(): Promise<WireAgent> {
     tags: ["t"],
     secrets: { K: "v" },
     folder_ids: [folderId],
+    identity_ids: [identityId],
+  });
+  const own = agent.blocks[0]!.id;
+  await t.api("PATCH", `/v1/blocks/${own}/identities/attach/${identityId}`);
+  await t.api("POST", "/v1/groups/", {
+    description: "",
+    agent_ids: [agent.id],
+    shared_block_ids: [own],
+    manager_config: { manager_type: "supervisor", manager_agent_id: agent.id },
+  });
+  await t.api("POST", "/v1/client-side-access-tokens", {
+    hostname: "https://example.com",
+    policy: [{ type: "agent", id: agent.id, access: ["read_agent"] }],
   });
   await t.api("POST", `/v1/agents/${agent.id}/archival-memory`, { text: "a note" });
   const [archive] = (await t.api<WireArchive[]>("GET", `/v1/archives/?agent_id=${agent.id}`)).body;
@@ -158,12 +203,16 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
   const untouched = [
     "_prisma_migrations",
     "app_user",
+    "batch",
     "organization",
     "provider",
     "tool",
     "folder",
     "file",
     "file_chunk",
+    "identity",
+    "template",
+    "template_version",
   ];
   const grown = Object.keys(before).filter((table) => during[table]! > before[table]!);
   expect(grown).toEqual(Object.keys(before).filter((table) => !untouched.includes(table)));

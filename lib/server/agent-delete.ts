@@ -114,6 +114,9 @@ const OF_AGENT = [
   `DELETE FROM agent_group g WHERE manager_agent_id = $1 OR manager_type IN ('sleeptime', 'voice_sleeptime')
      AND id IN (SELECT group_id FROM group_agent WHERE agent_id = $1)
      AND NOT EXISTS (SELECT 1 FROM group_agent other WHERE other.group_id = g.id AND other.agent_id <> $1)`,
+  // A deployment of a template that had no other agent.
+  `DELETE FROM deployment d WHERE id = (SELECT deployment_id FROM agent WHERE id = $1)
+     AND NOT EXISTS (SELECT 1 FROM agent other WHERE other.deployment_id = d.id AND other.id <> $1)`,
   "DELETE FROM agent WHERE id = $1",
   "DELETE FROM agent_version WHERE agent_id = $1",
   `WITH gone AS (DELETE FROM block WHERE made_for_agent_id = $1

@@ -16,6 +16,7 @@ import { getAgentRow } from "./agents";
 import { apiCause, type Ctx } from "./core";
 import type { Sql } from "./db/database";
 import { conflict, notFound } from "./errors";
+import { closeExcess } from "./folders/agent-files";
 import { fileTools, maxFilesOpenOf, openNew, requireFolders, withFolders } from "./folders/agent-folders";
 import { writeAgentIdentities } from "./identity-links";
 import { setContext } from "./in-context";
@@ -70,7 +71,8 @@ export async function updateAgent(ctx: Ctx, id: string, body: UpdateAgent): Prom
     },
     after: async (sql) => {
       await updateRow(ctx, sql, id, defaultConversationId, body);
-      if (folderIds?.length) await openNew(ctx, sql, id, folderIds, maxFilesOpen);
+      if (body.max_files_open != null) await closeExcess(sql, id, body.max_files_open);
+      if (folderIds?.length) await openNew(ctx, sql, id, folderIds, body.max_files_open ?? maxFilesOpen);
       if (tender) await writeTender(ctx, sql, id, tender);
     },
   });

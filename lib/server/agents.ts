@@ -65,7 +65,8 @@ const mine = (ctx: Ctx) => ({ organizationId: ctx.actor.organizationId });
 
 const FIELDS = { created_at: "createdAt", updated_at: "updatedAt", last_run_completion: "lastRunCompletion" } as const;
 
-async function pageOfAgents(ctx: Ctx, where: Prisma.AgentWhereInput, paging: Paging): Promise<WireAgent[]> {
+/** A page of agents of the caller's organization, in the contract's words. @throws ApiError `not-found` for a cursor that is none. */
+export async function pageOfAgents(ctx: Ctx, where: Prisma.AgentWhereInput, paging: Paging): Promise<WireAgent[]> {
   const field = FIELDS[paging.order_by as keyof typeof FIELDS];
   const page = await keyset({
     paging,

@@ -50,6 +50,7 @@ export async function compactConversation(ctx: Ctx, target: Target, given: Recor
     }
     return { summary: done.summary, num_messages_before: done.countBefore, num_messages_after: done.countAfter };
   } finally {
+    if (!ended) ctx.telemetry?.abandon(opened.live.id, FAILED.errorType, FAILED.message);
     if (!ended) await endUnfinished(ctx, opened.live, FAILED).catch((error) => console.error(error));
     opened.live.end();
   }

@@ -8,6 +8,7 @@ import type { McpClients } from "./mcp/clients";
 import type { ModelRegistry } from "./models/registry";
 import type { RunSupervisor } from "./run/supervisor";
 import type { Sandbox } from "./sandbox/sandbox";
+import type { Telemetry } from "./telemetry/telemetry";
 import type { Vault } from "./vault";
 
 /** What the one server process holds. There is one, on `globalThis`, because Next loads a module more than once. */
@@ -21,6 +22,8 @@ export type Core = {
   jobs: JobQueue;
   sandbox: Sandbox;
   mcp: McpClients;
+  /** Null where nobody is told what runs do. */
+  telemetry: Telemetry | null;
   /** The clock: pinned while a past is made, real otherwise. */
   now(): Date;
   /** Milliseconds from a fixed point, for durations: pinned and real as `now`. */

@@ -11,6 +11,7 @@ import { createModelRegistry } from "./models/create-registry";
 import { recoverRuns } from "./run/recover";
 import { createRunSupervisor } from "./run/supervisor";
 import { createSandbox } from "./sandbox/create-sandbox";
+import { createTelemetry } from "./telemetry/otlp";
 import { openVault } from "./vault";
 
 export type CoreOptions = { config: Config; migrations?: string; demoTokenMs?: number };
@@ -48,6 +49,7 @@ export async function createCore(options: CoreOptions): Promise<Core & { close()
       allowPrivateUrls: config.allowPrivateUrls,
     }),
     mcp: createMcpClients(config.mcp, config.allowPrivateUrls),
+    telemetry: config.telemetry && (await createTelemetry(config.telemetry)),
     now: () => new Date(),
     monotonic: () => performance.now(),
   };
@@ -65,7 +67,7 @@ export async function createCore(options: CoreOptions): Promise<Core & { close()
       await core.jobs.stop();
       for (const run of runs.active()) run.abort();
       await runs.drain(5000);
-      await Promise.all([core.sandbox.close(), core.mcp.close()]);
+      await Promise.all([core.sandbox.close(), core.mcp.close(), core.telemetry?.close()]);
       await db.close();
     },
   };

@@ -28,6 +28,7 @@ test.each([
   ["MEMOIR_LEASE_MS", "soon"],
   ["MEMOIR_LEASE_MS", "0"],
   ["MEMOIR_MAX_BODY_BYTES", "-1"],
+  ["MEMOIR_MAX_UPLOAD_BYTES", "0"],
 ])("%s=%s is refused by name", (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`${name}.*${value}`));
 });

@@ -3,6 +3,8 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import type { McpSettings } from "./mcp/settings";
 import type { SandboxSettings } from "./sandbox/create-sandbox";
+import { telemetrySettings } from "./telemetry/settings";
+import type { TelemetrySettings } from "./telemetry/telemetry";
 import { type WebSearchSettings, webSearchSettings } from "./tools/builtins/search-settings";
 
 /** Everything that the environment can set, read once at start. No other file reads `process.env`. */
@@ -29,6 +31,8 @@ export type Config = {
   publicUrl: string | null;
   defaultModel: string | null;
   defaultEmbedding: string | null;
+  /** Null tells nobody what runs do. */
+  telemetry: TelemetrySettings | null;
 };
 
 export type ProviderEnvironment = {
@@ -93,6 +97,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     publicUrl: publicUrl(get("MEMOIR_PUBLIC_URL")),
     defaultModel: get("MEMOIR_DEFAULT_MODEL"),
     defaultEmbedding: get("MEMOIR_DEFAULT_EMBEDDING"),
+    telemetry: telemetrySettings(get),
   };
 }
 

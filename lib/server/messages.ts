@@ -77,7 +77,7 @@ function requestSettings(body: SendMessages): Record<string, unknown> {
 
 export const runIdOf = (started: Started) => ("run" in started ? started.run.id : started.existingRunId);
 
-function presentOptions(body: SendMessages): PresentOptions {
+export function presentOptions(body: SendMessages): PresentOptions {
   return {
     assistantMessages: body.use_assistant_message,
     toolName: body.assistant_message_tool_name,

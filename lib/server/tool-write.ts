@@ -1,23 +1,18 @@
 import type { CreateTool, UpdateTool } from "@/lib/api/tools";
-import type { ToolParameters } from "@/lib/engine/tool";
 import type { Ctx } from "./core";
 import type { ToolModel } from "./db/generated/models";
-import { ApiError, badRequest, invalid } from "./errors";
+import { storableJson } from "./db/json";
+import { badRequest } from "./errors";
 import { newId } from "./ids";
+import { changedSchema, schemaOf } from "./tool-schema";
 import { getTool } from "./tools";
 import { BUILTIN_NAMES } from "./tools/builtin-tools";
-
-/** What a model is told of a tool. */
-type ToolSchema = { name: string; description: string; parameters: ToolParameters };
-
-const TOOL_NAME = /^[a-zA-Z_][a-zA-Z0-9_-]{0,47}$/;
-const NO_PARAMETERS: ToolParameters = { type: "object", properties: {}, required: [] };
 
 /**
  * Makes a tool, or gives the custom tool of that name this content under its old id.
  *
- * @throws ApiError `bad-request` for a name that belongs to a tool of another type; `not-implemented` where the schema
- * would have to be derived from the source.
+ * @throws ApiError `bad-request` for a name that belongs to a tool of another type, or a source that no schema can be
+ * derived from; `invalid` for a schema that a provider would refuse.
  */
 export async function upsertTool(ctx: Ctx, body: CreateTool): Promise<ToolModel> {
   const schema = schemaOf(body);
@@ -27,7 +22,7 @@ export async function upsertTool(ctx: Ctx, body: CreateTool): Promise<ToolModel>
   const now = ctx.now().toISOString();
   const [row] = await ctx.db.query<{ id: string }>(UPSERT_TOOL, [
     ctx.actor.organizationId,
-    JSON.stringify({
+    storableJson({
       id: newId("tool"),
       name: schema.name,
       description: body.description ?? schema.description,
@@ -40,6 +35,7 @@ export async function upsertTool(ctx: Ctx, body: CreateTool): Promise<ToolModel>
       npmRequirements: body.npm_requirements ?? null,
       defaultRequiresApproval: body.default_requires_approval ?? null,
       parallel: body.enable_parallel_execution ?? false,
+      metadata: body.metadata_ ?? null,
       userId: ctx.actor.userId,
     }),
     body.tags ?? [],
@@ -55,62 +51,20 @@ INSERT INTO tool (id, organization_id, name, tool_type, description, source_type
     enable_parallel_execution, metadata, created_by_id, last_updated_by_id, created_at, updated_at)
 SELECT x."id", $1, x."name", 'custom', x."description", x."sourceType", x."sourceCode", $3::text[], x."jsonSchema",
     x."argsJsonSchema", x."returnCharLimit", x."pipRequirements", x."npmRequirements", x."defaultRequiresApproval",
-    x."parallel", '{}', x."userId", x."userId", $4::timestamptz, $4::timestamptz
+    x."parallel", COALESCE(x."metadata", '{}'), x."userId", x."userId", $4::timestamptz, $4::timestamptz
   FROM jsonb_to_record($2::jsonb) AS x("id" text, "name" text, "description" text, "sourceType" text,
     "sourceCode" text, "jsonSchema" jsonb, "argsJsonSchema" jsonb, "returnCharLimit" int, "pipRequirements" jsonb,
-    "npmRequirements" jsonb, "defaultRequiresApproval" boolean, "parallel" boolean, "userId" text)
+    "npmRequirements" jsonb, "defaultRequiresApproval" boolean, "parallel" boolean, "metadata" jsonb, "userId" text)
 ON CONFLICT (organization_id, name) DO UPDATE SET description = EXCLUDED.description,
     source_type = EXCLUDED.source_type, source_code = EXCLUDED.source_code, tags = EXCLUDED.tags,
     json_schema = EXCLUDED.json_schema, args_json_schema = EXCLUDED.args_json_schema,
     return_char_limit = EXCLUDED.return_char_limit, pip_requirements = EXCLUDED.pip_requirements,
     npm_requirements = EXCLUDED.npm_requirements, default_requires_approval = EXCLUDED.default_requires_approval,
-    enable_parallel_execution = EXCLUDED.enable_parallel_execution, last_updated_by_id = EXCLUDED.last_updated_by_id,
+    enable_parallel_execution = EXCLUDED.enable_parallel_execution,
+    metadata = CASE WHEN EXCLUDED.metadata = '{}' THEN tool.metadata ELSE EXCLUDED.metadata END, last_updated_by_id = EXCLUDED.last_updated_by_id,
     updated_at = EXCLUDED.updated_at
   WHERE tool.tool_type = 'custom'
 RETURNING id`;
-
-function schemaOf(body: CreateTool): ToolSchema {
-  const given = body.json_schema ?? (body.source_type === "json" ? parseSchema(body.source_code) : null);
-  if (given) return checkedSchema(given, body.args_json_schema ?? null);
-  if (body.source_type === "typescript") {
-    throw invalid("json_schema: must be given for a tool with source_type typescript");
-  }
-  throw new ApiError("not-implemented", "Schemas are not yet derived from source code: give json_schema.");
-}
-
-function parseSchema(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (value && typeof value === "object" && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {}
-  throw invalid("json_schema: must be given, or source_code be a JSON schema, for a tool with source_type json");
-}
-
-/** @throws ApiError `invalid` for what a provider would refuse. */
-function checkedSchema(given: Record<string, unknown>, argsSchema: Record<string, unknown> | null): ToolSchema {
-  const { name, description, parameters } = given;
-  if (typeof name !== "string" || !TOOL_NAME.test(name)) {
-    throw invalid("json_schema.name: must be 1 to 48 letters, digits, _ and -, and not start with a digit");
-  }
-  if (description != null && typeof description !== "string")
-    throw invalid("json_schema.description: must be a string");
-  return {
-    ...given,
-    name,
-    description: description ?? "",
-    parameters: checkedParameters(parameters ?? argsSchema ?? NO_PARAMETERS),
-  };
-}
-
-function checkedParameters(value: unknown): ToolParameters {
-  const { type = "object", properties = {}, required = [] } = Object(value) as Record<string, unknown>;
-  const names = Array.isArray(required) && required.every((one) => typeof one === "string") ? required : null;
-  const isObject = typeof properties === "object" && properties !== null && !Array.isArray(properties);
-  if (Array.isArray(value) || type !== "object" || !isObject || !names) {
-    throw invalid("json_schema.parameters: must be an object schema with properties, and required a list of names");
-  }
-  return { ...Object(value), type, properties: properties as Record<string, unknown>, required: names };
-}
 
 /** PATCH of the contract: null is "not given". */
 export async function updateTool(ctx: Ctx, id: string, body: UpdateTool): Promise<ToolModel> {
@@ -119,25 +73,19 @@ export async function updateTool(ctx: Ctx, id: string, body: UpdateTool): Promis
   if (redefines && row.toolType !== "custom") {
     throw badRequest(`INVALID_ARGUMENT: Source and schema of a tool of type ${row.toolType} can't be changed`);
   }
-  const schema = body.json_schema
-    ? checkedSchema(body.json_schema, body.args_json_schema ?? null)
-    : (row.jsonSchema as ToolSchema | null);
+  const schema = redefines || body.source_type != null ? changedSchema(row, body) : null;
   const name = schema?.name ?? row.name;
   if (name !== row.name && BUILTIN_NAMES.has(name)) {
     throw badRequest(`INVALID_ARGUMENT: Tool name '${name}' belongs to a built-in tool`);
   }
-  const sourceType = body.source_type ?? row.sourceType;
-  if (body.source_code != null && !defines(body.source_code, sourceType, name)) {
-    throw badRequest(`INVALID_ARGUMENT: source_code must define the function '${name}' that the schema names`);
-  }
   await ctx.db.query(UPDATE_TOOL, [
     id,
-    JSON.stringify({
+    storableJson({
       name,
-      description: body.description ?? (body.json_schema ? schema?.description : null) ?? null,
+      description: body.description ?? schema?.description ?? null,
       sourceType: body.source_type ?? null,
       sourceCode: body.source_code ?? null,
-      jsonSchema: body.json_schema ? schema : null,
+      jsonSchema: schema,
       argsJsonSchema: body.args_json_schema ?? null,
       returnCharLimit: body.return_char_limit ?? null,
       pipRequirements: body.pip_requirements ?? null,
@@ -170,14 +118,3 @@ UPDATE tool SET name = x."name", description = COALESCE(x."description", tool.de
     "jsonSchema" jsonb, "argsJsonSchema" jsonb, "returnCharLimit" int, "pipRequirements" jsonb,
     "npmRequirements" jsonb, "defaultRequiresApproval" boolean, "parallel" boolean, "metadata" jsonb)
   WHERE tool.id = $1`;
-
-/** Whether the source has a function of that name, as far as can be seen without running it. */
-function defines(source: string, sourceType: string | null, name: string): boolean {
-  if (sourceType === "json") return true;
-  const escaped = name.replaceAll("-", "\\-");
-  const definition =
-    sourceType === "typescript"
-      ? `(?:function\\s*\\*?|const|let|var)\\s+${escaped}\\b`
-      : `^(?:async\\s+)?def\\s+${escaped}\\s*\\(`;
-  return new RegExp(definition, "m").test(source);
-}

@@ -16,6 +16,14 @@ test("what was sealed opens again, also after a restart", () => {
   }
 });
 
+test("a derived secret is the same after a restart, another for another purpose, and another with another key", () => {
+  const secret = openVault(dir).derive("one purpose");
+  expect(secret).toMatch(/^[0-9a-f]{64}$/);
+  expect(openVault(dir).derive("one purpose")).toBe(secret);
+  expect(openVault(dir).derive("another")).not.toBe(secret);
+  expect(vaultWithKey(Buffer.alloc(32)).derive("one purpose")).not.toBe(secret);
+});
+
 test("a sealed text shows nothing of its secret, and no two are alike", () => {
   const vault = openVault(dir);
   const [one, two] = [vault.encrypt("sk-secret"), vault.encrypt("sk-secret")];

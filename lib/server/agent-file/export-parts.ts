@@ -22,14 +22,21 @@ export function toFileBlock(block: BlockRecord, ids: LocalIds): Written<"blocks"
 }
 
 export function toFileTool(tool: ToolRecord, ids: LocalIds): Written<"tools"> {
+  const { metadata_, ...wire } = toWireTool(tool);
   return {
-    ...toWireTool(tool),
+    ...wire,
+    metadata_: tool.mcpServer ? remoteMetadata(tool, tool.mcpServer.serverName) : metadata_,
     id: ids.of("tool", tool.id),
     project_id: null,
     created_by_id: null,
     last_updated_by_id: null,
   };
 }
+
+/** Whose tool it is, without an id that means nothing elsewhere. */
+const remoteMetadata = (tool: ToolRecord, serverName: string) => ({
+  mcp: { server_name: serverName, tool_name: tool.mcpToolName ?? tool.name },
+});
 
 export function toFileGroup(group: GroupRecord, ids: LocalIds): Written<"groups"> {
   return {

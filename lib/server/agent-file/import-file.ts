@@ -14,6 +14,7 @@ import { type MadeFolders, writeAgentFolders, writeFolders } from "./import-fold
 import { writeGroups } from "./import-groups";
 import type { IdMaps } from "./import-messages";
 import type { ImportNote } from "./import-notes";
+import { planServers, writeServers } from "./import-servers";
 import { planTools, type ToolPlan, writeTools } from "./import-tools";
 import { sourceIdsOf } from "./read-file";
 
@@ -61,11 +62,13 @@ export async function importAgentFile(ctx: Ctx, file: AgentFile, options: Import
     groups: new Map(file.groups.map((group) => [group.id, newId("group")])),
   };
   const tools = planTools(file);
+  const servers = await planServers(ctx, file);
   const blocks = planBlocks(ctx, file, options);
   const { agents, notes } = await planAgents(ctx, file, maps, options);
   const models = await modelIndex(ctx);
   const imported = await transact(ctx, async (sql) => {
-    const toolIds = await writeTools(ctx, sql, tools, options.overrideTools);
+    const serverIds = await writeServers(ctx, sql, servers);
+    const toolIds = await writeTools(ctx, sql, tools, { override: options.overrideTools, servers: serverIds });
     await writeBlocks(ctx, sql, blocks, [...maps.agents.values()]);
     const folders = await allFolders(ctx, sql, file, { models, known: options.folders });
     for (const plan of agents) {
@@ -78,7 +81,13 @@ export async function importAgentFile(ctx: Ctx, file: AgentFile, options: Import
     const made: Imported = {
       agentIds: [...maps.agents.values()],
       groupIds: [...maps.groups.values()],
-      notes: [...notes, ...missingTools(tools, toolIds), ...missingFolders(file, folders), ...emptyFiles(file)],
+      notes: [
+        ...notes,
+        ...servers.notes,
+        ...missingTools(tools, toolIds),
+        ...missingFolders(file, folders),
+        ...emptyFiles(file),
+      ],
     };
     await options.also?.(sql, made);
     return made;

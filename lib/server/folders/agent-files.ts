@@ -65,6 +65,12 @@ export async function openFiles(
   });
 }
 
+/** Closes what was not looked at for the longest time, of an agent that may have no more than so many files open. */
+export async function closeExcess(sql: Sql, agentId: string, maxFilesOpen: number): Promise<void> {
+  const closed = await sql.query(CLOSE_OLDEST, [agentId, [], maxFilesOpen]);
+  if (closed.length > 0) await stalePrompt(sql, agentId);
+}
+
 const OPEN_FILES = `
 UPDATE agent_file a SET is_open = true, start_line = x."startLine", end_line = x."endLine",
     last_accessed_at = $3::timestamptz
@@ -171,6 +177,43 @@ export async function listAgentFiles(ctx: Ctx, agentId: string, query: ListQuery
     has_more: hasMore,
   };
 }
+
+/** The open files of an agent, as the contract has them in its memory. @throws ApiError `not-found`. */
+export async function fileBlocksOf(ctx: Ctx, agentId: string): Promise<Record<string, unknown>[]> {
+  const { viewWindowChars } = await fileLimitsOf(ctx, await configOf(ctx, agentId));
+  const { files } = await listAgentFiles(ctx, agentId, { ...OPEN_PAGE, is_open: true });
+  return files.map((file) => ({
+    ...NO_BLOCK,
+    value: file.visible_content ?? "",
+    limit: viewWindowChars,
+    label: file.file_name,
+    read_only: true,
+    file_id: file.file_id,
+    source_id: file.folder_id,
+    is_open: true,
+    last_accessed_at: file.last_accessed_at,
+  }));
+}
+
+const OPEN_PAGE: Paging = { limit: 1000, order: "asc", order_by: "created_at" };
+
+/** What a block has and a file has not. */
+const NO_BLOCK = {
+  project_id: null,
+  template_name: null,
+  is_template: false,
+  template_id: null,
+  base_template_id: null,
+  deployment_id: null,
+  entity_id: null,
+  preserve_on_migration: false,
+  description: null,
+  metadata: {},
+  hidden: null,
+  created_by_id: null,
+  last_updated_by_id: null,
+  tags: [],
+};
 
 /** What agents see of open files, by the id of the attachment. */
 async function readViews(ctx: Ctx, ids: readonly string[], limitChars: number): Promise<Map<string, string>> {

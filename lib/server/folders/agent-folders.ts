@@ -118,7 +118,7 @@ function detachment(ctx: Ctx, folderId: string, tools: readonly KnownTool[]): Ag
 /** Deletes a folder with its files; each agent that has it gets a version without it. @throws ApiError `not-found`. */
 export async function deleteFolder(ctx: Ctx, id: string): Promise<void> {
   const tools = await fileTools(ctx);
-  await transact(ctx, async (sql) => {
+  const changed = await transact(ctx, async (sql) => {
     const found = await sql.query("SELECT id FROM folder WHERE id = $1 AND organization_id = $2 FOR UPDATE", [
       id,
       ctx.actor.organizationId,
@@ -130,5 +130,11 @@ export async function deleteFolder(ctx: Ctx, id: string): Promise<void> {
     );
     for (const { agent_id } of agents) await changeAgentIn(ctx, sql, agent_id, detachment(ctx, id, tools));
     await eraseFolder(sql, id);
+    return agents.map((agent) => agent.agent_id);
   });
+  const { organizationId } = ctx.actor;
+  const at = ctx.now().toISOString();
+  const detail = { operation: "detach-folder", cause: apiCause(ctx) };
+  for (const agentId of changed)
+    ctx.events.publish({ type: "agent", organizationId, agentId, id: agentId, at, detail });
 }

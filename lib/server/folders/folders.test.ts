@@ -368,6 +368,15 @@ describe("an agent", () => {
     expect(await act(a, "open")).toEqual([]);
     expect(await act(c, "open")).toEqual([`${folder.name}/b.txt`]);
     expect(await openNames(agent)).toEqual(["a.txt", "c.txt"]);
+    await ok("PATCH", `/v1/agents/${agent.id}`, { max_files_open: 1 });
+    expect(await openNames(agent)).toEqual(["c.txt"]);
+    await ok("PATCH", `/v1/agents/${agent.id}`, { max_files_open: 2 });
+    expect(await act(a, "open")).toEqual([]);
+    type Memory = { file_blocks: object[] };
+    expect((await ok<Memory>("GET", `/v1/agents/${agent.id}/core-memory`)).file_blocks).toMatchObject([
+      { label: `${folder.name}/a.txt`, file_id: a, source_id: folder.id, is_open: true, read_only: true },
+      { label: `${folder.name}/c.txt` },
+    ]);
     const [view] = await filesOf(agent, "?is_open=true&order=asc&limit=1");
     expect(view).toMatchObject({
       id: expect.stringMatching(/^file_agent-/),

@@ -121,10 +121,10 @@ SELECT x.id, $1, $2, $3, x.position, x.text, x."startLine", x."endLine", $5::tim
 FROM jsonb_to_recordset($4::jsonb) AS x(id text, position int, text text, "startLine" int, "endLine" int)
 ORDER BY x.position`;
 
-/** Without an embedding model, or where it fails, the file is found by its words; why is said. */
+/** Without an embedding model, or where it fails, the file is found by its words; a failure is told. */
 async function embed(ctx: Ctx, file: FileToParse, signal: AbortSignal): Promise<void> {
   await refresh(ctx.db, "chunks", [file.folder_id]);
-  const failure = file.embedding ? await giveVectors(ctx, file, file.embedding, signal) : null;
+  const failure = file.embedding && ctx.db.vector ? await giveVectors(ctx, file, file.embedding, signal) : null;
   await setStatus(ctx, file, { status: "completed", error: failure });
 }
 

@@ -24,6 +24,7 @@ import {
 import { GROUP_HANDLERS } from "./groups";
 import { HEALTH_HANDLERS, TAG_HANDLERS } from "./health";
 import { IDENTITY_HANDLERS } from "./identities";
+import { AGENT_SEARCH_HANDLERS, INTERNAL_HANDLERS } from "./internal";
 import { JOB_HANDLERS } from "./jobs";
 import { LEDGER_HANDLERS } from "./ledger";
 import { MCP_HANDLERS } from "./mcp";
@@ -35,12 +36,15 @@ import { serveReference } from "./reference";
 import { INTERNAL_RUN_HANDLERS, RUN_HANDLERS } from "./runs";
 import { SCHEDULE_HANDLERS } from "./schedules";
 import { SEARCH_HANDLERS } from "./search";
+import { AGENT_TEMPLATE_HANDLERS, INTERNAL_TEMPLATE_HANDLERS, TEMPLATE_HANDLERS } from "./templates";
 import { TOOL_HANDLERS } from "./tools";
 import { bindUnavailable } from "./unavailable";
 
 const HANDLERS: Handlers<typeof ENDPOINTS> = {
   ...ACCESS_TOKEN_HANDLERS,
   ...ADMIN_HANDLERS,
+  ...AGENT_SEARCH_HANDLERS,
+  ...INTERNAL_HANDLERS,
   ...IDENTITY_HANDLERS,
   ...GROUP_HANDLERS,
   ...AGENT_FILE_HANDLERS,
@@ -72,6 +76,9 @@ const HANDLERS: Handlers<typeof ENDPOINTS> = {
   ...AGENT_FOLDER_HANDLERS,
   ...AGENT_SOURCE_HANDLERS,
   ...EMBEDDING_HANDLERS,
+  ...TEMPLATE_HANDLERS,
+  ...AGENT_TEMPLATE_HANDLERS,
+  ...INTERNAL_TEMPLATE_HANDLERS,
 };
 
 /** The REST API as one fetch handler: every path with and without its trailing slash, under `/v1` and `/latest`. */

@@ -55,7 +55,8 @@ export const MCP_HANDLERS: Handlers<typeof MCP_ENDPOINTS> = {
   },
   "mcpServers.connect": async ({ ctx, params, request }) => {
     const row = await getServer(ctx, params.mcp_server_id);
-    return eventsOf(connectServer(ctx, connectingTo(ctx, row), redirectUrlOf(ctx, request), request.signal));
+    const server = connectingTo(ctx, row);
+    return eventsOf(request, (signal) => connectServer(ctx, server, redirectUrlOf(ctx, request), signal));
   },
   "mcpServers.tools.list": ({ ctx, params }) => listServerTools(ctx, params.mcp_server_id),
   "mcpServers.tools.retrieve": async ({ ctx, params }) =>
@@ -90,7 +91,7 @@ export const MCP_HANDLERS: Handlers<typeof MCP_ENDPOINTS> = {
     const spec = specOfConfig(fromLegacyConfig(body));
     await requireAllowed(ctx, spec);
     const server = { row: null, name: body.server_name, spec };
-    return eventsOf(connectServer(ctx, server, redirectUrlOf(ctx, request), request.signal));
+    return eventsOf(request, (signal) => connectServer(ctx, server, redirectUrlOf(ctx, request), signal));
   },
   "tools.mcp.callback": async ({ ctx, query, request }) => callbackPage(request, await finishAuthorization(ctx, query)),
   "tools.mcp.update": async ({ ctx, params, body }) => {
@@ -161,29 +162,35 @@ function redirectUrlOf(ctx: Ctx, request: Request): string {
 
 const SILENCE_MS = 20_000;
 
-/** Events as they come, and a sign of life in between. A client that goes away ends what it waits for. */
-function eventsOf(events: AsyncGenerator<ConnectEvent>): Response {
+/** Events as they come, and a sign of life in between. A client that goes away ends what is waited for. */
+function eventsOf(request: Request, start: (signal: AbortSignal) => AsyncGenerator<ConnectEvent>): Response {
   const encoder = new TextEncoder();
+  const gone = new AbortController();
+  const events = start(AbortSignal.any([gone.signal, request.signal]));
   let timer: NodeJS.Timeout | undefined;
+  const nextEvent = async (): Promise<ConnectEvent | null> => {
+    try {
+      const { done, value } = await events.next();
+      return done ? null : value;
+    } catch (error) {
+      console.error("connecting to an MCP server broke", error);
+      return { event: "error", message: "An unknown error occurred" };
+    }
+  };
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       timer = setInterval(() => controller.enqueue(encoder.encode(": still here\n\n")), SILENCE_MS);
     },
     async pull(controller) {
-      try {
-        const { done, value } = await events.next();
-        if (!done) return controller.enqueue(encoder.encode(`data: ${JSON.stringify(value)}\n\n`));
-      } catch (error) {
-        console.error("connecting to an MCP server broke", error);
-        const event: ConnectEvent = { event: "error", message: "An unknown error occurred" };
-        controller.enqueue(encoder.encode(`data: ${JSON.stringify(event)}\n\n`));
-      }
+      const event = await nextEvent();
+      if (gone.signal.aborted) return;
+      if (event) return controller.enqueue(encoder.encode(`data: ${JSON.stringify(event)}\n\n`));
       clearInterval(timer);
       controller.close();
     },
-    async cancel() {
+    cancel() {
       clearInterval(timer);
-      await events.return(undefined);
+      gone.abort();
     },
   });
   return new Response(body, {

@@ -90,7 +90,10 @@ export const MESSAGE_HANDLERS: Handlers<typeof MESSAGE_ENDPOINTS> = {
   "messages.list": async ({ ctx, query }) => {
     const conversationId = query.conversation_id ? (await resolveConversation(ctx, query.conversation_id)).id : null;
     const options = { cursors: "chronological", shown: "chronological", strict: true } as const;
-    return messagesToWire(await listMessages(ctx, { conversationId }, query, options), presentOf(query));
+    return messagesToWire(
+      await listMessages(ctx, { conversationId, groupId: query.group_id ?? null }, query, options),
+      presentOf(query),
+    );
   },
   "messages.search": ({ ctx, body }) => searchMessagesForClients(ctx, body),
   "messages.retrieve": ({ ctx, params }) => getMessages(ctx, params.message_id, DEFAULT_PRESENT),

@@ -14,7 +14,15 @@ const PAGE = 60;
  * `chronological` marks lists whose cursors mean time whatever the order (a quirk of the contract's message lists): they are
  * walked backward by `before`. A page of messages shows the oldest first even then.
  */
-type List = { path: string; chronological?: "oldest-first" | "as-asked"; cursor?: "id" | "seq" };
+type List = {
+  path: string;
+  chronological?: "oldest-first" | "as-asked";
+  cursor?: "id" | "seq";
+  /** The key of the reply that holds the items. */
+  within?: string;
+  /** A list that has one order. */
+  oneWay?: boolean;
+};
 const LISTS: Record<string, (world: World) => List> = {
   "blocks.list": () => ({ path: "/v1/blocks/" }),
   "blocks.versions": ({ blockId }) => ({ path: `/v1/blocks/${blockId}/versions` }),
@@ -43,16 +51,61 @@ const LISTS: Record<string, (world: World) => List> = {
   }),
   "providers.list": () => ({ path: "/v1/providers/" }),
   "tags.list": () => ({ path: "/v1/tags/" }),
+  "messages.batches.list": () => ({ path: "/v1/messages/batches" }),
+  "messages.batches.messages": ({ batchId }) => ({
+    path: `/v1/messages/batches/${batchId}/messages`,
+    within: "messages",
+  }),
+  "messages.batches.items": ({ batchId }) => ({ path: `/v1/messages/batches/${batchId}/items`, oneWay: true }),
+  "jobs.list": () => ({ path: "/v1/jobs/" }),
+  "jobs.active": () => ({ path: "/v1/jobs/active" }),
+  "agents.schedule.list": ({ agentId }) => ({
+    path: `/v1/agents/${agentId}/schedule`,
+    within: "scheduled_messages",
+    oneWay: true,
+  }),
+  "agents.schedule.firings": ({ agentId, scheduleId }) => ({
+    path: `/v1/agents/${agentId}/schedule/${scheduleId}/firings`,
+  }),
+  "schedules.list": () => ({ path: "/v1/schedules" }),
+  "internalRuns.list": () => ({ path: "/v1/_internal_runs/" }),
+  "internalBlocks.list": () => ({ path: "/v1/_internal_blocks/" }),
+  "internalBlocks.agents": ({ blockId }) => ({ path: `/v1/_internal_blocks/${blockId}/agents` }),
+  "identities.list": () => ({ path: "/v1/identities/" }),
+  "identities.agents": ({ identityId }) => ({ path: `/v1/identities/${identityId}/agents` }),
+  "identities.blocks": ({ identityId }) => ({ path: `/v1/identities/${identityId}/blocks` }),
+  "groups.list": () => ({ path: "/v1/groups/" }),
+  "groups.messages.list": ({ groupId }) => ({ path: `/v1/groups/${groupId}/messages`, chronological: "oldest-first" }),
+  "agents.groups": ({ agentId }) => ({ path: `/v1/agents/${agentId}/groups` }),
+  "admin.orgs.list": () => ({ path: "/v1/admin/orgs" }),
+  "admin.users.list": () => ({ path: "/v1/admin/users" }),
+  "folders.list": () => ({ path: "/v1/folders/" }),
+  "folders.agents": ({ folderId }) => ({ path: `/v1/folders/${folderId}/agents` }),
+  "folders.files.list": ({ folderId }) => ({ path: `/v1/folders/${folderId}/files` }),
+  "folders.passages.list": ({ folderId }) => ({ path: `/v1/folders/${folderId}/passages` }),
+  "sources.list": () => ({ path: "/v1/sources/" }),
+  "sources.agents": ({ folderId }) => ({ path: `/v1/sources/${folderId}/agents` }),
+  "sources.files.list": ({ folderId }) => ({ path: `/v1/sources/${folderId}/files` }),
+  "sources.passages.list": ({ folderId }) => ({ path: `/v1/sources/${folderId}/passages` }),
+  "agents.folders.list": ({ agentId }) => ({ path: `/v1/agents/${agentId}/folders` }),
+  "agents.sources.list": ({ agentId }) => ({ path: `/v1/agents/${agentId}/sources` }),
+  "agents.files.list": ({ agentId }) => ({ path: `/v1/agents/${agentId}/files`, within: "files" }),
 };
 
-type World = {
-  agentId: string;
-  blockId: string;
-  archiveId: string;
-  conversationId: string;
-  runId: string;
-  stepId: string;
-};
+type World = Record<
+  | "agentId"
+  | "blockId"
+  | "archiveId"
+  | "conversationId"
+  | "runId"
+  | "stepId"
+  | "batchId"
+  | "scheduleId"
+  | "identityId"
+  | "groupId"
+  | "folderId",
+  string
+>;
 
 const lists = (ENDPOINTS as readonly Endpoint[]).filter((row) => {
   const query = row.query?.shape;
@@ -77,7 +130,7 @@ describe("walking a list of 250 and more, page after page, to the empty page", (
     async (id) => {
       const list = LISTS[id]!(world);
       const up = await walk(list, "asc");
-      const down = await walk(list, "desc");
+      const down = list.oneWay ? up.toReversed() : await walk(list, "desc");
       expect(up.length).toBeGreaterThanOrEqual(MANY);
       expect(new Set(up).size).toBe(up.length);
       expect(down.toReversed()).toEqual(up);
@@ -88,16 +141,22 @@ describe("walking a list of 250 and more, page after page, to the empty page", (
 type Item = { id: string; seq?: number } | string;
 
 /** Ids in the order of the walk; of a chronological list read backward, newest first. */
-async function walk({ path, chronological, cursor: key = "id" }: List, order: "asc" | "desc"): Promise<string[]> {
+async function walk(
+  { path, chronological, within, cursor: key = "id" }: List,
+  order: "asc" | "desc",
+): Promise<string[]> {
   const ids: string[] = [];
   const backward = chronological && order === "desc";
   const idOf = (item: Item) => (typeof item === "string" ? item : String(item[key]));
   for (let cursor = ""; ; ) {
     const query = new URLSearchParams({ limit: String(PAGE), order, ascending: String(order === "asc") });
     if (cursor) query.set(backward ? "before" : "after", cursor);
-    const answer = await t.api<Item[]>("GET", `${path}${path.includes("?") ? "&" : "?"}${query}`);
+    const answer = await t.api<Item[] & Record<string, Item[]>>(
+      "GET",
+      `${path}${path.includes("?") ? "&" : "?"}${query}`,
+    );
     expect([path, answer.status]).toEqual([path, 200]);
-    const page = answer.body.map(idOf);
+    const page = ((within ? answer.body[within] : answer.body) ?? []).map(idOf);
     if (page.length === 0) return ids;
     const walked = backward && chronological === "oldest-first" ? page.toReversed() : page;
     ids.push(...walked);
@@ -228,5 +287,99 @@ async function fill({ api, core: { db } }: RunningCore): Promise<World> {
     name: "'mine-' || n",
     created_at: later("created_at"),
   });
-  return { agentId, blockId, archiveId: archive!.id, conversationId: conversation.id, runId, stepId: step!.id };
+  const fixed = (prefix: string) => `${prefix}-00000000-0000-4000-8000-000000000001`;
+  const insert = (table: string, columns: Record<string, string>) =>
+    db.query(
+      `INSERT INTO ${table} (${Object.keys(columns).join(", ")})
+       SELECT ${Object.values(columns).join(", ")} FROM agent t, generate_series(1, ${MANY}) n WHERE t.id = $1`,
+      [agentId],
+    );
+  const mine = { organization_id: "t.organization_id" };
+  const at = { created_at: later("created_at") };
+  await insert("batch", { ...mine, ...at, id: copied("job"), user_id: "''", status: "'running'" });
+  await insert("batch_item", {
+    id: copied("batch_item"),
+    batch_id: `'${fixed("job")}'`,
+    position: "n",
+    agent_id: "t.id",
+    request: "'{\"messages\":[]}'::jsonb",
+    status: "'completed'",
+    run_id: `CASE n WHEN 1 THEN '${runId}' END`,
+  });
+  await insert("schedule", {
+    ...mine,
+    ...at,
+    id: copied("schedule"),
+    agent_id: "t.id",
+    request: "'{\"messages\":[]}'::jsonb",
+    cron: "'0 9 * * *'",
+  });
+  await insert("schedule_firing", {
+    id: copied("firing"),
+    schedule_id: `'${fixed("schedule")}'`,
+    due_at: later("created_at"),
+    fired_at: later("created_at"),
+    trigger: "'due'",
+  });
+  await insert("identity", {
+    ...mine,
+    ...at,
+    id: copied("identity"),
+    identifier_key: "'key-' || n",
+    name: "'I'",
+    identity_type: "'user'",
+  });
+  await insert("agent_identity", { agent_id: copied("agent"), identity_id: `'${fixed("identity")}'` });
+  await insert("block_identity", { block_id: copied("block"), identity_id: `'${fixed("identity")}'` });
+  await insert("agent_group", {
+    ...mine,
+    ...at,
+    id: copied("group"),
+    manager_type: "'round_robin'",
+    description: "'G'",
+  });
+  await insert("group_agent", { group_id: copied("group"), agent_id: "t.id", position: "0" });
+  await db.query("UPDATE message SET group_id = $1 WHERE run_id = $2", [fixed("group"), runId]);
+  await insert("organization", { ...at, id: fresh("org"), name: "'O'" });
+  await insert("app_user", { ...mine, ...at, id: fresh("user"), name: "'U'" });
+  await insert("folder", { ...mine, ...at, id: copied("source"), name: "'F' || n" });
+  await insert("agent_folder", { ...at, agent_id: "t.id", folder_id: copied("source") });
+  await db.query("INSERT INTO agent_folder (agent_id, folder_id) SELECT id, $1 FROM agent ON CONFLICT DO NOTHING", [
+    fixed("source"),
+  ]);
+  await insert("file", {
+    ...mine,
+    ...at,
+    id: copied("file"),
+    folder_id: `'${fixed("source")}'`,
+    file_name: "'F/' || n",
+    original_file_name: "n::text",
+    status: "'completed'",
+    content: "''",
+  });
+  await insert("file_chunk", {
+    ...mine,
+    ...at,
+    id: fresh("passage"),
+    folder_id: `'${fixed("source")}'`,
+    file_id: `'${fixed("file")}'`,
+    position: "n",
+    text: "'x'",
+    start_line: "n",
+    end_line: "n",
+  });
+  await insert("agent_file", { ...at, id: fresh("file_agent"), agent_id: "t.id", file_id: copied("file") });
+  return {
+    agentId,
+    blockId,
+    archiveId: archive!.id,
+    conversationId: conversation.id,
+    runId,
+    stepId: step!.id,
+    batchId: fixed("job"),
+    scheduleId: fixed("schedule"),
+    identityId: fixed("identity"),
+    groupId: fixed("group"),
+    folderId: fixed("source"),
+  };
 }

@@ -3,6 +3,7 @@ import type { Endpoint } from "@/lib/api/endpoint";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import { says } from "@/lib/engine/testing/scripted-model";
 import type { Ctx } from "../core";
+import { readConfig } from "../env";
 import { bodyFor, idFields, pathParams, queryFor, type Samples, urlFor } from "../testing/requests";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { makeSamples, mark, type Send } from "../testing/samples";
@@ -19,27 +20,27 @@ const ROWS: readonly Endpoint[] = (ENDPOINTS as readonly Endpoint[]).filter(
 const ENDLESS = (row: Endpoint) => row.method === "get" && row.streams === true;
 
 /** A search by the owner leaves its record, so that asking twice does not answer the same. */
-const RECORDED = new Set(["agents.passages.search"]);
+const RECORDED = new Set(["agents.passages.search", "agents.exportFile"]);
 /** Answers that repeat the ids that the request named, and say that there was nothing to do. */
 const ECHOES = new Set(["agents.messages.cancel"]);
+
+/** Samples that are the same for all tenants. */
+const SHARED = new Set(["project_id", "mcp_tool_name"]);
+/** Rows that ask a server of the tenant's, which in a test is not there; or whose samples don't belong together. */
+const UNANSWERED = new Set(["tools.mcp.tools", "mcpServers.tools.retrieve"]);
 
 /** What a field of a query or a body names, where its own name doesn't say it. */
 const NAMES: Record<string, string> = { agentId: "agent_id", with: "step_id" };
 /** Fields that name nothing of this server's: a client's own words, or ids that several kinds of things share. */
 const FOREIGN = new Set([
   "project_id",
-  "template_id",
   "base_template_id",
   "base_version_id",
   "approval_request_id",
   "trace_ids",
   "sender_id",
-  "group_id",
   "created_by_id",
-  "deployment_id",
   "entity_id",
-  "source_ids",
-  "folder_ids",
 ]);
 
 let t: RunningCore;
@@ -49,7 +50,8 @@ let asB: Send;
 let a: Samples;
 
 beforeAll(async () => {
-  t = await openRunningCore();
+  const config = readConfig({ MEMOIR_SEED: "off", MEMOIR_ALLOW_PRIVATE_URLS: "on" });
+  t = await openRunningCore({ config });
   app = createApp(t.core);
   asA = await tenant("a");
   asB = await tenant("b");
@@ -79,7 +81,8 @@ const sampleOf = (field: string) => a[NAMES[field] ?? field.replace(/_ids$/, "_i
 
 /** What of A stands in a text, beside what the request itself said. */
 function leaks(text: string, said: string): string[] {
-  return [...Object.values(a), mark("a")].filter((secret) => text.includes(secret) && !said.includes(secret));
+  const theirs = Object.entries(a).flatMap(([name, value]) => (SHARED.has(name) ? [] : [value]));
+  return [...theirs, mark("a")].filter((secret) => text.includes(secret) && !said.includes(secret));
 }
 
 /** All that A has, as A sees it. */
@@ -117,7 +120,7 @@ describe("every endpoint of the table", () => {
 
   test("answers its own tenant", async () => {
     const wrong: string[] = [];
-    for (const row of ROWS.filter((one) => one.method === "get" && !ENDLESS(one))) {
+    for (const row of ROWS.filter((one) => one.method === "get" && !ENDLESS(one) && !UNANSWERED.has(one.id))) {
       const { status, text } = await asA("GET", urlFor(row, a));
       if (status !== 200) wrong.push(`${row.id}: ${status} ${text.slice(0, 200)}`);
     }

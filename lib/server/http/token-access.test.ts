@@ -4,6 +4,7 @@ import type { WireAgent } from "@/lib/api/agent-state";
 import type { Endpoint } from "@/lib/api/endpoint";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import { says } from "@/lib/engine/testing/scripted-model";
+import { readConfig } from "../env";
 import { bodyFor, queryFor, type Samples, urlFor } from "../testing/requests";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { makeSamples, type Send } from "../testing/samples";
@@ -29,7 +30,7 @@ let other: Samples;
 let apps: { password: string | null; app: ReturnType<typeof createApp> }[];
 
 beforeAll(async () => {
-  t = await openRunningCore();
+  t = await openRunningCore({ config: readConfig({ MEMOIR_SEED: "off", MEMOIR_ALLOW_PRIVATE_URLS: "on" }) });
   t.otherwise.script = says("Yes.");
   apps = [null, PASSWORD].map((password) => ({
     password,

@@ -47,6 +47,7 @@ export const TOKEN_ACCESS: Partial<Record<EndpointId, readonly [Access, ...Acces
 /** Fields of a body that need more than their endpoint does; null is more than any token may. */
 const FIELD_ACCESS: Record<string, Access | null> = {
   override_system: "write_agent",
+  system: "write_agent",
   override_model: "write_agent",
   model: "write_agent",
   model_settings: "write_agent",

@@ -22,7 +22,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  */
 const WAYS = {
   pglite: { pollS: 10, superviseS: 60, heartbeat: {} },
-  postgres: { pollS: 2, superviseS: 10, heartbeat: { heartbeatSeconds: 20 } },
+  postgres: { pollS: 2, superviseS: 5, heartbeat: { heartbeatSeconds: 15 } },
 } as const;
 
 type Worker = { id: string; busy: boolean };

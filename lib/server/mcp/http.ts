@@ -39,6 +39,8 @@ export function httpTransport(server: HttpServer, { fetch, authProvider, onBroke
   return isStreamable ? new StreamableHTTPClientTransport(url, options) : new SSEClientTransport(url, options);
 }
 
+const KEPT_MS = 30_000;
+
 /**
  * Renews a token once where several calls want to at the same time: an authorization server may take a second use of
  * one refresh token for a theft.
@@ -51,7 +53,9 @@ function sharedRefresh(fetch: PublicFetch): (url: URL, init: RequestInit) => Pro
     const key = `${url.href} ${body}`;
     const answer = running.get(key) ?? fetch(url, init);
     running.set(key, answer);
-    answer.finally(() => running.delete(key)).catch(() => {});
+    const forget = () => running.delete(key);
+    // Who read the old token just before may still be on the way.
+    answer.then((response) => (response.ok ? setTimeout(forget, KEPT_MS).unref() : forget()), forget);
     return (await answer).clone();
   };
 }
@@ -62,22 +66,33 @@ function limited(response: Response, onBroken: (error: unknown) => void): Respon
   const reader = response.body.getReader();
   const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
   let size = 0;
+  let isCancelled = false;
+  const read = async (): Promise<Uint8Array | null> => {
+    const { done, value } = await reader.read();
+    if (done) return null;
+    const end = isStream ? endOfMessage(value) : -1;
+    size = end < 0 ? size + value.length : value.length - end;
+    if (size > MAX_MESSAGE_BYTES) throw new Error(`the answer is longer than ${MAX_MESSAGE_BYTES} bytes`);
+    return value;
+  };
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        const { done, value } = await reader.read();
-        if (done) return controller.close();
-        const end = isStream ? endOfMessage(value) : -1;
-        size = end < 0 ? size + value.length : value.length - end;
-        if (size > MAX_MESSAGE_BYTES) throw new Error(`the answer is longer than ${MAX_MESSAGE_BYTES} bytes`);
-        controller.enqueue(value);
+        const chunk = await read();
+        if (isCancelled) return;
+        if (chunk) controller.enqueue(chunk);
+        else controller.close();
       } catch (error) {
+        if (isCancelled) return;
         reader.cancel(error).catch(() => {});
         controller.error(error);
         onBroken(error);
       }
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel(reason) {
+      isCancelled = true;
+      return reader.cancel(reason);
+    },
   });
   return new Response(body, { status: response.status, headers: response.headers });
 }

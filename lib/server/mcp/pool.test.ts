@@ -106,23 +106,26 @@ describe("the pool", () => {
     expect(made).toHaveLength(2);
   });
 
-  it("asks again, once, where the server had forgotten a connection; never on a new one", async () => {
-    const pool = createMcpPool({ idleMs: 1000 });
-    const { target, made } = fakeServer();
-    await expect(pool.use(target, fail("session"))).rejects.toThrow("session");
-    expect(made).toHaveLength(1);
-    await pool.use(target, nothing);
-    const numbers: number[] = [];
-    const forgotten = async (connection: McpConnection) => {
-      numbers.push(made.indexOf(connection as Fake));
-      if (numbers.length === 1) throw new McpFailure("session", "session");
-      return "done";
-    };
-    expect(await pool.use(target, forgotten)).toBe("done");
-    expect(numbers).toEqual([1, 2]);
-    await expect(pool.use(target, fail("session"))).rejects.toThrow("session");
-    expect(made).toHaveLength(4);
-  });
+  it.each(["session", "unauthorized"] as const)(
+    "asks again, once, after %s on an old connection; never on a new one",
+    async (kind) => {
+      const pool = createMcpPool({ idleMs: 1000 });
+      const { target, made } = fakeServer();
+      await expect(pool.use(target, fail(kind))).rejects.toThrow(kind);
+      expect(made).toHaveLength(1);
+      await pool.use(target, nothing);
+      const numbers: number[] = [];
+      const forgotten = async (connection: McpConnection) => {
+        numbers.push(made.indexOf(connection as Fake));
+        if (numbers.length === 1) throw new McpFailure(kind, kind);
+        return "done";
+      };
+      expect(await pool.use(target, forgotten)).toBe("done");
+      expect(numbers).toEqual([1, 2]);
+      await expect(pool.use(target, fail(kind))).rejects.toThrow(kind);
+      expect(made).toHaveLength(4);
+    },
+  );
 
   it("lets calls end that run on a connection which is no good for new ones", async () => {
     const pool = createMcpPool({ idleMs: 1000 });
@@ -159,7 +162,9 @@ describe("the pool", () => {
     void pool.use(target, () => new Promise<void>(() => {}));
     await vi.advanceTimersByTimeAsync(0);
     const open = (stop: AbortSignal) =>
-      new Promise<McpConnection>((_, reject) => stop.addEventListener("abort", () => reject(new McpFailure("aborted", "stop"))));
+      new Promise<McpConnection>((_, reject) =>
+        stop.addEventListener("abort", () => reject(new McpFailure("aborted", "stop"))),
+      );
     const opening = pool.use({ key: "other", variant: "v", open }, nothing);
     const refused = expect(opening).rejects.toThrow("stop");
     await pool.close();

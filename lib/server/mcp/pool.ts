@@ -1,5 +1,5 @@
 import type { McpConnection } from "./connection";
-import { breaksConnection, McpFailure } from "./failure";
+import { breaksConnection, type FailureKind, McpFailure } from "./failure";
 
 /** A server to connect to. Two targets with the same `key` and `variant` may share a connection. */
 export type McpTarget = {
@@ -13,8 +13,8 @@ type Work<T> = (connection: McpConnection) => Promise<T>;
 
 export type McpPool = {
   /**
-   * Runs `work` on a connection to a server: one that is open, or a new one. Where the server has forgotten a connection
-   * and did nothing, it is done again on a new one.
+   * Runs `work` on a connection to a server: one that is open, or a new one. Where the server turns an old connection
+   * away and does nothing, `work` is done again on a new one.
    *
    * @throws McpFailure.
    */
@@ -38,6 +38,9 @@ type Entry = {
   isRetired: boolean;
   idle: NodeJS.Timeout | undefined;
 };
+
+/** What a server says of a connection that it does not know any more, or whose token is too old. */
+const TURNED_AWAY: ReadonlySet<FailureKind> = new Set(["session", "unauthorized"]);
 
 /** Keeps connections to MCP servers: each is shared, closed when idle, and replaced when it breaks. */
 export function createMcpPool({ idleMs }: { idleMs: number }): McpPool {
@@ -100,7 +103,7 @@ export function createMcpPool({ idleMs }: { idleMs: number }): McpPool {
       try {
         return await attempt(entry, work, signal);
       } catch (error) {
-        const isForgotten = isReused && error instanceof McpFailure && error.kind === "session";
+        const isForgotten = isReused && error instanceof McpFailure && TURNED_AWAY.has(error.kind);
         if (!isForgotten) throw error;
         return attempt(acquire(target), work, signal);
       }

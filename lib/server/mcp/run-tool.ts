@@ -58,8 +58,15 @@ export function callTool(
   return withServer(
     ctx,
     server,
-    async ({ connection, secrets }) =>
-      toOutcome(await connection.callTool(toolName, args, options.signal), options.limitChars, secrets),
+    async ({ connection, secrets }) => {
+      try {
+        return toOutcome(await connection.callTool(toolName, args, options.signal), options.limitChars, secrets);
+      } catch (error) {
+        // A tool that there is not, or arguments that it does not take.
+        if (error instanceof McpFailure && error.kind === "refused") return { status: "error", content: error.message };
+        throw error;
+      }
+    },
     options,
   );
 }

@@ -74,6 +74,8 @@ export function stdioTransport(server: StdioServer): StdioTransport {
           void transport.close();
         }
       });
+      // What it started must not hold its pipes open, nor stay.
+      started.once("exit", () => signalGroup(started, "SIGKILL"));
       started.once("close", () => void transport.close());
       await once(started, "spawn");
     },
@@ -87,7 +89,7 @@ export function stdioTransport(server: StdioServer): StdioTransport {
   return transport;
 }
 
-/** Asks a process to end by closing its input, then by signals, each after a moment; then its whole group. */
+/** Asks a process to end by closing its input, then by signals to its group, each after a moment. */
 async function end(child: ChildProcess): Promise<void> {
   const gone = new Promise<void>((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) resolve();
@@ -99,7 +101,6 @@ async function end(child: ChildProcess): Promise<void> {
     signalGroup(child, signal);
   }
   await gone;
-  signalGroup(child, "SIGKILL");
 }
 
 function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {

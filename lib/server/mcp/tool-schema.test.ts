@@ -69,7 +69,12 @@ describe("what a server says of its tools", () => {
   });
 
   it("is called strict where every object is closed and every property required", () => {
-    const strict = { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false };
+    const strict = {
+      type: "object",
+      properties: { a: { type: "string" } },
+      required: ["a"],
+      additionalProperties: false,
+    };
     expect(one(strict).health).toEqual({ status: "STRICT_COMPLIANT", reasons: [] });
     const inner = { ...strict, properties: { a: { type: "object", properties: { b: {} } } } };
     expect(one(inner).health).toEqual({
@@ -91,7 +96,8 @@ describe("the name of a tool in the library", () => {
   it.each([["über/größe"], ["1st"], ["-x"], ["a.b:c d"], ["💥"], ["x".repeat(200)], ["__proto__"]])(
     "has only letters, digits, _ and - for %s",
     (name) => {
-      for (const candidate of nameCandidates("mcp_server-1", "Server: №1", name)) expect(candidate).toMatch(PROVIDER_NAME);
+      for (const candidate of nameCandidates("mcp_server-1", "Server: №1", name))
+        expect(candidate).toMatch(PROVIDER_NAME);
     },
   );
 

@@ -70,12 +70,17 @@ function toResponse(response: IncomingMessage): Response {
 /** The body as the web has it; what breaks it is the stream's error. */
 function bodyOf(response: IncomingMessage): ReadableStream<Uint8Array> {
   const chunks = Readable.toWeb(response).getReader();
+  let isCancelled = false;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await chunks.read();
+      if (isCancelled) return;
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    cancel: (reason) => chunks.cancel(reason),
+    cancel(reason) {
+      isCancelled = true;
+      return chunks.cancel(reason);
+    },
   });
 }

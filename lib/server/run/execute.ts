@@ -7,6 +7,7 @@ import type { Compiled } from "../compile";
 import type { Ctx } from "../core";
 import { storableJson } from "../db/json";
 import { countTokens } from "../models/tokens";
+import type { ObservedRun } from "../telemetry/telemetry";
 import { createLedgerStore } from "./ledger-store";
 import type { LiveRun } from "./live";
 import type { Loaded } from "./load";
@@ -79,11 +80,17 @@ export function portsOf(ctx: Ctx, execution: Execution): Ports {
     onCancelRequested: live.abort,
   });
   return {
-    store,
+    store: ctx.telemetry?.observe(store, observedRun(ctx, execution)) ?? store,
     clock: { now: () => ctx.now().toISOString(), monotonic: () => ctx.monotonic() },
     newId: idsOfRun(live.id),
     countTokens,
   };
+}
+
+function observedRun(ctx: Ctx, { live, loaded, run }: Execution): ObservedRun {
+  const { agentId, agentName, conversationId } = loaded;
+  const { provider, name: model } = run.model;
+  return { id: live.id, agentId, agentName, conversationId, provider, model, startedAtMs: ctx.now().getTime() };
 }
 
 function withIncoming(loaded: Loaded, incoming: Incoming): Map<string, number> {
@@ -117,6 +124,7 @@ async function failRun(ctx: Ctx, live: LiveRun, error: unknown): Promise<void> {
   const lost = error instanceof RunLostError;
   const message = lost ? "The run was taken over or ended elsewhere." : "An unknown error occurred";
   const failure = { errorType: "internal_error", message, detail: null };
+  ctx.telemetry?.abandon(live.id, failure.errorType, message);
   if (!lost) {
     console.error(`run ${live.id} failed`, error);
     await endUnfinished(ctx, live, failure).catch((again) => console.error(`run ${live.id} could not be ended`, again));

@@ -6,6 +6,7 @@ import type { Model } from "@/lib/engine/model";
 import { compileSections } from "@/lib/engine/render";
 import type { Section } from "@/lib/engine/section";
 import type { Run } from "@/lib/engine/state";
+import type { Tool } from "@/lib/engine/tool";
 import type { AgentConfig } from "../agent-config";
 import { announceEnd } from "../callbacks/send-callback";
 import type { Ctx } from "../core";
@@ -50,6 +51,8 @@ export type RunRequest = {
   causeKind?: Cause["kind"];
   /** Agents that wait for this run, each called by the one before. */
   callChain?: CallChain;
+  /** Tools of this run alone, beside the agent's own. */
+  extraTools?: Tool[];
 };
 
 /** A run to follow: one that was just started, or the one that this request, sent before, had started already. */
@@ -214,12 +217,10 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
     prompt,
     instructions: instructionsOf(request.overrideSystem),
     extraSections: skillSections(request.clientSkills),
-    tools: resolveTools(
-      ctx,
-      loaded.tools,
-      request.clientTools,
-      multiAgentTools(ctx, startRun, request.callChain ?? []),
-    ),
+    tools: [
+      ...resolveTools(ctx, loaded.tools, request.clientTools, multiAgentTools(ctx, startRun, request.callChain ?? [])),
+      ...(request.extraTools ?? []),
+    ],
     rules: config.toolRules,
     blocks: loaded.blocks,
     transcript: [...loaded.transcript, ...stamped],

@@ -33,8 +33,8 @@ export function prepareJavaScript(source: string, entry: string | null, argNames
   const params = parametersOf(body, entry);
   if (!params) throw new SourceError(`the source has no function "${entry}" at its top level`, "ReferenceError");
   const names = params.map(nameOf);
-  const only = names[0];
-  const takesObject = names.length === 1 && (only === null || (only !== undefined && isBag(only, argNames)));
+  const [first] = names;
+  const takesObject = first === null || (names.length === 1 && first !== undefined && isBag(first, argNames));
   return {
     code: `${plain}\nexport { ${entry} as __memoir_entry };`,
     params: takesObject ? null : names.map((name) => name ?? ""),

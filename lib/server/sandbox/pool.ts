@@ -5,7 +5,8 @@ export type PoolOptions = {
   /** The most processes alive at once; a call that is made within a call may go beyond it. */
   most: number;
   idleMs: number;
-  start(kind: WorkerKind): Promise<Worker>;
+  /** Starts a process; it is ended when `signal` fires. */
+  start(kind: WorkerKind, signal: AbortSignal): Promise<Worker>;
 };
 
 type Slot = { worker: Worker; state: "busy" | "resetting" | "idle"; idleTimer: NodeJS.Timeout | null };
@@ -32,7 +33,8 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
   const slots = new Set<Slot>();
   const queue: Waiting[] = [];
   const starting: Record<WorkerKind, number> = { python: 0, javascript: 0 };
-  let closed = false;
+  const closing = new AbortController();
+  const starts = new Set<Promise<void>>();
 
   const live = () => slots.size + starting.python + starting.javascript;
   const idle = () => [...slots].filter((slot) => slot.state === "idle");
@@ -59,14 +61,20 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
     return slot;
   }
 
+  function begin(kind: WorkerKind): void {
+    const start = add(kind);
+    starts.add(start);
+    void start.finally(() => starts.delete(start));
+  }
+
   async function add(kind: WorkerKind): Promise<void> {
     starting[kind] += 1;
     try {
-      const worker = await start(kind);
-      const slot: Slot = { worker, state: "busy", idleTimer: null };
-      if (closed) return worker.process.kill();
-      slots.add(slot);
+      const worker = await start(kind, closing.signal);
       starting[kind] -= 1;
+      const slot: Slot = { worker, state: "busy", idleTimer: null };
+      slots.add(slot);
+      if (closing.signal.aborted) return drop(slot);
       void worker.process.exited.then(() => {
         slots.delete(slot);
         if (slot.idleTimer) clearTimeout(slot.idleTimer);
@@ -86,7 +94,7 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
    * or those of the same organization that are being reset, which takes less time than starting.
    */
   function dispatch(): void {
-    if (closed) return;
+    if (closing.signal.aborted) return;
     const claimed = new Map<string, number>();
     for (const waiting of [...queue]) {
       const { kind, organizationId } = waiting;
@@ -107,7 +115,7 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
       if (claims < coming.length) continue;
       const unserved = (claimed.get(kind) ?? 0) + 1;
       claimed.set(kind, unserved);
-      if (unserved > starting[kind] && makeRoom(waiting)) void add(kind);
+      if (unserved > starting[kind] && makeRoom(waiting)) begin(kind);
     }
     for (const kind of ["python", "javascript"] as const) {
       if (!queue.some((waiting) => waiting.kind === kind)) keepOneReady(kind);
@@ -126,12 +134,12 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
   function keepOneReady(kind: WorkerKind): void {
     const isUsed = [...slots].some((slot) => slot.worker.kind === kind && slot.worker.organizationId !== null);
     const isReady = [...slots].some((slot) => slot.worker.kind === kind && slot.worker.organizationId === null);
-    if (isUsed && !isReady && starting[kind] === 0 && live() < most) void add(kind);
+    if (isUsed && !isReady && starting[kind] === 0 && live() < most) begin(kind);
   }
 
   function acquire(kind: WorkerKind, organizationId: string, signal?: AbortSignal): Promise<Slot> {
     const level = depth.getStore() ?? 0;
-    if (closed) return Promise.reject(new Error("the sandbox is closed"));
+    if (closing.signal.aborted) return Promise.reject(new Error("the sandbox is closed"));
     if (level >= MAX_DEPTH) return Promise.reject(new Error(`code may call code ${MAX_DEPTH} levels deep`));
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -166,7 +174,7 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
     const { process, restingBytes, cleaned } = slot.worker;
     const isClean = await cleaned();
     if (!slots.has(slot)) return dispatch();
-    if (isClean && !closed && process.residentBytes() - restingBytes < GROWN_BYTES) return rest(slot);
+    if (isClean && process.residentBytes() - restingBytes < GROWN_BYTES) return rest(slot);
     drop(slot);
     dispatch();
   }
@@ -190,11 +198,11 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
     },
     counts: () => ({ live: live(), busy: [...slots].filter((slot) => slot.state === "busy").length, most }),
     async close(): Promise<void> {
-      closed = true;
+      closing.abort();
       for (const waiting of queue.splice(0)) waiting.refuse(new Error("the sandbox is closed"));
       const ending = [...slots];
       for (const slot of ending) drop(slot);
-      await Promise.all(ending.map((slot) => slot.worker.process.exited));
+      await Promise.all([...starts, ...ending.map((slot) => slot.worker.process.exited)]);
     },
   };
 }

@@ -58,7 +58,7 @@ export function toResult(ending: Ending, limits: SandboxLimits, output: Output, 
     case "timeout":
       return failed("timeout", "TimeoutError", `The code ran longer than ${limits.timeoutMs / 1000} seconds.`);
     case "memory":
-      return failed("killed", "MemoryError", `The code took more than ${limits.memoryBytes} bytes of memory.`);
+      return failed("killed", "MemoryError", outOfMemory(limits));
     case "output":
       return failed("killed", "OutputLimitError", `The code wrote more than ${limits.outputChars * 10} characters.`);
     case "cancelled":
@@ -69,6 +69,7 @@ export function toResult(ending: Ending, limits: SandboxLimits, output: Output, 
   if (ending.trouble === "recursion") {
     return failed("error", "RecursionError", "The code called itself deeper than the stack goes.");
   }
+  if (ending.trouble === "memory") return failed("killed", "MemoryError", outOfMemory(limits));
   if (ending.trouble) return failed("killed", "SandboxError", `The code was ended: ${ending.trouble}.`);
   const reported = parseReport(ending.result);
   if (!reported) return failed("error", "SandboxError", "The code returned nothing that could be read.");
@@ -87,6 +88,8 @@ export function toResult(ending: Ending, limits: SandboxLimits, output: Output, 
     ...measured,
   } satisfies SandboxResult;
 }
+
+const outOfMemory = ({ memoryBytes }: SandboxLimits) => `The code took more than ${memoryBytes} bytes of memory.`;
 
 function cleanError(error: SandboxError | null): SandboxError {
   const { type, message, traceback } = error ?? { type: "Error", message: "", traceback: "" };

@@ -62,7 +62,7 @@ export async function startWorker(kind: WorkerKind, process: SandboxProcess, war
     },
   };
   const nothing = { timeoutMs: START_TIMEOUT_MS, memoryBytes: 1 << 26, signal: undefined, output() {} };
-  const head = { type: "run", outputChars: 0, memoryBytes: nothing.memoryBytes } as const;
+  const head = { type: "run", outputChars: 1000, memoryBytes: nothing.memoryBytes } as const;
   await worker.run({ ...nothing, head, job: warmUp, files: [], answer: async () => null });
   if (!(await worker.cleaned())) throw new Error(`the ${kind} worker did not warm up: ${process.lastWords()}`);
   restingBytes = process.residentBytes();

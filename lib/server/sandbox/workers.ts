@@ -64,9 +64,13 @@ export function createWorkers(dataDir: string) {
 
   return {
     walls: async () => [...(await findWallsOnce()).names, "Node's permission model"],
-    async start(kind: WorkerKind): Promise<Worker> {
+    /** @throws Error when the process does not come to be ready, or `signal` fires first. */
+    async start(kind: WorkerKind, signal: AbortSignal): Promise<Worker> {
       const program = kind === "python" ? pythonProgram(await findImageOnce()) : javascriptProgram();
       const process = await launch(program);
+      if (signal.aborted) process.kill();
+      signal.addEventListener("abort", process.kill, { once: true });
+      void process.exited.then(() => signal.removeEventListener("abort", process.kill));
       return startWorker(kind, process, Buffer.from(JSON.stringify(WARM_UP[kind])));
     },
   };
@@ -80,7 +84,7 @@ function nodeProgram(readable: string[], args: string[]): Confined {
     ? "--permission"
     : "--experimental-permission";
   const folders = readable.map((folder) => `--allow-fs-read=${folder}/`);
-  const flags = ["--no-warnings", "--disable-proto=throw", "--expose-gc", permission, ...folders];
+  const flags = ["--no-warnings", "--disable-proto=delete", "--expose-gc", permission, ...folders];
   return { program: process.execPath, args: [...flags, ...args], readable, fileBytes: 0 };
 }
 

@@ -56,11 +56,15 @@ const seen = async (made: Made) => (await t.api<WireSchedule>("GET", made.path))
 async function fire(made: Made): Promise<void> {
   await FIRE_SCHEDULE.run(t.core, { scheduleId: made.id }, signal);
   await t.jobs.idle();
-  await Promise.all(t.core.runs.active().map((run) => run.done));
+  const own = t.core.runs.active().filter((run) => !occupied.has(run.agentId));
+  await Promise.all(own.map((run) => run.done));
 }
+
+const occupied = new Set<string>();
 
 /** Keeps the agent's conversation busy until it is let go. */
 async function occupy(agentId: string): Promise<() => Promise<void>> {
+  occupied.add(agentId);
   let release = () => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
@@ -76,6 +80,7 @@ async function occupy(agentId: string): Promise<() => Promise<void>> {
   return async () => {
     release();
     await said;
+    occupied.delete(agentId);
   };
 }
 

@@ -35,6 +35,7 @@ export async function seedPast(core: Core, today = startOfDay(core.now())): Prom
     monotonic: clock.monotonic,
     // The past is no news.
     events: { publish: () => {}, subscribe: () => () => {} },
+    telemetry: null,
     runs: createRunSupervisor(async () => {}),
     actor: DEFAULT_ACTOR,
   };

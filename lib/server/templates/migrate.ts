@@ -3,6 +3,7 @@ import type { Cause } from "@/lib/engine/cause";
 import { writeSecrets } from "../agent-create";
 import { type AgentPlan, planAgents } from "../agent-file/import-agents";
 import { PLAIN_IMPORT } from "../agent-file/import-file";
+import { planServers, writeServers } from "../agent-file/import-servers";
 import { planTools, writeTools } from "../agent-file/import-tools";
 import { changeAgentIn } from "../agent-versions";
 import type { Ctx } from "../core";
@@ -116,10 +117,14 @@ export async function moveAgents(ctx: Ctx, move: AgentsMove): Promise<void> {
   const groups: ReadonlyMap<string, string> = new Map();
   const { agents: plans } = await planAgents(ctx, { ...content, agents }, { agents: targets, groups }, PLAIN_IMPORT);
   const tools = planTools(content);
+  const servers = await planServers(ctx, content);
   const cause: Cause = { kind: "api", actor: ctx.actor.userId, target: state.id };
   const origin = { templateId: state.id, baseTemplateId: row.id, deploymentId: move.deploymentId };
   await transact(ctx, async (sql) => {
-    const toolIds = await writeTools(ctx, sql, tools, false);
+    const toolIds = await writeTools(ctx, sql, tools, {
+      override: false,
+      servers: await writeServers(ctx, sql, servers),
+    });
     const folderIds = await lockFolders(ctx, sql, [...foldersOf(content).values()]);
     const blockIds = await migrateBlocks(ctx, sql, { content, agents, targets, options: move.options, origin, cause });
     for (const plan of plans.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {

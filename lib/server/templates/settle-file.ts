@@ -1,5 +1,6 @@
 import type { AgentFile } from "@/lib/api/agent-file";
 import { writeFolders } from "../agent-file/import-folders";
+import { planServers, writeServers } from "../agent-file/import-servers";
 import { planTools, writeTools } from "../agent-file/import-tools";
 import type { Ctx } from "../core";
 import { modelIndex } from "../model-choice";
@@ -13,9 +14,10 @@ import { transact } from "../transact";
 export async function settleFile(ctx: Ctx, file: AgentFile, override: boolean): Promise<AgentFile> {
   await ensureBuiltinTools(ctx);
   const tools = planTools(file);
+  const servers = await planServers(ctx, file);
   const models = await modelIndex(ctx);
   const made = await transact(ctx, async (sql) => {
-    await writeTools(ctx, sql, tools, override);
+    await writeTools(ctx, sql, tools, { override, servers: await writeServers(ctx, sql, servers) });
     return writeFolders(ctx, sql, file, models);
   });
   const sources = file.sources.map((source) => ({ ...source, folder_id: made.folders.get(source.id) }));

@@ -57,6 +57,7 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
     jobs,
     sandbox: noSandbox(),
     mcp: createMcpClients(config.mcp, config.allowPrivateUrls),
+    telemetry: null,
     now: steppingClock(),
     monotonic: () => performance.now(),
     ...changes,

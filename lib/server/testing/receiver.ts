@@ -10,6 +10,8 @@ export type Receiver = {
   received: Received[];
   /** What is answered, in order; afterwards 200. `hang` never answers; a text is a redirect to it. */
   push(...answers: (number | "hang" | string)[]): void;
+  /** Forgets what has come and what was to be answered. */
+  reset(): void;
   close(): Promise<void>;
 };
 
@@ -34,6 +36,10 @@ export async function startReceiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
     push: (...answers) => void queue.push(...answers),
+    reset() {
+      received.length = 0;
+      queue.length = 0;
+    },
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

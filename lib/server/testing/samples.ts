@@ -10,6 +10,9 @@ export type Send = <Body = unknown>(
   body?: unknown,
 ) => Promise<{ status: number; body: Body; text: string }>;
 
+/** Templates without a project are addressed by this one, in every organization. */
+export const DEFAULT_PROJECT = "default";
+
 /** Stands in every text that a sample holds, so that what leaks is seen. */
 export const mark = (tenant: string) => `mark-of-${tenant}`;
 
@@ -55,6 +58,33 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     agent_ids: [agent.id],
     block_ids: [block.id],
   });
+  const group = await made("POST", "/v1/groups", { description: marked, agent_ids: [agent.id] });
+  const folder = await made("POST", "/v1/folders", { name: marked });
+  const form = new FormData();
+  form.set("file", new File([marked], "a.txt"));
+  const file = await made("POST", `/v1/folders/${folder.id}/upload`, form);
+  await t.jobs.idle();
+  await made("PATCH", `/v1/agents/${agent.id}/folders/attach/${folder.id}`);
+  const schedule = await made("POST", `/v1/agents/${agent.id}/schedule`, {
+    messages: [{ role: "user", content: marked }],
+    schedule: { type: "one-time", scheduled_at: Date.now() + 86_400_000 },
+  });
+  t.push(says(marked));
+  const batch = await made("POST", "/v1/messages/batches", { requests: [{ agent_id: agent.id, input: marked }] });
+  await t.jobs.idle();
+  const server = await made("POST", "/v1/mcp-servers", {
+    server_name: `server-${tenant}`,
+    config: { mcp_server_type: "streamable_http", server_url: "http://127.0.0.1:9/mcp" },
+  });
+  const template = await made("POST", "/v1/templates", {
+    type: "agent",
+    agent_id: agent.id,
+    name: `template-${tenant}`,
+  });
+  await made("POST", `/v1/templates/template-${tenant}/save`, {});
+  const { deployment_id } = (await made("POST", `/v1/templates/template-${tenant}:1/agents`, {})) as unknown as {
+    deployment_id: string;
+  };
   const token = (
     await send<{ token: string }>("POST", "/v1/client-side-access-tokens", {
       hostname: "https://example.com",
@@ -77,6 +107,22 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     version_id: version!.id,
     provider_id: provider.id,
     identity_id: identity.id,
+    group_id: group.id,
+    folder_id: folder.id,
+    source_id: folder.id,
+    folder_name: marked,
+    file_id: file.id,
+    scheduled_message_id: schedule.id,
+    batch_id: batch.id,
+    job_id: batch.id,
+    mcp_server_id: server.id,
+    mcp_server_name: `server-${tenant}`,
+    mcp_tool_name: "tool",
+    project_id: DEFAULT_PROJECT,
+    template_id: template.id,
+    template_name: `template-${tenant}`,
+    template_version: `template-${tenant}:1`,
+    deployment_id,
     token,
   };
 }

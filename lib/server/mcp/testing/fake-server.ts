@@ -11,6 +11,8 @@ export type FakeServer = {
   port: number;
   asked: Asked[];
   tools: unknown[];
+  /** What `tools/list` answers; without it, all tools at once. */
+  list: ((cursor: string | undefined) => unknown) | null;
   /** What `tools/call` answers; throws to answer with a JSON-RPC error. */
   call: (name: string, args: Record<string, unknown>) => unknown;
   /** Methods that are never answered. */
@@ -26,7 +28,9 @@ export type FakeServer = {
   restart(): Promise<void>;
 };
 
-export async function startFakeServer(changes: Partial<Pick<FakeServer, "tools" | "call" | "gate">> = {}): Promise<FakeServer> {
+export async function startFakeServer(
+  changes: Partial<Pick<FakeServer, "tools" | "list" | "call" | "gate">> = {},
+): Promise<FakeServer> {
   const sessions = new Set<string>();
   const waiting: { method: string; resolve: () => void }[] = [];
   let http: Server;
@@ -35,6 +39,7 @@ export async function startFakeServer(changes: Partial<Pick<FakeServer, "tools" 
     port: 0,
     asked: [],
     tools: [],
+    list: null,
     call: () => ({ content: [] }),
     silent: new Set(),
     cutting: new Set(),
@@ -47,6 +52,8 @@ export async function startFakeServer(changes: Partial<Pick<FakeServer, "tools" 
     async restart() {
       sessions.clear();
       await listen(fake.port);
+      // By the time that it answers, those who were connected before have noticed that they no longer are.
+      await (await fetch(fake.url)).text();
     },
     ...changes,
   };
@@ -74,7 +81,10 @@ export async function startFakeServer(changes: Partial<Pick<FakeServer, "tools" 
       const { protocolVersion } = params;
       return { result: { protocolVersion, capabilities: { tools: {} }, serverInfo: { name: "fake", version: "1" } } };
     }
-    if (method === "tools/list") return { result: { tools: fake.tools } };
+    if (method === "tools/list") {
+      const cursor = typeof params.cursor === "string" ? params.cursor : undefined;
+      return { result: fake.list ? fake.list(cursor) : { tools: fake.tools } };
+    }
     if (method !== "tools/call") return { error: { code: -32601, message: `no method ${method}` } };
     try {
       return { result: await fake.call(String(params.name), Object(params.arguments)) };

@@ -45,6 +45,8 @@ const EPERM = -63;
 const ENOSPC = 51;
 const WRITABLE = ["/tmp", "/home/pyodide"];
 const DEVICE = "/dev/memoir";
+/** So near to its limit, an interpreter that failed did so for want of memory. */
+const FULL_BYTES = 8 * 1024 * 1024;
 /** A process whose memory grew beyond this is not worth keeping. */
 const WORTH_KEEPING_BYTES = 96 * 1024 * 1024;
 
@@ -147,6 +149,7 @@ function machine(pyodide, lock, host) {
   const image = module.HEAPU8.slice();
   const stack = module.stackSave();
   const heapEnd = module._sbrk(0) >>> 0;
+  const isFull = () => module.HEAPU8.length + FULL_BYTES > lock.capBytes;
   lock.sealed = true;
   return {
     imageBytes: image.length,
@@ -157,7 +160,7 @@ function machine(pyodide, lock, host) {
       decoders = {};
       try {
         const status = module._PyRun_SimpleString(call);
-        if (status !== 0) lock.poisoned ??= "the interpreter failed";
+        if (status !== 0) lock.poisoned ??= isFull() ? "memory" : "the interpreter failed";
       } catch (error) {
         if (error instanceof RangeError && /call stack/.test(error.message)) return "recursion";
         lock.poisoned ??= error?.name === "ExitStatus" ? "the code ended the process" : "the interpreter crashed";

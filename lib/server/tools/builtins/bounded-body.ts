@@ -48,7 +48,8 @@ async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8
 /** Text in the charset that its header or its own beginning names; UTF-8 where that is unknown. */
 export function decodeText(bytes: Buffer, contentType: string): string {
   const named = /charset\s*=\s*["']?([\w-]+)/i;
-  const charset = named.exec(contentType)?.[1] ?? named.exec(bytes.subarray(0, 2048).toString("latin1"))?.[1] ?? "utf-8";
+  const charset =
+    named.exec(contentType)?.[1] ?? named.exec(bytes.subarray(0, 2048).toString("latin1"))?.[1] ?? "utf-8";
   try {
     return new TextDecoder(charset).decode(bytes);
   } catch {

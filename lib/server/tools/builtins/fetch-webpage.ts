@@ -42,7 +42,7 @@ async function fetchPage(ctx: Ctx, address: string, signal: AbortSignal): Promis
         headers: { "user-agent": AGENT, accept: "text/html,text/plain,*/*;q=0.5", "accept-encoding": "gzip, br" },
       });
       const location = response.status >= 300 && response.status < 400 ? response.headers.get("location") : null;
-      if (location === null) return await pageOf(response, url);
+      if (location === null) return await pageOf(response, url, limited);
       await response.body?.cancel();
       if (redirects === MAX_REDIRECTS) throw new ToolFailure(`${address} redirects more than ${MAX_REDIRECTS} times.`);
       url = webAddress(location, url);
@@ -70,7 +70,7 @@ function webAddress(text: string, base?: URL): URL {
   return url;
 }
 
-async function pageOf(response: Response, url: URL): Promise<Page> {
+async function pageOf(response: Response, url: URL, signal: AbortSignal): Promise<Page> {
   const contentType = response.headers.get("content-type") ?? "text/html";
   if (!response.ok) {
     await response.body?.cancel();
@@ -83,7 +83,7 @@ async function pageOf(response: Response, url: URL): Promise<Page> {
   const { bytes, isCut } = await readBounded(response, MAX_BYTES);
   const text = decodeText(bytes, contentType);
   const page = HTML.test(contentType)
-    ? readPage(text, url.href)
+    ? await readPage(text, url.href, signal)
     : { title: null, publishedDate: null, author: null, text };
   return isCut ? { ...page, text: `${page.text}\n\n[The page is longer; only its first 2 MB were read.]` } : page;
 }

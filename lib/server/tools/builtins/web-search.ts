@@ -115,9 +115,13 @@ async function search(ctx: Ctx, chosen: Chosen, query: WebQuery, signal: AbortSi
     const response = await fetch(url, { ...init, signal: limited });
     const { bytes } = await readBounded(response, MAX_BYTES);
     const text = bytes.toString("utf8");
-    if (!response.ok) throw new ToolFailure(`The search engine answered with status ${response.status}: ${text.slice(0, 300)}`);
+    if (!response.ok)
+      throw new ToolFailure(`The search engine answered with status ${response.status}: ${text.slice(0, 300)}`);
     const results = chosen.engine.results(JSON.parse(text)).filter(({ url }) => /^https?:/.test(url));
-    return results.filter(({ url }) => inDomains(url, query)).slice(0, query.limit).map((one) => shown(one, query));
+    return results
+      .filter(({ url }) => inDomains(url, query))
+      .slice(0, query.limit)
+      .map((one) => shown(one, query));
   } catch (error) {
     if (error instanceof ToolFailure) throw error;
     if (signal.aborted) throw new ToolFailure("The run was cancelled.");

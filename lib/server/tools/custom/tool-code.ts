@@ -2,7 +2,7 @@ import type { CreateTool } from "@/lib/api/tools";
 import { toolMetadataSchema } from "@/lib/api/tools";
 import type { Ctx } from "../../core";
 import type { Statement } from "../../db/database";
-import { SANDBOX_LIMITS, type Requirement, type SandboxLanguage } from "../../sandbox/sandbox";
+import { type Requirement, SANDBOX_LIMITS, type SandboxLanguage } from "../../sandbox/sandbox";
 import { openSecrets, type SealedSecrets, type Secrets } from "./secrets";
 
 /** Code of a tool, with all that it runs with. */

@@ -1,8 +1,9 @@
 import { ApiError } from "../../errors";
-import { derivePython } from "./python";
+import { inlineArguments } from "./args-schema";
+import { derivePython, describePython } from "./python";
 import { pythonFunctions } from "./python-source";
-import { DeriveError, type SourceFunction, type ToolSchema } from "./schema";
-import { deriveTypeScript } from "./typescript";
+import { DeriveError, type JsonSchema, type SourceFunction, type ToolSchema } from "./schema";
+import { deriveTypeScript, describeTypeScript } from "./typescript";
 import { typeScriptFunctions } from "./typescript-source";
 
 export type { SourceFunction, ToolSchema } from "./schema";
@@ -13,19 +14,30 @@ export type SourceLanguage = "python" | "typescript";
 const MAX_SOURCE_CHARS = 500_000;
 
 /**
- * The schema of a custom tool from its source alone, which is parsed and never run.
+ * The schema of a custom tool from its source, which is parsed and never run. With `argsSchema`, a JSON Schema of the
+ * arguments, the parameters are these, and only name and description come from the source.
  *
  * @throws ApiError `bad-request`, `Schema generation failed: …` (contract §3.7), with `line` beside it, from 1, where
  * there is one to name.
  */
-export function deriveSchema(source: string, language: SourceLanguage): ToolSchema {
+export function deriveSchema(source: string, language: SourceLanguage, argsSchema?: JsonSchema | null): ToolSchema {
   try {
     requireLength(source);
+    if (argsSchema) return { ...head(source, language), parameters: inlineArguments(argsSchema) };
     return language === "python" ? derivePython(source) : deriveTypeScript(source);
   } catch (error) {
     if (!(error instanceof DeriveError)) throw error;
     throw new ApiError("bad-request", `Schema generation failed: ${error.message}`, { line: error.line });
   }
+}
+
+function head(source: string, language: SourceLanguage): Pick<ToolSchema, "name" | "description"> {
+  if (language === "python") {
+    const { name, docstring } = describePython(source);
+    return { name, description: docstring.description };
+  }
+  const { tool, doc } = describeTypeScript(source);
+  return { name: tool.name, description: doc.description };
 }
 
 /** The functions at the top of a source, the one that is the tool last; none where it can't be parsed. */

@@ -23,9 +23,7 @@ export function parseDocstring(text: string): Docstring {
   return {
     description: [short.trim(), rest.join("\n").trim(), ...examples].filter(Boolean).join("\n\n"),
     parameters: new Map(
-      sections
-        .filter((section) => PARAMETERS.test(section.title))
-        .flatMap((section) => parametersOf(section.lines)),
+      sections.filter((section) => PARAMETERS.test(section.title)).flatMap((section) => parametersOf(section.lines)),
     ),
   };
 }

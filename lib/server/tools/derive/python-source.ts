@@ -149,8 +149,8 @@ export function stringValue(source: PythonSource, node: SyntaxNode): string | nu
 }
 
 function unescaped(body: string): string {
-  const escape = /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))/g;
-  return body.replaceAll(escape, (all, octal, x, u, long, other: string | undefined) => {
+  const sequence = /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))/g;
+  return body.replaceAll(sequence, (all, octal, x, u, long, other: string | undefined) => {
     if (other !== undefined) return SIMPLE_ESCAPES[other] ?? all;
     const code = octal ? Number.parseInt(octal, 8) : Number.parseInt(x ?? u ?? long, 16);
     return code <= 0x10ffff ? String.fromCodePoint(code) : all;

@@ -1,6 +1,14 @@
 import type { SyntaxNode } from "@lezer/common";
 import { cleandoc } from "./docstring";
-import { childrenOf, docstringOf, nameOf, type PythonSource, parsePython, stringValue, topLevelClasses } from "./python-source";
+import {
+  childrenOf,
+  docstringOf,
+  nameOf,
+  type PythonSource,
+  parsePython,
+  stringValue,
+  topLevelClasses,
+} from "./python-source";
 import {
   type Budget,
   createBudget,
@@ -156,7 +164,13 @@ function genericSchema(at: Place, node: SyntaxNode, name: string, args: SyntaxNo
 function annotatedSchema(at: Place, type: SyntaxNode, extras: SyntaxNode[]): TypeSchema {
   const texts = extras.map((extra) => stringValue(at.in, extra) ?? fieldOf(at.in, extra)?.description);
   const inner = typeSchema(at, type);
-  return { ...inner, schema: described(inner.schema, texts.find((text) => text)) };
+  return {
+    ...inner,
+    schema: described(
+      inner.schema,
+      texts.find((text) => text),
+    ),
+  };
 }
 
 function literalSchema(at: Place, node: SyntaxNode, args: SyntaxNode[]): TypeSchema {

@@ -26,14 +26,7 @@ const INJECTED = new Set(["self", "agent_state"]);
  * @throws DeriveError for what is missing or has no form in JSON.
  */
 export function derivePython(text: string): ToolSchema {
-  const source = parsePython(text);
-  requireSyntax(source);
-  const definition = topLevelFunctions(source).at(-1);
-  if (!definition) throw new DeriveError("No functions found in source code", null);
-  const name = nameOf(source, definition);
-  const doc = docstringOf(source, definition);
-  if (!doc?.trim()) throw new DeriveError(`Function ${name} missing docstring`, source.line(definition));
-  const docstring = parseDocstring(doc);
+  const { source, definition, name, docstring } = describePython(text);
   const names = pythonNames(source);
   const parameters = parametersOf(source, definition).filter((parameter) => !INJECTED.has(parameter.name));
   const properties: [string, JsonSchema][] = [];
@@ -44,6 +37,18 @@ export function derivePython(text: string): ToolSchema {
     if (!optional) required.push(parameter.name);
   }
   return { name, description: docstring.description, parameters: objectSchema(properties, required) };
+}
+
+/** The tool's function with its name and docstring. @throws DeriveError where there is none. */
+export function describePython(text: string) {
+  const source = parsePython(text);
+  requireSyntax(source);
+  const definition = topLevelFunctions(source).at(-1);
+  if (!definition) throw new DeriveError("No functions found in source code", null);
+  const name = nameOf(source, definition);
+  const doc = docstringOf(source, definition);
+  if (!doc?.trim()) throw new DeriveError(`Function ${name} missing docstring`, source.line(definition));
+  return { source, definition, name, docstring: parseDocstring(doc) };
 }
 
 type Function = { source: PythonSource; names: PythonNames; docstring: Docstring; name: string };

@@ -118,9 +118,12 @@ function referenceSchema(at: Place, node: TSType & { type: "TSTypeReference" }):
     return { schema: { ...schema, required: [] }, optional };
   }
   if (name === "Record" && first && second) {
-    if (first.type !== "TSStringKeyword") throw unsupported(node, "is not supported: keys of a JSON object are strings");
+    if (first.type !== "TSStringKeyword")
+      throw unsupported(node, "is not supported: keys of a JSON object are strings");
     const open = second.type === "TSAnyKeyword" || second.type === "TSUnknownKeyword";
-    return required(open ? { type: "object" } : { type: "object", additionalProperties: typeSchema(at, second).schema });
+    return required(
+      open ? { type: "object" } : { type: "object", additionalProperties: typeSchema(at, second).schema },
+    );
   }
   throw unsupported(node);
 }
@@ -178,7 +181,8 @@ function enumerationSchema(node: TSEnumDeclaration): JsonSchema {
   let next = 0;
   for (const member of node.body.members) {
     const value = member.initializer ? literalValue(member.initializer) : next;
-    if (value === undefined) throw new DeriveError(`Enum '${node.id.name}' has a value that is computed`, lineOf(member));
+    if (value === undefined)
+      throw new DeriveError(`Enum '${node.id.name}' has a value that is computed`, lineOf(member));
     values.push(value);
     next = typeof value === "number" ? value + 1 : next;
   }

@@ -1,4 +1,5 @@
 import type { Node, TSType } from "@babel/types";
+import type { ToolParameters } from "@/lib/engine/tool";
 import { type JsDoc, parseJsDoc } from "./jsdoc";
 import { createBudget, DeriveError, described, type JsonSchema, objectSchema, type ToolSchema } from "./schema";
 import {
@@ -21,20 +22,54 @@ import { typeSchema } from "./typescript-types";
  * @throws DeriveError for what is missing or has no form in JSON.
  */
 export function deriveTypeScript(text: string): ToolSchema {
+  const { file, tool, doc } = describeTypeScript(text);
+  const of = { name: tool.name, doc, names: namedTypes(file) };
+  const head = { name: tool.name, description: doc.description };
+  const [only, second] = tool.node.params;
+  if (only && !second) {
+    const parameters = takenApart(of, only);
+    if (parameters) return { ...head, parameters };
+  }
+  const properties: [string, JsonSchema][] = [];
+  const required: string[] = [];
+  for (const parameter of tool.node.params) {
+    const { name, schema, optional } = parameterSchema(of, parameter);
+    properties.push([name, schema]);
+    if (!optional) required.push(name);
+  }
+  return { ...head, parameters: objectSchema(properties, required) };
+}
+
+/** The tool's function with its JSDoc. @throws DeriveError where there is none. */
+export function describeTypeScript(text: string) {
   const file = parseTypeScript(text);
   const tool = toolFunction(topLevelFunctions(file));
   if (!tool) throw new DeriveError("No functions found in source code", null);
   const doc = tool.jsDoc === null ? null : parseJsDoc(tool.jsDoc);
   if (!doc?.description) throw new DeriveError(`Function ${tool.name} missing JSDoc comment`, lineOf(tool.node));
-  const names = namedTypes(file);
-  const properties: [string, JsonSchema][] = [];
-  const required: string[] = [];
-  for (const parameter of tool.node.params) {
-    const { name, schema, optional } = parameterSchema({ name: tool.name, doc, names }, parameter);
-    properties.push([name, schema]);
-    if (!optional) required.push(name);
-  }
-  return { name: tool.name, description: doc.description, parameters: objectSchema(properties, required) };
+  return { file, tool, doc };
+}
+
+/** The properties of the one parameter that takes its argument apart are the tool's parameters; null for any other. */
+function takenApart(of: Function, parameter: Node): ToolParameters | null {
+  const target = parameter.type === "AssignmentPattern" ? parameter.left : parameter;
+  if (target.type !== "ObjectPattern" || target.typeAnnotation?.type !== "TSTypeAnnotation") return null;
+  const { schema } = typeSchema(
+    { names: of.names, depth: 0, budget: createBudget() },
+    target.typeAnnotation.typeAnnotation,
+  );
+  if (schema.type !== "object" || !schema.properties) return null;
+  const defaults = new Set(target.properties.flatMap(defaultedName));
+  const required = (schema.required as string[]).filter((name) => !defaults.has(name));
+  const properties = Object.entries(schema.properties as Record<string, JsonSchema>).map(
+    ([name, property]): [string, JsonSchema] => [name, described(property, of.doc.parameters.get(name)?.description)],
+  );
+  return objectSchema(properties, required);
+}
+
+function defaultedName(property: Node): string[] {
+  if (property.type !== "ObjectProperty" || property.value.type !== "AssignmentPattern") return [];
+  return property.key.type === "Identifier" ? [property.key.name] : [];
 }
 
 type Function = { name: string; doc: JsDoc; names: NamedTypes };

@@ -40,6 +40,7 @@ BRIDGE = ("js", "pyodide", "_pyodide", "_pyodide_core", "pyodide_js", "micropip"
 # --- the way out -----------------------------------------------------------------------------------------------------
 
 _device = None
+_spare = None
 
 
 def _device_send(message: bytes) -> bytes:
@@ -60,7 +61,7 @@ class ServerError(Exception):
     """The server said no."""
 
 
-def ask(method: str, **params):
+def ask(method, /, **params):
     answer = json.loads(send(b"A" + json.dumps({"method": method, "params": params}).encode()))
     if answer.get("error") is not None:
         raise ServerError(answer["error"])
@@ -143,12 +144,16 @@ def _policy():
 
 
 def main():
+    global _spare
     job = json.loads(send(b"J"))
     _dress(job)
+    # Memory to tell of an error with, where the code took all the rest.
+    _spare = bytearray(1 << 19)
     try:
         value = _run(job)
         result = _success(value, job["returnChars"])
     except BaseException as error:  # noqa: BLE001
+        _spare = None
         result = _failure(error)
     result["memoryEdits"] = memoir_agent.edits()
     for stream in (sys.stdout, sys.stderr):

@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createSandbox, type SandboxSettings } from "../create-sandbox";
+import type { Sandbox, SandboxAgentPort, SandboxCall, SandboxLanguage, SandboxResult } from "../sandbox";
+
+export type TestSandbox = {
+  sandbox: Sandbox;
+  /** Runs a function (or, with `entry: null`, a script) of the suite's language. */
+  run(source: string, call?: Partial<SandboxCall>): Promise<SandboxResult>;
+  close(): Promise<void>;
+};
+
+const ORGANIZATION = "org-of-the-tests";
+
+export function openTestSandbox(
+  language: SandboxLanguage,
+  settings: Partial<SandboxSettings> = {},
+  options: { allowPrivateUrls?: boolean } = {},
+): TestSandbox {
+  const dataDir = mkdtempSync(path.join(tmpdir(), "memoir-sandbox-test-"));
+  const sandbox = createSandbox({
+    settings: { python: "pyodide", processes: 4, idleMs: 60_000, pipIndex: null, npmRegistry: null, ...settings },
+    dataDir,
+    allowPrivateUrls: options.allowPrivateUrls ?? false,
+  });
+  return {
+    sandbox,
+    run: (source, call = {}) =>
+      sandbox.run({
+        ...{ organizationId: ORGANIZATION, language, source, entry: null, args: {}, env: {} },
+        ...call,
+        limits: { timeoutMs: 20_000, ...call.limits },
+      }),
+    async close() {
+      await sandbox.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** An agent that keeps what is written to it, and what was asked of it. */
+export function fakeAgent(agentId = "agent-own") {
+  const blocks = new Map([
+    ["human", "Ada likes tea."],
+    ["persona", "I am Memoir."],
+  ]);
+  const passages: { id: string; text: string; tags: string[] }[] = [];
+  const shown = (label: string) => ({ label, value: blocks.get(label) ?? "" });
+  const port: SandboxAgentPort = {
+    agentId,
+    state: { id: agentId, name: "Tester", memory: { blocks: [...blocks.keys()].map(shown) } },
+    listBlocks: async () => [...blocks.keys()].map(shown),
+    async readBlock(label) {
+      if (!blocks.has(label)) throw new Error(`no block ${label}`);
+      return shown(label);
+    },
+    async writeBlock(label, value) {
+      blocks.set(label, value);
+      return shown(label);
+    },
+    searchArchival: async (query) => passages.filter(({ text }) => text.includes(query)),
+    listArchival: async () => passages,
+    async insertArchival(text, tags) {
+      const passage = { id: `passage-${passages.length}`, text, tags: tags ?? [] };
+      passages.push(passage);
+      return [passage];
+    },
+  };
+  return { port, blocks, passages };
+}
