@@ -15,6 +15,8 @@ const config: NextConfig = {
   outputFileTracingIncludes: {
     "/**": [
       "./prisma/migrations/**/*",
+      "./lib/server/folders/file-thread.mjs",
+      "./node_modules/{unpdf,mammoth,html-to-text}/**/*",
       "./lib/server/sandbox/workers/**/*",
       "./node_modules/pyodide/**/*",
       "./node_modules/quickjs-emscripten-core/**/*",

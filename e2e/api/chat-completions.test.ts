@@ -168,7 +168,8 @@ describe("what is new in a request", () => {
 
   it("may be an image", async () => {
     const agent = await makeAgent(rig);
-    const url = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    const url =
+      "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
     const content = [
       { type: "text", text: "What is this?" },
       { type: "image_url", image_url: { url } },

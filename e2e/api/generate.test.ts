@@ -13,7 +13,10 @@ const generate = (agentId: string, body: Record<string, unknown>) =>
 
 describe("generate", () => {
   it("asks the agent's model with the prompt alone, and keeps no message", async () => {
-    const agent = await makeAgent(rig, { tools: ["memory_insert"], memory_blocks: [{ label: "human", value: "Secret" }] });
+    const agent = await makeAgent(rig, {
+      tools: ["memory_insert"],
+      memory_blocks: [{ label: "human", value: "Secret" }],
+    });
     rig.model.push({ text: "Four.", usage: { prompt_tokens: 9, completion_tokens: 2 } });
     const { status, body } = await generate(agent.id, { prompt: "2+2?", system_prompt: "Be brief." });
     expect(status).toBe(200);
@@ -72,7 +75,9 @@ describe("the preview of a request", () => {
     const agent = await makeAgent(rig, { tools: ["memory_insert"], memory_blocks: [{ label: "human", value: "Ann" }] });
     const body = {
       messages: [{ role: "user", content: "hello" }],
-      client_tools: [{ name: "camera", description: "Takes a picture", parameters: { type: "object", properties: {} } }],
+      client_tools: [
+        { name: "camera", description: "Takes a picture", parameters: { type: "object", properties: {} } },
+      ],
       client_skills: [{ name: "rhyme", description: "Finds rhymes", location: "x" }],
       override_model: "openai/scripted-2",
     };
@@ -143,7 +148,9 @@ describe("memory as files", () => {
       depth: 1,
     });
     expect((await get("directory?path=notes")).body).toMatchObject({ entries: [{ name: "garden.md", type: "file" }] });
-    const history = (await get("history?file_path=human.md")).body as { commits: { sha: string; author_name: string }[] };
+    const history = (await get("history?file_path=human.md")).body as {
+      commits: { sha: string; author_name: string }[];
+    };
     expect(history.commits.length).toBe(2);
     const [head, first] = history.commits;
     expect((await get("content?file_path=human.md")).body).toEqual({ path: "human.md", content: "v2", ref: head!.sha });

@@ -3,8 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { all, http, makeAgent, only, type Rig, startRig } from "../support/api";
 
-const PNG =
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const GIF = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 
 let rig: Rig;
@@ -48,7 +47,9 @@ const shown = () =>
 const sources = async (agentId: string) => {
   const messages = only((await rig.letta.agents.messages.list(agentId)).items, "user_message");
   return messages.flatMap(({ content }) =>
-    Array.isArray(content) ? content.flatMap((part) => (part.type === "image" ? [{ ...part.source } as Source] : [])) : [],
+    Array.isArray(content)
+      ? content.flatMap((part) => (part.type === "image" ? [{ ...part.source } as Source] : []))
+      : [],
   );
 };
 
@@ -146,7 +147,9 @@ describe("an image", () => {
 describe("an image that a client's tool returned", () => {
   it("reaches the model after the returns, and is in the list with its data", async () => {
     const agent = await makeAgent(rig);
-    const client_tools = [{ name: "camera", description: "Takes a picture", parameters: { type: "object", properties: {} } }];
+    const client_tools = [
+      { name: "camera", description: "Takes a picture", parameters: { type: "object", properties: {} } },
+    ];
     rig.model.push({ calls: [{ id: "call_1", name: "camera", args: {} }] }, { text: "A pixel." });
     await rig.letta.agents.messages.create(agent.id, { input: "take one", client_tools });
     const answer = await http(rig, "POST", `/v1/agents/${agent.id}/messages`, {

@@ -133,7 +133,9 @@ describe("a request's overrides", () => {
     expect(second?.messages[0]?.content).toContain("You are plain.");
     expect(second?.messages[0]?.content).not.toContain("available_skills");
     expect((await rig.letta.agents.retrieve(agent.id)).system).toBe("You are plain.");
-    const alias = await http(rig, "POST", `/v1/agents/${agent.id}/messages`, { body: { input: "z", system: "Alias." } });
+    const alias = await http(rig, "POST", `/v1/agents/${agent.id}/messages`, {
+      body: { input: "z", system: "Alias." },
+    });
     expect(alias.status).toBe(200);
     expect(rig.model.requests[2]?.messages[0]?.content).toContain("Alias.");
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startReceiver } from "@/lib/server/telemetry/testing/receiver";
 import { all, http, makeAgent, type Rig, startRig, UNKNOWN } from "../support/api";
 
 let rig: Rig;
@@ -108,5 +109,20 @@ describe("the trace of a step", () => {
       expect(trace).toHaveProperty(key);
     expect((await http(rig, "GET", `/v1/telemetry/${last!.id}`)).body).toEqual(trace);
     expect((await http(rig, "GET", `/v1/telemetry/step-${UNKNOWN}`)).status).toBe(404);
+  });
+});
+
+describe("a server that is told where a collector is", () => {
+  it("sends what its runs did, at the latest when it ends", async () => {
+    const receiver = await startReceiver();
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_EXPORTER_OTLP_HEADERS: "x-team=memoir" };
+    const traced = await startRig({ environment });
+    const agent = await makeAgent(traced, { name: "Traced" });
+    await traced.letta.agents.messages.create(agent.id, { input: "hello" });
+    await traced.stop();
+    expect(receiver.spans.map((span) => span.name).sort()).toEqual(["chat scripted", "invoke_agent Traced"]);
+    expect(receiver.spans[0]?.resource).toMatchObject({ "service.name": "memoir" });
+    expect(receiver.headers[0]).toMatchObject({ "x-team": "memoir" });
+    await receiver.close();
   });
 });

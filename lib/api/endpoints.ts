@@ -32,6 +32,7 @@ import { SCHEDULE_ENDPOINTS } from "./schedules";
 import { SEARCH_ENDPOINTS } from "./search";
 import { TAG_ENDPOINTS } from "./tags";
 import { AGENT_TEMPLATE_ENDPOINTS, TEMPLATE_ENDPOINTS } from "./templates";
+import { TOOL_RUN_ENDPOINTS } from "./tool-runs";
 import { TOOL_ENDPOINTS } from "./tools";
 
 /** The whole table. Of two paths that fit a request the earlier row has it, so that fixed words come before parameters. */
@@ -46,6 +47,7 @@ export const ENDPOINTS = [
   ...AGENT_LINK_ENDPOINTS,
   ...AGENT_VERSION_ENDPOINTS,
   ...MCP_ENDPOINTS,
+  ...TOOL_RUN_ENDPOINTS,
   ...TOOL_ENDPOINTS,
   ...ARCHIVE_ENDPOINTS,
   ...PASSAGE_ENDPOINTS,

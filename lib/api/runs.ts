@@ -151,7 +151,7 @@ export const RUN_ENDPOINTS = [
     path: "/v1/runs/{run_id}",
     summary: "Delete a run that is over; what it wrote stays: messages, steps, memory and its history",
     params: runParams,
-    response: null,
+    response: runSchema.describe("The run as it was"),
   }),
   endpoint({
     id: "runs.retrieve",
@@ -282,7 +282,11 @@ export const RUN_ENDPOINTS = [
     path: "/v1/steps/{step_id}/feedback",
     summary: "Say that a step was good or bad",
     params: stepParams,
+    query: z.object({
+      feedback: z.enum(["positive", "negative"]).nullish().describe("As the older client sends it, without a body"),
+    }),
     body: z.object({ feedback: z.enum(["positive", "negative"]).nullish(), tags: z.array(z.string()).nullish() }),
+    bodyOptional: true,
     response: stepSchema,
   }),
 ] as const;

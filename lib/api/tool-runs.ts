@@ -4,6 +4,7 @@ import { agentParams } from "./agents";
 import { idSchema, jsonObject, timestamp } from "./common";
 import { endpoint } from "./endpoint";
 import { shortText } from "./fields";
+import { wireMessageSchema } from "./messages";
 import { createToolBody, toolMetadataSchema } from "./tools";
 
 const status = z.enum(["success", "error"]);
@@ -24,22 +25,16 @@ export const toolExecutionResultSchema = z
   .openapi("ToolExecutionResult");
 export type WireToolExecution = z.output<typeof toolExecutionResultSchema>;
 
-const toolReturn = z.object({
-  tool_return: z.string(),
-  status,
-  tool_call_id: z.string(),
-  stdout: lines,
-  stderr: lines,
-});
-
-const toolReturnMessageSchema = z
-  .looseObject({ id: z.string(), date: z.string(), message_type: z.literal("tool_return_message"), ...toolReturn.shape })
-  .openapi("ToolReturnOfRun");
-
 const environment = z.record(z.string(), z.string());
 
 const runSourceBody = createToolBody
-  .pick({ source_code: true, json_schema: true, args_json_schema: true, pip_requirements: true, npm_requirements: true })
+  .pick({
+    source_code: true,
+    json_schema: true,
+    args_json_schema: true,
+    pip_requirements: true,
+    npm_requirements: true,
+  })
   .extend({
     args: jsonObject.describe("What the function is called with, by parameter"),
     env_vars: environment.nullish().describe("The environment that it sees"),
@@ -109,9 +104,9 @@ export const TOOL_RUN_ENDPOINTS = [
     id: "tools.run",
     method: "post",
     path: "/v1/tools/run",
-    summary: "Run a tool from its source",
+    summary: "Run a tool from its source; answers with a tool_return_message",
     body: runSourceBody,
-    response: toolReturnMessageSchema,
+    response: wireMessageSchema,
   }),
   endpoint({
     id: "agents.tools.run",

@@ -37,7 +37,7 @@ const ERROR_LIMIT_CHARS = 1000;
  * Runs calls and answers them in their order. Neighbouring calls of tools that allow it run side by side; the others
  * one after another. Each sees the blocks as the calls before it left them. A tool that throws is an error return.
  */
-export async function runCalls(input: CallInput, ports: Ports): Promise<{ answers: Answer[]; blocks: Block[] }> {
+export async function runCalls(input: CallInput, ports: Pick<Ports, "clock">): Promise<{ answers: Answer[]; blocks: Block[] }> {
   const answers: Answer[] = [];
   let blocks = input.blocks;
   for (const group of groupParallel(input.calls, input.tools)) {
@@ -62,7 +62,7 @@ function groupParallel(calls: ToolCall[], tools: ReadonlyMap<string, Tool>): Too
   return groups;
 }
 
-async function runCall(call: ToolCall, input: CallInput, ports: Ports): Promise<Answer> {
+async function runCall(call: ToolCall, input: CallInput, ports: Pick<Ports, "clock">): Promise<Answer> {
   const startedAt = ports.clock.now();
   const outcome = input.signal.aborted
     ? failure("The run was cancelled before this tool was called.")
@@ -70,7 +70,7 @@ async function runCall(call: ToolCall, input: CallInput, ports: Ports): Promise<
   return { call, outcome, status: outcome.status, startedAt, endedAt: ports.clock.now() };
 }
 
-async function outcomeOf(call: ToolCall, input: CallInput, ports: Ports): Promise<ToolOutcome> {
+async function outcomeOf(call: ToolCall, input: CallInput, ports: Pick<Ports, "clock">): Promise<ToolOutcome> {
   const refused = input.refusal(call);
   if (refused) return failure(refused);
   const tool = input.tools.get(call.name);

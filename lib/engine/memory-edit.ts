@@ -108,7 +108,7 @@ export function blockDetach(block: Block, operation: string) {
 }
 
 /** Python's `str.expandtabs()`. */
-function expandTabs(text: string): string {
+export function expandTabs(text: string): string {
   if (!text.includes("\t")) return text;
   let column = 0;
   let expanded = "";

@@ -146,6 +146,8 @@ async function live(agent: WireAgent): Promise<void> {
   await prisma.batchItem.create({
     data: { id: `item-${n}`, batchId: "job-of-many", position, agentId: agent.id, request: {}, status: "completed" },
   });
+  const pixel = { organizationId: ids.organizationId, hash: n, mediaType: "image/png", bytes: Buffer.from("x") };
+  await prisma.image.create({ data: { id: `file-${n}`, ...pixel, agents: { create: { agentId: agent.id } } } });
   await index(agent.id, conversation.id);
 }
 
@@ -211,6 +213,8 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
     "file",
     "file_chunk",
     "identity",
+    "mcp_oauth",
+    "mcp_server",
     "template",
     "template_version",
   ];

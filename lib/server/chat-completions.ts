@@ -1,6 +1,6 @@
 import type { ChatRequest } from "@/lib/api/chat-completions";
-import type { Item } from "@/lib/stream/item";
 import { type ChatDelta, type ChatEvent, type ChatUsage, joinDeltas, readChat } from "@/lib/stream/chat-completions";
+import type { Item } from "@/lib/stream/item";
 import { conversationKey, newInputs, refused, withOtids } from "./chat-request";
 import { conversationByKey } from "./conversation-key";
 import type { Ctx } from "./core";

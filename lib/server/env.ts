@@ -113,6 +113,10 @@ function sandboxSettings(
   positive: (name: string, otherwise: number) => number,
 ): SandboxSettings {
   const python = get("MEMOIR_SANDBOX_PYTHON") ?? "pyodide";
+  const unlessOff = (name: string, otherwise: string) => {
+    const value = get(name) ?? otherwise;
+    return value === "off" ? null : value;
+  };
   if (python !== "pyodide" && python !== "local") {
     throw new ConfigError(`MEMOIR_SANDBOX_PYTHON is neither "pyodide" nor "local": ${python}`);
   }
@@ -120,8 +124,8 @@ function sandboxSettings(
     python,
     processes: Math.max(2, Math.floor(positive("MEMOIR_SANDBOX_PROCESSES", Math.max(4, availableParallelism())))),
     idleMs: positive("MEMOIR_SANDBOX_IDLE_MS", 120_000),
-    pipIndex: get("MEMOIR_PIP_INDEX"),
-    npmRegistry: get("MEMOIR_NPM_REGISTRY"),
+    pipIndex: unlessOff("MEMOIR_PIP_INDEX", "https://pypi.org/simple"),
+    npmRegistry: unlessOff("MEMOIR_NPM_REGISTRY", "https://registry.npmjs.org"),
   };
 }
 

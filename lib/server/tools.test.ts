@@ -132,8 +132,10 @@ describe("custom tools", () => {
   });
 
   test.each<[string, unknown, number]>([
-    ["source alone", { source_code: "def f(): pass" }, 501],
-    ["typescript without a schema", { source_code: "function f() {}", source_type: "typescript" }, 422],
+    ["source without a docstring", { source_code: "def f(): pass" }, 400],
+    ["typescript without a comment", { source_code: "function f() {}", source_type: "typescript" }, 400],
+    ["a time-out of nothing", { source_code: "", json_schema: schema("x"), metadata_: { timeout_seconds: 0 } }, 422],
+    ["a host that is none", { source_code: "", json_schema: schema("x"), metadata_: { allowed_hosts: ["a/b"] } }, 422],
     ["json without a schema", { source_code: "nothing", source_type: "json" }, 422],
     ["no source", { json_schema: schema("x") }, 422],
     ["a name that is none", { source_code: "", json_schema: schema("a b") }, 422],

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { WrittenAgentFile } from "@/lib/api/agent-file";
 import type { WireAgent } from "@/lib/api/agent-state";
@@ -16,6 +17,11 @@ beforeAll(async () => {
 afterAll(() => t.close());
 
 const EMBEDDING = "openai/text-embedding-3-small";
+const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+const IMAGE_ID = "file-00000000-0000-4000-8000-0000000000aa";
 const BY_IMPORT = { kind: "import", actor: "user-00000000-0000-4000-8000-000000000000" } as const;
 
 const make = async (body: Record<string, unknown> = {}) => {
@@ -51,7 +57,7 @@ const MESSAGES: NewMessage[] = [
     otid: "11111111-1111-4111-8111-111111111111",
     parts: [
       { type: "text", text: "look" },
-      { type: "image", source: { type: "base64", media_type: "image/png", data: "aGk=" } },
+      { type: "image", source: { type: "letta", file_id: IMAGE_ID, media_type: "image/png", detail: null } },
     ],
   },
   {
@@ -184,8 +190,17 @@ async function makeRich(name = "Rich"): Promise<WireAgent> {
     created_at: "2025-01-01T00:00:00Z",
   });
   await t.api("POST", `/v1/agents/${agent.id}/archival-memory`, { text: "second" });
+  await hold(agent.id);
   await say(agent, MESSAGES);
   return agentOf(agent.id);
+}
+
+/** Keeps the image that the messages refer to. */
+async function hold(agentId: string): Promise<void> {
+  const hash = createHash("sha256").update(PNG).digest("hex");
+  const image = { id: IMAGE_ID, organizationId: t.ctx.actor.organizationId, hash, mediaType: "image/png", bytes: PNG };
+  await t.core.db.prisma.image.upsert({ where: { id: IMAGE_ID }, create: image, update: {} });
+  await t.core.db.prisma.agentImage.create({ data: { agentId, imageId: IMAGE_ID } });
 }
 
 /** Puts messages into the default conversation, the first and the third left out of context. */
@@ -249,6 +264,17 @@ describe("an exported agent", () => {
     };
     expect(await contextOf(agent.id)).toEqual([0, 2, 4, 5, 6, 7, 8, 9]);
     expect(await contextOf(agentIds[0]!)).toEqual(await contextOf(agent.id));
+  });
+
+  test("brings its images along, which are kept once", async () => {
+    const agent = await makeRich();
+    const file = await exported(agent.id);
+    expect(JSON.stringify(file)).toContain(PNG.toString("base64"));
+    expect(JSON.stringify(file)).not.toContain(IMAGE_ID);
+    const { agentIds } = await importFile(file);
+    const held = await t.core.db.prisma.agentImage.findMany({ where: { agentId: agentIds[0]! } });
+    expect(held.map((link) => link.imageId)).toEqual([IMAGE_ID]);
+    expect(await t.core.db.prisma.image.count()).toBe(1);
   });
 
   test("has secrets by name alone, nowhere their values", async () => {
@@ -325,6 +351,114 @@ describe("an exported agent", () => {
       await t.countStatements(() => exported(large.id)),
     ];
     expect(many - few).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("folders and MCP servers", () => {
+  test("of an agent come along with the text of their files, cut into passages anew, and what was open", async () => {
+    const folder = (await t.api<{ id: string }>("POST", "/v1/folders/", { name: "papers", instructions: "read" })).body;
+    const form = new FormData();
+    form.set("file", new File(["line one\nline two\nline three"], "a.txt"));
+    await t.api("POST", `/v1/folders/${folder.id}/upload`, form);
+    await t.jobs.idle();
+    const agent = await make({ folder_ids: [folder.id] });
+    await t.core.db.prisma.agentFile.updateMany({
+      where: { agentId: agent.id },
+      data: { isOpen: true, startLine: 2, endLine: 3 },
+    });
+    const file = await exported(agent.id);
+    expect(file.files).toMatchObject([{ original_file_name: "a.txt", content: "line one\nline two\nline three" }]);
+    const { agentIds, notes } = await importFile(file);
+    await t.jobs.idle();
+    expect(notes).toEqual([]);
+    const copy = await agentOf(agentIds[0]!);
+    expect(copy.sources.map((source) => source.name)).toEqual(["papers 2"]);
+    expect(copy.tools.map((tool) => tool.name).toSorted()).toEqual(agent.tools.map((tool) => tool.name).toSorted());
+    const { prisma } = t.core.db;
+    const link = await prisma.agentFile.findFirstOrThrow({
+      where: { agentId: copy.id },
+      include: { file: { include: { chunks: true } } },
+    });
+    expect(link).toMatchObject({ isOpen: true, startLine: 2, endLine: 3 });
+    expect(link.file).toMatchObject({
+      fileName: "papers 2/a.txt",
+      status: "completed",
+      content: "line one\nline two\nline three",
+    });
+    expect(link.file.chunks.map((chunk) => chunk.text).join("\n")).toBe(link.file.content);
+    const same = (text: unknown) => JSON.parse(JSON.stringify(text).replaceAll("papers 2", "papers"));
+    expect(same(normalised(await exported(copy.id)))).toEqual(normalised(file));
+  });
+
+  test("that need a key come without it; programs don't come at all", async () => {
+    const { prisma } = t.core.db;
+    const { organizationId } = t.ctx.actor;
+    const config = {
+      server_url: "https://user:pw@mcp.example/sse?key=k-secret",
+      auth_header: "Authorization",
+      has_token: true,
+      header_names: [],
+    };
+    const secretsEnc = t.ctx.vault.encrypt(JSON.stringify({ token: "t-secret", headers: {}, env: {} }));
+    await prisma.mcpServer.create({
+      data: { id: "mcp_server-1", organizationId, serverName: "remote", serverType: "sse", config, secretsEnc },
+    });
+    await prisma.mcpServer.create({
+      data: {
+        id: "mcp_server-2",
+        organizationId,
+        serverName: "local",
+        serverType: "stdio",
+        config: { command: "run", args: ["--key", "a-secret"], env_names: [] },
+      },
+    });
+    const tool = (id: string, name: string, mcpServerId: string) =>
+      prisma.tool.create({
+        data: {
+          id,
+          organizationId,
+          name,
+          toolType: "external_mcp",
+          mcpServerId,
+          mcpToolName: name,
+          jsonSchema: { name, parameters: {} },
+        },
+      });
+    await tool("tool-00000000-0000-4000-8000-000000000001", "far", "mcp_server-1");
+    await tool("tool-00000000-0000-4000-8000-000000000002", "near", "mcp_server-2");
+    const agent = await make({ tools: ["far", "near"] });
+    const file = await exported(agent.id);
+    expect(JSON.stringify(file)).not.toMatch(/-secret|user:pw/);
+    expect(file.mcp_servers).toMatchObject([
+      { server_name: "remote", server_type: "sse", server_url: "https://mcp.example/sse" },
+      { server_name: "local", server_type: "stdio", stdio_config: { command: "run", args: [], env: null } },
+    ]);
+    await t.api("DELETE", `/v1/agents/${agent.id}`);
+    await prisma.mcpServer.deleteMany({ where: { organizationId } });
+    const elsewhere = { ...t.ctx, config: { ...t.ctx.config, allowPrivateUrls: true } };
+    const { agentIds, notes } = await importAgentFile(elsewhere, checkAgentFile(JSON.parse(JSON.stringify(file))), {
+      ...PLAIN_IMPORT,
+      cause: BY_IMPORT,
+    });
+    expect(notes).toEqual([
+      { agent_id: null, kind: "mcp_server", wanted: "local", used: null },
+      { agent_id: null, kind: "tool", wanted: "near", used: null },
+    ]);
+    const server = await prisma.mcpServer.findFirstOrThrow({
+      where: { serverName: "remote" },
+      include: { tools: true },
+    });
+    expect(server.tools.map((one) => [one.name, one.mcpToolName])).toEqual([["far", "far"]]);
+    expect((await agentOf(agentIds[0]!)).tools.map((one) => one.id)).toEqual(server.tools.map((one) => one.id));
+  });
+
+  test("at private addresses are left out", async () => {
+    const mcp_servers = [
+      { id: "mcp_server-0", server_name: "inside", server_type: "sse", server_url: "http://169.254.169.254/latest" },
+    ];
+    const { notes } = await importFile({ agents: [{ id: "a" }], mcp_servers });
+    expect(notes).toEqual([{ agent_id: null, kind: "mcp_server", wanted: "inside", used: null }]);
+    expect(await t.core.db.prisma.mcpServer.count({ where: { serverName: "inside" } })).toBe(0);
   });
 });
 

@@ -12,7 +12,8 @@ import { badRequest } from "../errors";
 import { newId } from "../ids";
 import { setContext } from "../in-context";
 import type { Origin } from "./import-blocks";
-import { type IdMaps, type MessagePlan, planMessages, type StoredMessage } from "./import-messages";
+import { type ImagePlan, linkImages, planImages, withReferences, writeImages } from "./import-images";
+import { type IdMaps, type MessagePlan, planMessages, toMessage } from "./import-messages";
 import { chooseModels, type ModelWish } from "./import-models";
 import type { ImportNote } from "./import-notes";
 
@@ -25,6 +26,7 @@ export type AgentPlan = {
   /** What it was where the file was made, if it can't be that here; and what it becomes. Without tools and blocks. */
   configs: AgentConfig[];
   messages: MessagePlan;
+  images: ImagePlan;
   secrets: Record<string, string>;
   projectId: string | null;
   origin: Origin | null;
@@ -90,6 +92,7 @@ export async function planAgents(
     notes.push(...found.map((note) => ({ ...note, agent_id: id })));
     const configs = await configsOf(ctx, bodies, file);
     const name = (index === 0 && options.name) || withSuffix(agent.name, options.nameSuffix);
+    const messages = messagesOf(ctx, { file, agent, body, config: configs.at(-1)! }, maps, options);
     agents.push({
       id,
       conversationId: newId("conv"),
@@ -97,7 +100,8 @@ export async function planAgents(
       name: name.slice(0, MAX_NAME_CHARS),
       body,
       configs,
-      messages: messagesOf(ctx, { file, agent, body, config: configs.at(-1)! }, maps, options),
+      messages,
+      images: planImages(ctx, messages.messages),
       secrets: { ...agent.tool_exec_environment_variables, ...agent.secrets, ...options.secrets },
       projectId: options.projectId,
       origin: options.origin,
@@ -154,7 +158,7 @@ function messagesOf(
   if (agent.messages.length > 0 && !options.stripMessages) return planMessages(ctx, file, agent, maps);
   const begins = options.begins || body.initial_message_sequence;
   const first = begins ? firstMessages(ctx, body, config) : [];
-  return { messages: first.map((message): StoredMessage => ({ ...message, id: newId("message") })), inContext: null };
+  return { messages: first.map((message) => toMessage(ctx, message)), inContext: null };
 }
 
 export type Attached = { toolIds: string[]; blockIds: string[]; folderIds: string[] };
@@ -176,9 +180,11 @@ export async function writeAgent(
     operation: index === 0 ? reason.operation : `${reason.operation}-model`,
   }));
   await insertAgent(ctx, sql, plan, versions, reason.cause);
-  const { id, conversationId, messages } = plan;
-  await insertConversation(ctx, sql, { agentId: id, conversationId, isDefault: true, messages: messages.messages });
-  if (messages.inContext) await setContext(sql, conversationId, messages.inContext);
+  const { id, conversationId, images } = plan;
+  const messages = withReferences(plan.messages.messages, images, await writeImages(ctx, sql, images));
+  await insertConversation(ctx, sql, { agentId: id, conversationId, isDefault: true, messages });
+  await linkImages(ctx, sql, id, messages);
+  if (plan.messages.inContext) await setContext(sql, conversationId, plan.messages.inContext);
   await writeLinks(sql, id, configs.at(-1)!);
   if (plan.body.tags?.length) await writeTags(ctx, sql, id, plan.body.tags);
   if (Object.keys(plan.secrets).length > 0) await writeSecrets(ctx, sql, id, plan.secrets);

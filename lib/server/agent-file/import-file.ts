@@ -10,7 +10,7 @@ import { transact } from "../transact";
 import { type AgentOptions, type AgentPlan, type Attached, planAgents, writeAgent } from "./import-agents";
 import { writeArchives } from "./import-archives";
 import { type BlockPlan, planBlocks, writeBlocks } from "./import-blocks";
-import { type MadeFolders, writeAgentFolders, writeFolders } from "./import-folders";
+import { embedFiles, type MadeFolders, writeAgentFolders, writeFolders } from "./import-folders";
 import { writeGroups } from "./import-groups";
 import type { IdMaps } from "./import-messages";
 import type { ImportNote } from "./import-notes";
@@ -66,7 +66,7 @@ export async function importAgentFile(ctx: Ctx, file: AgentFile, options: Import
   const blocks = planBlocks(ctx, file, options);
   const { agents, notes } = await planAgents(ctx, file, maps, options);
   const models = await modelIndex(ctx);
-  const imported = await transact(ctx, async (sql) => {
+  const { imported, folders } = await transact(ctx, async (sql) => {
     const serverIds = await writeServers(ctx, sql, servers);
     const toolIds = await writeTools(ctx, sql, tools, { override: options.overrideTools, servers: serverIds });
     await writeBlocks(ctx, sql, blocks, [...maps.agents.values()]);
@@ -90,8 +90,9 @@ export async function importAgentFile(ctx: Ctx, file: AgentFile, options: Import
       ],
     };
     await options.also?.(sql, made);
-    return made;
+    return { imported: made, folders };
   });
+  await embedFiles(ctx, folders);
   for (const id of imported.agentIds) publish(ctx, id, options);
   return imported;
 }

@@ -4,6 +4,7 @@ import type { Ctx } from "../core";
 import type { Sql } from "../db/database";
 import { chunkChars, chunkCsv, chunkText } from "../folders/chunk";
 import { writeFolderLinks } from "../folders/links";
+import { PARSE_FILE } from "../folders/parse-file";
 import { newId } from "../ids";
 import type { ModelIndex } from "../model-choice";
 import { sourceIdsOf } from "./read-file";
@@ -121,8 +122,8 @@ function toRow(ctx: Ctx, { file, name, index }: Named & { index: number }, { fol
 const INSERT_FILES = `
 INSERT INTO file (id, organization_id, folder_id, file_name, original_file_name, file_type, file_size, status, content,
     total_chunks, chunks_embedded, created_by_id, created_at, updated_at)
-SELECT x."id", $1, $2, x."fileName", x."originalFileName", x."fileType", x."fileSize", 'completed', x."content",
-    x."totalChunks", x."totalChunks", $4, x."createdAt", x."createdAt"
+SELECT x."id", $1, $2, x."fileName", x."originalFileName", x."fileType", x."fileSize", 'embedding', x."content",
+    x."totalChunks", 0, $4, x."createdAt", x."createdAt"
   FROM jsonb_to_recordset($3::jsonb) AS x("id" text, "fileName" text, "originalFileName" text, "fileType" text,
     "fileSize" int, "content" text, "totalChunks" int, "createdAt" timestamptz)`;
 
@@ -133,6 +134,12 @@ SELECT c."id", $1, $2, x."id", c."position", c."text", c."startLine", c."endLine
     CROSS JOIN LATERAL jsonb_to_recordset(x."chunks") AS c("id" text, "position" int, "text" text, "startLine" int,
       "endLine" int)
   ORDER BY x."id", c."position"`;
+
+/** Has what was made embedded, as uploads are: once it is there for others to see. */
+export async function embedFiles(ctx: Ctx, { files }: MadeFolders): Promise<void> {
+  const { organizationId } = ctx.actor;
+  for (const fileId of files.values()) await ctx.jobs.send(PARSE_FILE, { fileId, organizationId }, { key: fileId });
+}
 
 /** Gives an agent its folders, and opens the files that it had open, at their lines. */
 export async function writeAgentFolders(

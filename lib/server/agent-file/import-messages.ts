@@ -5,10 +5,8 @@ import type { Ctx } from "../core";
 import { newId } from "../ids";
 import { type CallIndex, fromFileContent, indexCalls, saysTheSame } from "./message-form";
 
-export type StoredMessage = NewMessage & { id: string };
-
 export type MessagePlan = {
-  messages: StoredMessage[];
+  messages: Message[];
   /** Ids of those in context, in order; null is all of them. */
   inContext: string[] | null;
 };
@@ -26,12 +24,12 @@ export function planMessages(ctx: Ctx, file: AgentFile, agent: FileAgent, maps: 
   const spoken = agent.messages.filter((message) => message !== compiledMessage(agent));
   const otids = new Set<string>();
   const idOf = new Map<string, string>();
-  const messages = spoken.map((message): StoredMessage => {
+  const messages = spoken.map((message): Message => {
     const id = newId("message");
     if (message.id) idOf.set(message.id, id);
     const otid = message.otid && !otids.has(message.otid) ? message.otid : null;
     if (otid) otids.add(otid);
-    return {
+    return toMessage(ctx, {
       ...contentOf(message, message.id ? inFull.get(message.id) : undefined, calls),
       id,
       otid,
@@ -39,10 +37,27 @@ export function planMessages(ctx: Ctx, file: AgentFile, agent: FileAgent, maps: 
       groupId: (message.group_id && maps.groups.get(message.group_id)) ?? null,
       model: message.model ?? null,
       createdAt: message.created_at ?? ctx.now().toISOString(),
-    };
+    });
   });
   const inContext = agent.in_context_message_ids?.flatMap((id) => idOf.get(id) ?? []) ?? null;
   return { messages, inContext };
+}
+
+/** A message that is to be stored, complete. */
+export function toMessage(ctx: Ctx, message: NewMessage & { id?: string }): Message {
+  return {
+    otid: null,
+    name: null,
+    senderId: null,
+    groupId: null,
+    model: null,
+    isErr: null,
+    createdAt: ctx.now().toISOString(),
+    ...message,
+    runId: null,
+    stepId: null,
+    id: message.id ?? newId("message"),
+  };
 }
 
 /** The system prompt as the other server had compiled it: first in context, or else first of all. */

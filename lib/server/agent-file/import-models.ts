@@ -77,12 +77,13 @@ function replaced(body: CreateAgent, window: number | null): CreateAgent {
 }
 
 function fitted(body: CreateAgent, info: ModelInfo): CreateAgent {
-  const fit = (window: number | null | undefined) => (window == null ? window : Math.min(window, info.contextWindow));
+  const within = (window: number | null | undefined) =>
+    window == null ? window : Math.min(window, info.contextWindow);
   const { llm_config: legacy } = body;
   return {
     ...body,
-    context_window_limit: fit(body.context_window_limit),
-    llm_config: legacy ? { ...legacy, context_window: fit(legacy.context_window) } : legacy,
+    context_window_limit: within(body.context_window_limit),
+    llm_config: legacy ? { ...legacy, context_window: within(legacy.context_window) } : legacy,
   };
 }
 

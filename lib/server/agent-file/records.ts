@@ -1,11 +1,13 @@
 import { renderPrompt } from "@/lib/engine/render";
-import type { Message } from "@/lib/stream/message";
+import { mapImages } from "@/lib/stream/images";
+import type { ImagePart, Message } from "@/lib/stream/message";
 import type { AgentConfig } from "../agent-config";
 import { loadCompiled, readCompileInputs, renderSections } from "../compile";
 import { resolveConversation } from "../conversations";
 import type { Ctx } from "../core";
 import type { Prisma } from "../db/generated/client";
 import { notFound } from "../errors";
+import { withImageData } from "../images/images";
 import { readInContext } from "../in-context";
 import { type MessageRow, toMessage } from "../run/rows";
 
@@ -77,6 +79,17 @@ function groupsOf(ctx: Ctx, agentIds: string[]): Promise<GroupRecord[]> {
   });
 }
 
+/** An image with its data in itself: an id means nothing elsewhere. */
+function inlined(image: ImagePart): ImagePart {
+  const { source } = image;
+  if (source.type !== "letta" || !source.data) return image;
+  const { data, media_type, detail } = source;
+  return {
+    type: "image",
+    source: { type: "base64", media_type: media_type ?? "image/png", data, ...(detail ? { detail } : {}) },
+  };
+}
+
 /** What was said in a conversation, what of it is in context, and the system prompt as it is now. */
 export type Said = { systemMessageId: string; system: string; messages: Message[]; inContext: string[] };
 
@@ -95,7 +108,7 @@ export async function readSaid(ctx: Ctx, agent: AgentRecord, conversationId: str
   return {
     systemMessageId: row.systemMessageId,
     system: renderPrompt(sections),
-    messages: rows.map(toMessage),
+    messages: (await withImageData(ctx, rows.map(toMessage))).map((message) => mapImages(message, inlined)),
     inContext: [row.systemMessageId, ...context.get(row.id)!.messageIds],
   };
 }

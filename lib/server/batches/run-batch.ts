@@ -51,7 +51,11 @@ async function itemsByAgent(core: Core, batchId: string): Promise<string[][]> {
     [batchId],
   );
   const agents = new Map<string, string[]>();
-  for (const row of rows) agents.set(row.agent_id, [...(agents.get(row.agent_id) ?? []), row.id]);
+  for (const row of rows) {
+    const items = agents.get(row.agent_id);
+    if (items) items.push(row.id);
+    else agents.set(row.agent_id, [row.id]);
+  }
   return [...agents.values()];
 }
 

@@ -12,12 +12,14 @@ export const AGENT_FILE_HANDLERS: Handlers<typeof AGENT_FILE_ENDPOINTS> = {
     });
     return { agent_ids: agentIds, notes };
   },
-  "agents.exportFile": ({ ctx, params, query }) => {
+  "agents.exportFile": async ({ ctx, params, query, request }) => {
     refuseLegacyFormat(query.use_legacy_format);
-    return exportAgentFile(ctx, params.agent_id, {
+    const file = await exportAgentFile(ctx, params.agent_id, {
       conversationId: query.conversation_id,
       scrubMessages: query.scrub_messages,
     });
+    // The older client takes nothing but a text here: the file as a JSON string, as which it is taken back too.
+    return request.headers.has("x-fern-sdk-version") ? Response.json(JSON.stringify(file)) : file;
   },
   "agents.exportFileWithSkills": ({ ctx, params, body }) =>
     exportAgentFile(ctx, params.agent_id, {

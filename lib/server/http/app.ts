@@ -37,7 +37,7 @@ import { INTERNAL_RUN_HANDLERS, RUN_HANDLERS } from "./runs";
 import { SCHEDULE_HANDLERS } from "./schedules";
 import { SEARCH_HANDLERS } from "./search";
 import { AGENT_TEMPLATE_HANDLERS, INTERNAL_TEMPLATE_HANDLERS, TEMPLATE_HANDLERS } from "./templates";
-import { TOOL_HANDLERS } from "./tools";
+import { TOOL_HANDLERS, TOOL_RUN_HANDLERS } from "./tools";
 import { bindUnavailable } from "./unavailable";
 
 const HANDLERS: Handlers<typeof ENDPOINTS> = {
@@ -69,6 +69,7 @@ const HANDLERS: Handlers<typeof ENDPOINTS> = {
   ...SCHEDULE_HANDLERS,
   ...MCP_HANDLERS,
   ...TOOL_HANDLERS,
+  ...TOOL_RUN_HANDLERS,
   ...LEDGER_HANDLERS,
   ...PROVIDER_HANDLERS,
   ...FOLDER_HANDLERS,

@@ -11,7 +11,8 @@ declare module "hono" {
   }
 }
 
-const OPEN_PATHS = new Set([
+/** Paths that answer everybody alike. */
+export const OPEN_PATHS = new Set([
   "/v1/health",
   "/v1/ready",
   "/latest/health",

@@ -28,8 +28,9 @@ export const RUN_HANDLERS: Handlers<typeof RUN_ENDPOINTS> = {
   "runs.list": ({ ctx, query }) => listRuns(ctx, query),
   "runs.active": ({ ctx, query }) => listActiveRuns(ctx, query),
   "runs.delete": async ({ ctx, params }) => {
+    const run = toWireRun(await getRun(ctx, params.run_id));
     await deleteRun(ctx, params.run_id);
-    return null;
+    return run;
   },
   "runs.retrieve": async ({ ctx, params }) => toWireRun(await getRun(ctx, params.run_id)),
   "runs.messages.list": ({ ctx, params, query }) => listRunMessages(ctx, params.run_id, query),
@@ -61,5 +62,6 @@ export const RUN_HANDLERS: Handlers<typeof RUN_ENDPOINTS> = {
     const wire = messagesToWire(await listMessages(ctx, { stepId: params.step_id }, query, options), DEFAULT_PRESENT);
     return query.order === "desc" ? wire.toReversed() : wire;
   },
-  "steps.feedback.create": ({ ctx, params, body }) => setFeedback(ctx, params.step_id, body),
+  "steps.feedback.create": ({ ctx, params, query, body }) =>
+    setFeedback(ctx, params.step_id, { ...body, feedback: body.feedback ?? query.feedback }),
 };

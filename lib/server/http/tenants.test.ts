@@ -8,13 +8,12 @@ import { bodyFor, idFields, pathParams, queryFor, type Samples, urlFor } from ".
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { makeSamples, mark, type Send } from "../testing/samples";
 import { createApp } from "./app";
+import { OPEN_PATHS } from "./auth";
 
 /** Rows for those who look after the server: they are about tenants, and belong to none. */
 const ADMIN = /^admin\./;
-/** Rows that answer all callers alike, whatever they name. */
-const OPEN = new Set(["health.check", "health.ready"]);
 const ROWS: readonly Endpoint[] = (ENDPOINTS as readonly Endpoint[]).filter(
-  (row) => !ADMIN.test(row.id) && !OPEN.has(row.id),
+  (row) => !ADMIN.test(row.id) && !OPEN_PATHS.has(row.path),
 );
 /** Streams that a GET opens go on for ever. */
 const ENDLESS = (row: Endpoint) => row.method === "get" && row.streams === true;
@@ -24,16 +23,20 @@ const RECORDED = new Set(["agents.passages.search", "agents.exportFile"]);
 /** Answers that repeat the ids that the request named, and say that there was nothing to do. */
 const ECHOES = new Set(["agents.messages.cancel"]);
 
+/** Rows that answer by what they find: nothing, for an id of somebody else's. */
+const EMPTY = new Set(["_internal_templates.deployment.list", "_internal_templates.deployment.delete"]);
 /** Samples that are the same for all tenants. */
 const SHARED = new Set(["project_id", "mcp_tool_name"]);
 /** Rows that ask a server of the tenant's, which in a test is not there; or whose samples don't belong together. */
 const UNANSWERED = new Set(["tools.mcp.tools", "mcpServers.tools.retrieve"]);
 
 /** What a field of a query or a body names, where its own name doesn't say it. */
-const NAMES: Record<string, string> = { agentId: "agent_id", with: "step_id" };
+const NAMES: Record<string, string> = { agentId: "agent_id", with: "step_id", shared_block_ids: "block_id" };
 /** Fields that name nothing of this server's: a client's own words, or ids that several kinds of things share. */
 const FOREIGN = new Set([
   "project_id",
+  "template_id",
+  "deployment_id",
   "base_template_id",
   "base_version_id",
   "approval_request_id",
@@ -76,6 +79,7 @@ async function tenant(name: string): Promise<Send> {
   return sender({ user_id: user.id });
 }
 
+const namedBy = (schema: Parameters<typeof idFields>[0]) => idFields(schema).filter((field) => !FOREIGN.has(field));
 /** The sample that a field of a query or body stands for; lists are named by their singular. */
 const sampleOf = (field: string) => a[NAMES[field] ?? field.replace(/_ids$/, "_id")];
 
@@ -111,8 +115,8 @@ describe("every endpoint of the table", () => {
       (row) => `${row.id}: no valid body; give one in testing/requests.ts`,
     );
     const unknown = ROWS.flatMap((row) =>
-      [...idFields(row.query), ...idFields(row.body)]
-        .filter((field) => !sampleOf(field) && !FOREIGN.has(field))
+      [...namedBy(row.query), ...namedBy(row.body), ...namedBy(row.form)]
+        .filter((field) => !sampleOf(field))
         .map((field) => `${row.id}: no sample for ${field}`),
     );
     expect([...missing, ...wrong, ...unknown]).toEqual([]);
@@ -135,7 +139,7 @@ describe("every endpoint of the table", () => {
       const body = bodyFor(row, a);
       const { status, text } = await asB(row.method.toUpperCase(), url, body);
       // The contract keeps one operation that nobody can do.
-      const refused = status === 404 || status === 405;
+      const refused = status === 404 || status === 405 || (EMPTY.has(row.id) && status === 200);
       if (!refused || leaks(text, decodeURIComponent(url) + JSON.stringify(body)).length > 0)
         wrong.push(`${row.id}: ${status} ${text.slice(0, 200)}`);
     }
@@ -162,10 +166,12 @@ describe("every endpoint of the table", () => {
       const { status, text } = await asB(row.method.toUpperCase(), url, body);
       const found = leaks(text, decodeURIComponent(url) + JSON.stringify(body ?? null));
       const took = status < 300 && row.method !== "get" && !ECHOES.has(row.id) && text.includes(sampleOf(field)!);
-      if (status >= 500 || found.length > 0 || took) wrong.push(`${row.id} ${field}: ${status} ${text.slice(0, 300)}`);
+      // A tenant's own server of tools can't be reached in a test.
+      const broken = status >= 500 && status !== 502;
+      if (broken || found.length > 0 || took) wrong.push(`${row.id} ${field}: ${status} ${text.slice(0, 300)}`);
     };
     for (const row of ROWS.filter((one) => !ENDLESS(one))) {
-      for (const field of idFields(row.query).filter(sampleOf)) {
+      for (const field of namedBy(row.query)) {
         await judge(
           row,
           field,
@@ -173,7 +179,7 @@ describe("every endpoint of the table", () => {
           bodyFor(row, own),
         );
       }
-      for (const field of idFields(row.body).filter(sampleOf)) {
+      for (const field of namedBy(row.body)) {
         const value = field.endsWith("_ids") ? [sampleOf(field)] : sampleOf(field);
         await judge(row, field, urlFor(row, own), { ...(bodyFor(row, own) as object), [field]: value });
       }
@@ -294,7 +300,8 @@ describe("the header user_id", () => {
     const users = (await sender({})<{ id: string; name: string }[]>("GET", "/v1/admin/users")).body;
     const user_id = users.find((user) => user.name === "a")!.id;
     expect(await ask({ user_id })).toEqual({ detail: "Unauthorized" });
-    expect(await ask({ user_id, authorization })).toEqual([expect.objectContaining({ id: a.agent_id })]);
+    const own = (await ask({ user_id, authorization })) as { id: string }[];
+    expect(own.map((agent) => agent.id)).toContain(a.agent_id);
   });
 
   test("counts no more as soon as the user is deleted", async () => {

@@ -9,10 +9,10 @@ import { bodyFor, queryFor, type Samples, urlFor } from "../testing/requests";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { makeSamples, type Send } from "../testing/samples";
 import { createApp } from "./app";
+import { OPEN_PATHS } from "./auth";
 import { TOKEN_ACCESS } from "./token-access";
 
 const ROWS: readonly Endpoint[] = ENDPOINTS;
-const OPEN = new Set(["health.check", "health.ready"]);
 const PASSWORD = "the password";
 const neededFor = (row: Endpoint) => (TOKEN_ACCESS as Record<string, readonly Access[] | undefined>)[row.id];
 const granted = ROWS.filter(neededFor);
@@ -78,7 +78,7 @@ describe.each([null, PASSWORD])("over the whole table, with the server's passwor
   test("a token does nothing that is not granted to tokens", async () => {
     const send = sender(await makeToken(ACCESS), { password });
     const wrong: string[] = [];
-    for (const row of ROWS.filter((one) => !neededFor(one) && !OPEN.has(one.id))) {
+    for (const row of ROWS.filter((one) => !neededFor(one) && !OPEN_PATHS.has(one.path))) {
       const { status, body } = await ask(send, row, mine);
       if (status !== 403 || !isRefusal(body)) wrong.push(`${row.id}: ${status}`);
     }

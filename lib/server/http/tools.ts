@@ -1,6 +1,12 @@
+import type { TOOL_RUN_ENDPOINTS } from "@/lib/api/tool-runs";
 import type { TOOL_ENDPOINTS } from "@/lib/api/tools";
+import { languageOf } from "../tool-schema";
+import { listToolSecrets, updateToolSecrets } from "../tool-secrets";
+import { toolStats } from "../tool-stats";
 import { updateTool, upsertTool } from "../tool-write";
 import { countTools, deleteTool, getTool, listBuiltinTools, listTools, searchTools, toWireTool } from "../tools";
+import { deriveSchema } from "../tools/derive/derive-schema";
+import { runAgentTool, runSource } from "../tools/run-tool";
 import type { Handlers } from "./bind";
 
 export const TOOL_HANDLERS: Handlers<typeof TOOL_ENDPOINTS> = {
@@ -16,4 +22,14 @@ export const TOOL_HANDLERS: Handlers<typeof TOOL_ENDPOINTS> = {
     await deleteTool(ctx, params.tool_id);
     return null;
   },
+};
+
+export const TOOL_RUN_HANDLERS: Handlers<typeof TOOL_RUN_ENDPOINTS> = {
+  "tools.generateSchema": ({ body }) => ({ ...deriveSchema(body.code, languageOf(body.source_type)) }),
+  "tools.run": ({ ctx, body, request }) => runSource(ctx, body, request.signal),
+  "agents.tools.run": ({ ctx, params, body, request }) =>
+    runAgentTool(ctx, { agentId: params.agent_id, toolName: params.tool_name, args: body.args }, request.signal),
+  "tools.stats": ({ ctx, params }) => toolStats(ctx, params.tool_id),
+  "tools.secrets.list": ({ ctx, params }) => listToolSecrets(ctx, params.tool_id),
+  "tools.secrets.update": ({ ctx, params, body }) => updateToolSecrets(ctx, params.tool_id, body.secrets),
 };

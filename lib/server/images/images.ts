@@ -34,7 +34,8 @@ export async function inlineImages(ctx: Ctx, incoming: Incoming): Promise<Incomi
   const read = await readImages(ctx, incoming.messages.flatMap(imagesOf));
   return replaced(incoming, (image) => {
     const found = read.get(image)!;
-    if ("id" in found) return { type: "image", source: { type: "letta", file_id: found.id, media_type: found.mediaType } };
+    if ("id" in found)
+      return { type: "image", source: { type: "letta", file_id: found.id, media_type: found.mediaType } };
     const { mediaType: media_type, bytes } = found;
     const data = bytes.toString("base64");
     return { type: "image", source: { type: "base64", media_type, data, detail: image.source.detail ?? null } };

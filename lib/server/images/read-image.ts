@@ -30,7 +30,8 @@ export async function imageOfUrl(ctx: Ctx, url: string): Promise<ImageBytes> {
     const bytes = await readUpTo(response, ctx.config.limits.imageBytes, tooLarge(ctx));
     const said = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
     const mediaType = sniff(bytes) ?? (said.startsWith("image/") ? said : null);
-    if (mediaType === null || bytes.length === 0) throw new Error(`it is not an image but ${said || "of no known type"}`);
+    if (mediaType === null || bytes.length === 0)
+      throw new Error(`it is not an image but ${said || "of no known type"}`);
     return { bytes, mediaType };
   } catch (error) {
     throw failedFetch(url, signal.aborted ? `no answer within ${FETCH_TIMEOUT_MS / 1000} s` : messageOf(error));

@@ -17,12 +17,12 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * How the two databases are worked. All jobs of an embedded one are sent by its own process, which wakes its workers:
- * there polling finds only what was left before a restart. A job on a server whose process is gone is noticed by its
- * missing heartbeat.
+ * polling is for what a timer has missed. On a server it finds what other processes leave; a job whose process is gone is
+ * noticed by its missing heartbeat. Of the workers of a kind one polls often, and wakes the next when it finds a job.
  */
 const WAYS = {
-  pglite: { pollS: 10, superviseS: 60, heartbeat: {} },
-  postgres: { pollS: 2, superviseS: 5, heartbeat: { heartbeatSeconds: 15 } },
+  pglite: { pollS: 15, restPollS: 60, superviseS: 60, heartbeat: {} },
+  postgres: { pollS: 2, restPollS: 10, superviseS: 5, heartbeat: { heartbeatSeconds: 15 } },
 } as const;
 
 type Worker = { id: string; busy: boolean };
@@ -92,7 +92,8 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
     for (let n = 0; n < kind.concurrency; n++) {
       const worker: Worker = { id: "", busy: false };
       mine.push(worker);
-      worker.id = await boss.work<object>(kind.name, { pollingIntervalSeconds: ways.pollS }, async ([job]) => {
+      const pollingIntervalSeconds = n === 0 ? ways.pollS : ways.restPollS;
+      worker.id = await boss.work<object>(kind.name, { pollingIntervalSeconds }, async ([job]) => {
         worker.busy = true;
         // One wake-up may stand for several jobs: who takes the first passes it on.
         wake(kind.name);

@@ -67,7 +67,9 @@ export async function runTrace(ctx: Ctx, runId: string, limit: number): Promise<
   const make = spanMaker(runId);
   const inStep = steps.flatMap((step) => [
     ...stepSpans(make, step, runId),
-    ...calls.filter((call) => call.step_id === step.id && call.kind === "step").map((call) => chatSpan(make, call, step.id)),
+    ...calls
+      .filter((call) => call.step_id === step.id && call.kind === "step")
+      .map((call) => chatSpan(make, call, step.id)),
     ...writes.filter((write) => write.step_id === step.id).map((write) => memorySpan(make, write, step.id)),
   ]);
   const summaries = calls.filter((call) => call.kind === "compaction");

@@ -11,7 +11,7 @@ import type { PublicFetch } from "../net/public-fetch";
 import { type McpEndpoint, redacted, secretsOf } from "./endpoint";
 import { breaksConnection, McpFailure } from "./failure";
 import { httpTransport } from "./http";
-import type { McpSettings } from "./settings";
+import { type McpSettings, STDIO_OFF } from "./settings";
 import { stdioTransport } from "./stdio";
 
 /** What a server said came of a call, as it came: nothing in it can be trusted to have the protocol's form. */
@@ -119,9 +119,6 @@ function transportOf(endpoint: McpEndpoint, options: ConnectionOptions, onBroken
   const transport = stdioTransport({ ...endpoint, path: stdio.path });
   return { transport, complaint: transport.complaint };
 }
-
-export const STDIO_OFF =
-  "MCP servers of type stdio are programs on the machine of this server, and off: the operator allows them with MEMOIR_MCP_STDIO=on";
 
 async function collectPages(
   ask: (cursor: string | undefined) => Promise<z.output<typeof toolPage>>,

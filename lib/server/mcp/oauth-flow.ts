@@ -1,5 +1,4 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { auth } from "@modelcontextprotocol/sdk/client/auth.js";
 import type { WireMcpTool } from "@/lib/api/mcp";
 import type { Core, Ctx } from "../core";
 import type { McpOauthModel, McpServerModel } from "../db/generated/models";
@@ -130,6 +129,7 @@ function refusalOf({ error, error_description, code }: CallbackQuery): string | 
 
 /** @returns why it failed, or null. */
 async function exchange(core: Core, leave: McpOauthModel, code: string): Promise<string | null> {
+  const { auth } = await import("@modelcontextprotocol/sdk/client/auth.js");
   try {
     await auth(oauthProvider(core, leave, true), {
       serverUrl: leave.serverUrl,

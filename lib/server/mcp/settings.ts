@@ -9,3 +9,7 @@ export type McpSettings = {
   /** How long a connection that nobody uses stays open. */
   idleMs: number;
 };
+
+/** What somebody is told who wants a program for a server where that is off. */
+export const STDIO_OFF =
+  "MCP servers of type stdio are programs on the machine of this server, and off: the operator allows them with MEMOIR_MCP_STDIO=on";

@@ -4,9 +4,10 @@ import type { McpServerModel } from "../db/generated/models";
 import { badRequest } from "../errors";
 import { requirePublicUrl } from "../net/public-url";
 import { endpointOf, type McpSpec, specOf, usesVariables } from "./config";
-import { type McpConnection, openConnection, STDIO_OFF } from "./connection";
+import type { ConnectionOptions, McpConnection } from "./connection";
 import { type McpEndpoint, secretsOf } from "./endpoint";
 import { findAuthorization, oauthProvider } from "./oauth";
+import { STDIO_OFF } from "./settings";
 
 /** A connection and what nobody may read of it. */
 export type InUse = { connection: McpConnection; secrets: readonly string[] };
@@ -36,16 +37,19 @@ export async function withServer<T>(
     variant: createHash("sha256")
       .update(JSON.stringify([endpoint, leave?.id]))
       .digest("hex"),
-    open: (stop: AbortSignal) =>
-      openConnection(endpoint, {
-        settings: ctx.config.mcp,
-        fetch: ctx.mcp.fetch,
-        authProvider: leave ? oauthProvider(ctx, leave, false) : undefined,
-        signal: stop,
-      }),
+    open: (signal: AbortSignal) =>
+      connect(ctx, endpoint, { authProvider: leave ? oauthProvider(ctx, leave, false) : undefined, signal }),
   };
   const secrets = secretsOf(endpoint);
   return ctx.mcp.pool.use(target, (connection) => work({ connection, secrets }), signal);
+}
+
+type ConnectOptions = Pick<ConnectionOptions, "authProvider" | "signal">;
+
+async function connect(ctx: Ctx, endpoint: McpEndpoint, options: ConnectOptions): Promise<McpConnection> {
+  // The SDK is loaded when the first server is used: most starts of this program need none of it.
+  const { openConnection } = await import("./connection");
+  return openConnection(endpoint, { settings: ctx.config.mcp, fetch: ctx.mcp.fetch, ...options });
 }
 
 /** The same on a connection of its own, for a server that is not kept. */
@@ -53,9 +57,9 @@ export async function withConnection<T>(
   ctx: Ctx,
   endpoint: McpEndpoint,
   work: (connection: McpConnection) => Promise<T>,
-  options: Partial<Pick<Parameters<typeof openConnection>[1], "authProvider" | "signal">> = {},
+  options: ConnectOptions = {},
 ): Promise<T> {
-  const connection = await openConnection(endpoint, { settings: ctx.config.mcp, fetch: ctx.mcp.fetch, ...options });
+  const connection = await connect(ctx, endpoint, options);
   try {
     return await work(connection);
   } finally {

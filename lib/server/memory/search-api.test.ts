@@ -143,6 +143,15 @@ describe("searches of messages", () => {
     expect(await ids({ start_date: "2026-02-01" })).toEqual([b]);
     expect(await ids({ end_date: "2026-01-02" })).toEqual([a]);
     expect(await ids({ roles: ["user"] })).toEqual([a]);
+    await t.ctx.db.query("UPDATE agent SET project_id = 'p1', base_template_id = 't1' WHERE id = $1", [agentId]);
+    const inProject = async (more: Record<string, unknown>) => {
+      const body = { query: "magnolia", search_mode: "fts", ...more };
+      return (await t.api<unknown[]>("POST", "/v1/agents/messages/search", body)).body.length;
+    };
+    expect(await inProject({ project_id: "p1" })).toBe(2);
+    expect(await inProject({ project_id: "p2" })).toBe(0);
+    expect(await inProject({ template_id: "t1", agent_id: agentId })).toBe(2);
+    expect(await inProject({ template_id: "t2", agent_id: agentId })).toBe(0);
     expect((await search({ agent_id: `agent-${UNKNOWN}` })).status).toBe(404);
     expect((await search({ conversation_id: `conv-${UNKNOWN}` })).status).toBe(404);
     expect((await search({ conversation_id: "default" })).status).toBe(400);

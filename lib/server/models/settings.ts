@@ -36,7 +36,11 @@ function responseFormatOf(format: unknown): LanguageModelV4CallOptions["response
   const { type, json_schema: schema } = (format ?? {}) as { type?: string; json_schema?: Record<string, unknown> };
   if (type === "json_object") return { type: "json" };
   if (type !== "json_schema" || !schema) return null;
-  const { name, description, schema: inner } = schema as {
+  const {
+    name,
+    description,
+    schema: inner,
+  } = schema as {
     name?: string;
     description?: string;
     schema?: Record<string, unknown>;

@@ -12,6 +12,10 @@ import { SAVE_RETURNS } from "./statements";
 const INTERRUPTED =
   "Error: the server stopped while this tool was running. It may or may not have taken effect; check before you call it again.";
 
+/** What the model is told instead of a tool whose owner has given it the tag `idempotent`. */
+const MAY_REPEAT = "Error: the server stopped while this tool was running. It is safe to call it again.";
+const REPEATABLE_TAG = "idempotent";
+
 type Orphan = {
   id: string;
   organization_id: string;
@@ -86,7 +90,8 @@ export async function endUnfinished(
   // Calls that wait for a person, and were not answered, go on waiting.
   const undecided = pending.request !== null && !pending.calls.some((call) => decisions.has(call.id));
   const calls = undecided ? [] : pending.calls;
-  const answers = calls.map((call) => ({ call, outcome: outcomeOf(call, decisions) }));
+  const repeatable = await repeatableTools(ctx, calls);
+  const answers = calls.map((call) => ({ call, outcome: outcomeOf(call, decisions, repeatable) }));
   const now = ctx.now().toISOString();
   const stepId = calls.length > 0 ? (pending.stepId ?? "") : "";
   const message =
@@ -111,6 +116,8 @@ export async function endUnfinished(
       ended_at: now,
       stdout: null,
       stderr: null,
+      sandbox: null,
+      memory_bytes: null,
       return_message_id: message?.id,
     })),
     blockHeads: [],
@@ -143,7 +150,17 @@ function decisionsIn(transcript: readonly Message[]): Map<string, ApprovalDecisi
   return decisions;
 }
 
-function outcomeOf(call: ToolCall, decisions: ReadonlyMap<string, ApprovalDecision>) {
+/** Of the called tools, the names of those that may run twice. Nothing is run again by itself. */
+async function repeatableTools(ctx: Ctx, calls: readonly ToolCall[]): Promise<ReadonlySet<string>> {
+  if (calls.length === 0) return new Set();
+  const rows = await ctx.db.query<{ name: string }>(
+    "SELECT name FROM tool WHERE organization_id = $1 AND name = ANY($2::text[]) AND $3 = ANY(tags)",
+    [ctx.actor.organizationId, calls.map((call) => call.name), REPEATABLE_TAG],
+  );
+  return new Set(rows.map((row) => row.name));
+}
+
+function outcomeOf(call: ToolCall, decisions: ReadonlyMap<string, ApprovalDecision>, repeatable: ReadonlySet<string>) {
   const decision = decisions.get(call.id);
   if (decision?.type === "tool") {
     return { status: decision.status, content: decision.content, recorded: decision.status };
@@ -152,5 +169,6 @@ function outcomeOf(call: ToolCall, decisions: ReadonlyMap<string, ApprovalDecisi
     const content = `Error: request to call tool denied. User reason: ${decision.reason ?? ""}`;
     return { status: "error" as const, content, recorded: "denied" };
   }
-  return { status: "error" as const, content: INTERRUPTED, recorded: "interrupted" };
+  const content = repeatable.has(call.name) ? MAY_REPEAT : INTERRUPTED;
+  return { status: "error" as const, content, recorded: "interrupted" };
 }

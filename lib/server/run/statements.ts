@@ -87,21 +87,8 @@ calls AS (INSERT INTO tool_call (id, organization_id, agent_id, conversation_id,
 SELECT ${HELD}`,
 };
 
-/** Returns of tools with what they wrote: blocks under compare-and-set, passages, searches. */
-export const SAVE_RETURNS: Statement = {
-  name: "save-returns",
-  text: `
-WITH ${OWN_RUN},
-step_done AS (UPDATE step SET status = d->>'stepStatus', completed_at = (d->>'now')::timestamptz,
-    stop_reason = coalesce(e->>'stopReason', step.stop_reason),
-    timings = step.timings || jsonb_build_object('toolsMs', (d->>'toolsMs')::float)
-  FROM own, given LEFT JOIN ending ON true WHERE step.id = d->>'stepId'),
-calls AS (UPDATE tool_call SET status = r.status, started_at = r.started_at, ended_at = r.ended_at, stdout = nullif(r.stdout, 'null'::jsonb),
-    stderr = nullif(r.stderr, 'null'::jsonb), sandbox = r.sandbox, memory_bytes = r.memory_bytes,
-    return_message_id = r.return_message_id
-  FROM own, given, jsonb_to_recordset(d->'returns') AS r(call_id text, status text, started_at timestamptz, ended_at timestamptz,
-    stdout jsonb, stderr jsonb, sandbox text, memory_bytes bigint, return_message_id text)
-  WHERE tool_call.conversation_id = own.conversation_id AND tool_call.step_id = d->>'stepId' AND tool_call.call_id = r.call_id),
+/** What tools wrote: blocks under compare-and-set, passages, searches; of `own`, whose `id` is the run, if there is one. */
+const MEMORY_WRITES = `
 block_heads AS (UPDATE block SET head_version_id = h.version_id
   FROM own, given, jsonb_to_recordset(d->'blockHeads') AS h(block_id text, base_version_id text, version_id text)
   WHERE block.id = h.block_id AND block.head_version_id = h.base_version_id AND block.deleted_at IS NULL RETURNING block.id),
@@ -120,9 +107,43 @@ events AS (INSERT INTO passage_event (id, organization_id, archive_id, agent_id,
   SELECT v.id, own.organization_id, v.archive_id, own.agent_id, v.passage_id, v.type, v.search, v.cause, d->>'stepId',
     (d->>'now')::timestamptz
   FROM own, given, jsonb_to_recordset(d->'passageEvents') AS v(id text, archive_id text, passage_id text, type text, search jsonb,
-    cause jsonb))
+    cause jsonb))`;
+
+const UNCHANGED = `ledger_require((SELECT count(*) FROM block_heads) = (SELECT jsonb_array_length(d->'blockHeads') FROM given), 'conflict')`;
+
+/**
+ * What a tool wrote that ran for an agent outside of a run: `$1` as JSON, `$2` organization, `$3` agent. Prompts that show
+ * it become stale. Fails with `conflict` where blocks have moved on; nothing is kept then.
+ */
+export const WRITE_MEMORY: Statement = {
+  name: "write-memory",
+  text: `
+WITH given AS (SELECT $1::jsonb AS d),
+own AS (SELECT $2::text AS organization_id, $3::text AS agent_id, NULL::text AS id),
+${MEMORY_WRITES},
+stale AS (UPDATE agent SET compile_epoch = compile_epoch + 1
+  WHERE id = $3 OR id IN (SELECT l.agent_id FROM agent_block l JOIN block_heads h ON h.id = l.block_id))
+SELECT ${UNCHANGED}`,
+};
+
+/** Returns of tools with what they wrote: blocks under compare-and-set, passages, searches. */
+export const SAVE_RETURNS: Statement = {
+  name: "save-returns",
+  text: `
+WITH ${OWN_RUN},
+step_done AS (UPDATE step SET status = d->>'stepStatus', completed_at = (d->>'now')::timestamptz,
+    stop_reason = coalesce(e->>'stopReason', step.stop_reason),
+    timings = step.timings || jsonb_build_object('toolsMs', (d->>'toolsMs')::float)
+  FROM own, given LEFT JOIN ending ON true WHERE step.id = d->>'stepId'),
+calls AS (UPDATE tool_call SET status = r.status, started_at = r.started_at, ended_at = r.ended_at, stdout = nullif(r.stdout, 'null'::jsonb),
+    stderr = nullif(r.stderr, 'null'::jsonb), sandbox = r.sandbox, memory_bytes = r.memory_bytes,
+    return_message_id = r.return_message_id
+  FROM own, given, jsonb_to_recordset(d->'returns') AS r(call_id text, status text, started_at timestamptz, ended_at timestamptz,
+    stdout jsonb, stderr jsonb, sandbox text, memory_bytes bigint, return_message_id text)
+  WHERE tool_call.conversation_id = own.conversation_id AND tool_call.step_id = d->>'stepId' AND tool_call.call_id = r.call_id),
+${MEMORY_WRITES}
 SELECT ${HELD},
-  ledger_require((SELECT count(*) FROM block_heads) = (SELECT jsonb_array_length(d->'blockHeads') FROM given), 'conflict')`,
+  ${UNCHANGED}`,
 };
 
 /** The end of a run that no turn ended, or journal items alone. */

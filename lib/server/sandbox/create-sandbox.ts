@@ -1,6 +1,10 @@
+import path from "node:path";
 import { createPublicFetch } from "../net/public-fetch";
 import { createAnswers } from "./answers";
 import { prepareJavaScript, SourceError } from "./javascript-source";
+import { createNodeModules } from "./packages/node-modules";
+import { RequirementError } from "./packages/requirement-error";
+import { createWheels } from "./packages/wheels";
 import { createPool } from "./pool";
 import { createOutput, failedResult, toResult } from "./results";
 import { SANDBOX_LIMITS, type Sandbox, type SandboxCall, type SandboxLimits, type SandboxResult } from "./sandbox";
@@ -14,7 +18,9 @@ export type SandboxSettings = {
   processes: number;
   /** How long a process waits for the next call before it ends. */
   idleMs: number;
+  /** Where Python packages come from, as "simple" pages; null for nowhere. */
   pipIndex: string | null;
+  /** Where JavaScript packages come from; null for nowhere. */
   npmRegistry: string | null;
 };
 
@@ -22,20 +28,37 @@ export type SandboxOptions = { settings: SandboxSettings; dataDir: string; allow
 
 /** The sandbox of a server. Nothing starts before the first call. */
 export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOptions): Sandbox {
-  const workers = createWorkers(dataDir);
+  const workers = createWorkers({ python: settings.python, dataDir });
   const pool = createPool({ most: settings.processes, idleMs: settings.idleMs, start: workers.start });
+  const wheels = createWheels({ index: settings.pipIndex, folder: path.join(dataDir, "sandbox/wheels") });
+  const nodeModules = createNodeModules({
+    registry: settings.npmRegistry,
+    folder: path.join(dataDir, "sandbox/node-modules"),
+  });
   const fetch = createPublicFetch({ allowPrivate: allowPrivateUrls });
+
+  async function pythonJob(call: SandboxCall, limits: SandboxLimits) {
+    const files = await wheels.wheelsFor(call.requirements ?? []);
+    const job = { ...commonJob(call, limits), source: call.source, packages: files.map((file) => file.path) };
+    return { job, files };
+  }
+
+  async function javascriptJob(call: SandboxCall, limits: SandboxLimits) {
+    const { code, params } = prepareJavaScript(call.source, call.entry, Object.keys(call.args));
+    const modules = await nodeModules.modulesFor(call.requirements ?? []);
+    return { job: { ...commonJob(call, limits), code, params, modules }, files: [] };
+  }
 
   async function run(call: SandboxCall): Promise<SandboxResult> {
     const limits: SandboxLimits = { ...SANDBOX_LIMITS, ...call.limits };
     const output = createOutput(limits.outputChars, call.onOutput);
     const kind: WorkerKind = call.language === "python" ? "python" : "javascript";
     try {
-      const job = kind === "python" ? pythonJob(call, limits) : javascriptJob(call, limits);
+      const { job, files } = kind === "python" ? await pythonJob(call, limits) : await javascriptJob(call, limits);
       const assignment: Assignment = {
         head: { type: "run", outputChars: limits.outputChars, memoryBytes: limits.memoryBytes },
         job: Buffer.from(JSON.stringify(job)),
-        files: [],
+        files,
         timeoutMs: limits.timeoutMs,
         memoryBytes: limits.memoryBytes,
         signal: call.signal,
@@ -70,15 +93,6 @@ function commonJob(call: SandboxCall, limits: SandboxLimits) {
   };
 }
 
-function pythonJob(call: SandboxCall, limits: SandboxLimits) {
-  return { ...commonJob(call, limits), source: call.source, packages: [] };
-}
-
-function javascriptJob(call: SandboxCall, limits: SandboxLimits) {
-  const { code, params } = prepareJavaScript(call.source, call.entry, Object.keys(call.args));
-  return { ...commonJob(call, limits), code, params, modules: {} };
-}
-
 /** The blocks that a call may have changed in `agent_state`: those that it was shown. */
 function labelsOf({ agent }: SandboxCall): ReadonlySet<string> {
   const { memory, blocks } = agent?.state ?? {};
@@ -92,6 +106,9 @@ function labelsOf({ agent }: SandboxCall): ReadonlySet<string> {
 
 function notRun(call: SandboxCall, error: unknown): SandboxResult {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof RequirementError) {
+    return failedResult("error", { type: "RequirementError", message, traceback: "" });
+  }
   if (error instanceof SourceError) return failedResult("error", { type: error.type, message, traceback: "" });
   if (call.signal?.aborted) {
     return failedResult("killed", { type: "CancelledError", message: "The call was cancelled.", traceback: "" });

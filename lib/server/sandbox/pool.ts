@@ -33,6 +33,10 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
   const slots = new Set<Slot>();
   const queue: Waiting[] = [];
   const starting: Record<WorkerKind, number> = { python: 0, javascript: 0 };
+  const lastUsed: Record<WorkerKind, number> = {
+    python: Number.NEGATIVE_INFINITY,
+    javascript: Number.NEGATIVE_INFINITY,
+  };
   const closing = new AbortController();
   const starts = new Set<Promise<void>>();
 
@@ -58,6 +62,7 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
     if (slot.idleTimer) clearTimeout(slot.idleTimer);
     slot.state = "busy";
     slot.worker.organizationId = organizationId;
+    lastUsed[slot.worker.kind] = performance.now();
     return slot;
   }
 
@@ -132,7 +137,7 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
   }
 
   function keepOneReady(kind: WorkerKind): void {
-    const isUsed = [...slots].some((slot) => slot.worker.kind === kind && slot.worker.organizationId !== null);
+    const isUsed = performance.now() - lastUsed[kind] < idleMs;
     const isReady = [...slots].some((slot) => slot.worker.kind === kind && slot.worker.organizationId === null);
     if (isUsed && !isReady && starting[kind] === 0 && live() < most) begin(kind);
   }

@@ -91,11 +91,15 @@ const SUITE = {
   },
 };
 
-describe.each(["python", "javascript"] as const)("%s", (language) => {
+describe.each([
+  ["Python on Pyodide", "python", "pyodide"],
+  ["the machine's own Python", "python", "local"],
+  ["JavaScript on QuickJS", "javascript", "pyodide"],
+] as const)("%s", (_name, language, python) => {
   const tools = SUITE[language];
   let box: TestSandbox;
   beforeAll(() => {
-    box = openTestSandbox(language, {}, { allowPrivateUrls: true });
+    box = openTestSandbox(language, { python }, { allowPrivateUrls: true });
   });
   afterAll(() => box.close());
 

@@ -23,6 +23,7 @@ export type Walls = {
 
 type Layer = { names: string[]; around(confined: Confined, serial: number): string[] };
 
+export const OWN_ROOT = "own root folder";
 /** Each process is a user of its own, who owns nothing. */
 const FIRST_USER = 2_000_000;
 const USERS = 50_000;
@@ -59,7 +60,7 @@ const NAMESPACES = [
 function layers(room: string): Layer[] {
   return [
     {
-      names: ["no network", "own root folder", "own process table", "own user without rights", "resource limits"],
+      names: ["no network", OWN_ROOT, "own process table", "own user without rights", "resource limits"],
       around: (confined, serial) => [
         ...DIES_WITH_SERVER,
         ...["unshare", ...NAMESPACES],
@@ -79,7 +80,7 @@ function layers(room: string): Layer[] {
       ],
     },
     {
-      names: ["no network", "own root folder", "own process table", "no rights", "resource limits"],
+      names: ["no network", OWN_ROOT, "own process table", "no rights", "resource limits"],
       around: (confined) => [
         ...DIES_WITH_SERVER,
         ...["unshare", "--user", "--map-root-user", ...NAMESPACES],

@@ -39,8 +39,11 @@ const SLACK_BYTES = 160 * 1024 * 1024;
 const WATCH_MS = 50;
 const START_TIMEOUT_MS = 60_000;
 
-/** @throws Error when the process ends, or is silent, before it is ready. */
-export async function startWorker(kind: WorkerKind, process: SandboxProcess, warmUp: Buffer): Promise<Worker> {
+/**
+ * @param warmUp a job that is run before any other; null for a process that runs one call only.
+ * @throws Error when the process ends, or is silent, before it is ready.
+ */
+export async function startWorker(kind: WorkerKind, process: SandboxProcess, warmUp: Buffer | null): Promise<Worker> {
   await nextFrame(process, "ready", START_TIMEOUT_MS);
   let clean: Promise<boolean> = Promise.resolve(true);
   let restingBytes = 0;
@@ -61,13 +64,17 @@ export async function startWorker(kind: WorkerKind, process: SandboxProcess, war
       return done;
     },
   };
+  const rested = () => {
+    restingBytes = process.residentBytes();
+    process.hold(false);
+    return worker;
+  };
+  if (!warmUp) return rested();
   const nothing = { timeoutMs: START_TIMEOUT_MS, memoryBytes: 1 << 26, signal: undefined, output() {} };
   const head = { type: "run", outputChars: 1000, memoryBytes: nothing.memoryBytes } as const;
   await worker.run({ ...nothing, head, job: warmUp, files: [], answer: async () => null });
   if (!(await worker.cleaned())) throw new Error(`the ${kind} worker did not warm up: ${process.lastWords()}`);
-  restingBytes = process.residentBytes();
-  process.hold(false);
-  return worker;
+  return rested();
 }
 
 export function nextFrame(process: SandboxProcess, type: string, timeoutMs: number): Promise<Frame> {

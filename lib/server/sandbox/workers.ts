@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   accessSync,
@@ -6,13 +7,15 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { startProcess } from "./process";
-import { type Confined, findWalls, type Walls, workersFolder } from "./walls";
+import { type Confined, findWalls, OWN_ROOT, type Walls, workersFolder } from "./walls";
 import { nextFrame, startWorker, type Worker, type WorkerKind } from "./worker";
 
 /** The longest blob that a worker may send: a return, as JSON, with room for its escapes. */
@@ -41,7 +44,7 @@ const WARM_UP: Record<WorkerKind, unknown> = {
  * Starts workers of both kinds, inside the strongest walls of this machine. What all of them need, walls and the memory
  * image that Python starts from, is found once, at the first start.
  */
-export function createWorkers(dataDir: string) {
+export function createWorkers({ python, dataDir }: { python: "pyodide" | "local"; dataDir: string }) {
   let walls: Promise<Walls> | null = null;
   let image: Promise<string> | null = null;
 
@@ -57,20 +60,37 @@ export function createWorkers(dataDir: string) {
     return image;
   };
 
-  async function launch(confined: Confined) {
+  async function launch(confined: Confined, signal: AbortSignal) {
     const { command, args } = (await findWallsOnce()).around(confined);
-    return startProcess(command, args, MAX_FRAME_BYTES);
+    const process = startProcess(command, args, MAX_FRAME_BYTES);
+    if (signal.aborted) process.kill();
+    signal.addEventListener("abort", process.kill, { once: true });
+    void process.exited.then(() => signal.removeEventListener("abort", process.kill));
+    return process;
+  }
+
+  /** The machine's own Python has no walls of its own: without the system's it does not run. */
+  async function startLocal(signal: AbortSignal): Promise<Worker> {
+    const { names } = await findWallsOnce();
+    if (!names.includes(OWN_ROOT)) {
+      throw new Error(
+        "MEMOIR_SANDBOX_PYTHON=local needs Linux namespaces (unshare, mount), which this machine does not allow.",
+      );
+    }
+    const process = await launch(await localProgram(), signal);
+    return startWorker("python", process, null);
   }
 
   return {
-    walls: async () => [...(await findWallsOnce()).names, "Node's permission model"],
+    async walls(): Promise<string[]> {
+      const { names } = await findWallsOnce();
+      return [...names, "Node's permission model", "WebAssembly"];
+    },
     /** @throws Error when the process does not come to be ready, or `signal` fires first. */
     async start(kind: WorkerKind, signal: AbortSignal): Promise<Worker> {
+      if (kind === "python" && python === "local") return startLocal(signal);
       const program = kind === "python" ? pythonProgram(await findImageOnce()) : javascriptProgram();
-      const process = await launch(program);
-      if (signal.aborted) process.kill();
-      signal.addEventListener("abort", process.kill, { once: true });
-      void process.exited.then(() => signal.removeEventListener("abort", process.kill));
+      const process = await launch(program, signal);
       return startWorker(kind, process, Buffer.from(JSON.stringify(WARM_UP[kind])));
     },
   };
@@ -100,6 +120,21 @@ function javascriptProgram(): Confined {
   const types = packageFolder("@jitl/quickjs-ffi-types");
   const workers = workersFolder();
   return nodeProgram([core, wasm, types, workers], [path.join(workers, "javascript.mjs"), core, wasm, workers]);
+}
+
+const LOCAL_FILE_BYTES = 32 * 1024 * 1024;
+
+/** The Python that `python3` is, with its library. */
+async function localProgram(): Promise<Confined> {
+  const ask = "import sys; print(sys.executable, sys.base_prefix, sep='\\n')";
+  const { stdout } = await promisify(execFile)("python3", ["-c", ask]).catch(() => {
+    throw new Error("MEMOIR_SANDBOX_PYTHON=local, but there is no python3 on this machine.");
+  });
+  const [executable, prefix] = stdout.trim().split("\n");
+  const workers = workersFolder();
+  const readable = [workers, ...(prefix && prefix !== "/usr" ? [prefix] : [])];
+  const args = ["-I", "-u", path.join(workers, "local.py"), workers];
+  return { program: realpathSync(executable ?? "python3"), args, readable, fileBytes: LOCAL_FILE_BYTES };
 }
 
 /** An empty folder; only its name matters, as the place where each process mounts its own root. */

@@ -24,7 +24,11 @@ export function createObserver(spans: Spans, options: ObserveOptions): Pick<Tele
 
   function observe(store: Store, run: ObservedRun): Store {
     const begin = { kind: "internal" as const, atMs: run.startedAtMs, attributes: runAttributes(run) };
-    const observed = quietly(() => ({ run, root: spans.begin(`invoke_agent ${run.agentName}`, begin), args: new Map() }));
+    const observed = quietly(() => ({
+      run,
+      root: spans.begin(`invoke_agent ${run.agentName}`, begin),
+      args: new Map(),
+    }));
     if (!observed) return store;
     open.set(run.id, observed);
     const told = <Kept>(kept: Kept, tell: () => void): Kept => {

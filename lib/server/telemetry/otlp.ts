@@ -1,4 +1,4 @@
-import type { Attributes as OtelAttributes, Context, Span } from "@opentelemetry/api";
+import type { Context, Attributes as OtelAttributes, Span } from "@opentelemetry/api";
 import { createObserver } from "./observe";
 import type { Attributes, OpenSpan, Spans, Telemetry, TelemetrySettings } from "./telemetry";
 

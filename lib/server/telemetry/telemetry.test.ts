@@ -146,7 +146,11 @@ describe("a run", () => {
       parts: [{ type: "text", content: SAID }],
     });
     expect(JSON.parse(String(first!.attributes["gen_ai.output.messages"]))).toMatchObject([
-      { role: "assistant", finish_reason: "tool-calls", parts: [{ type: "tool_call", name: "memory_insert" }, {}, {}, {}] },
+      {
+        role: "assistant",
+        finish_reason: "tool-calls",
+        parts: [{ type: "tool_call", name: "memory_insert" }, {}, {}, {}],
+      },
     ]);
     expect(String(first!.attributes["gen_ai.system_instructions"])).toContain("Bob");
     const [tool] = named(open, "execute_tool memory_insert");

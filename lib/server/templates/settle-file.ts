@@ -1,5 +1,5 @@
 import type { AgentFile } from "@/lib/api/agent-file";
-import { writeFolders } from "../agent-file/import-folders";
+import { embedFiles, writeFolders } from "../agent-file/import-folders";
 import { planServers, writeServers } from "../agent-file/import-servers";
 import { planTools, writeTools } from "../agent-file/import-tools";
 import type { Ctx } from "../core";
@@ -20,6 +20,7 @@ export async function settleFile(ctx: Ctx, file: AgentFile, override: boolean): 
     await writeTools(ctx, sql, tools, { override, servers: await writeServers(ctx, sql, servers) });
     return writeFolders(ctx, sql, file, models);
   });
+  await embedFiles(ctx, made);
   const sources = file.sources.map((source) => ({ ...source, folder_id: made.folders.get(source.id) }));
   return { ...file, sources, files: [] };
 }

@@ -16,6 +16,10 @@ export const GIVEN: Record<string, { body?: unknown; query?: Record<string, stri
   "tools.create": { body: { source_type: "json", source_code: "", json_schema: { name: "made", parameters: {} } } },
   "tools.upsert": { body: { source_type: "json", source_code: "", json_schema: { name: "made", parameters: {} } } },
   "agents.tools.updateApproval": { body: { requires_approval: true } },
+  "templates.rollback": { body: { version: "1" } },
+  "templates.rollbackInProject": { body: { version: "1" } },
+  "agents.memoryFiles.content": { query: { file_path: "{block_label}.md" } },
+  "agents.memoryFiles.history": { query: { file_path: "{block_label}.md" } },
   "agents.search.count": { query: { search: "[]" } },
   "archives.passages.createMany": { body: { passages: [{ text: "made" }] } },
   "providers.create": { body: { name: "made", provider_type: "openai", api_key: "k" } },
@@ -35,8 +39,18 @@ export function idFields(schema: z.ZodType | undefined): string[] {
 export function bodyFor(row: Endpoint, samples: Samples): unknown {
   const given = GIVEN[row.id]?.body;
   if (given !== undefined) return filled(given, samples);
+  if (row.form) return formFor(row.form);
   if (!row.body) return undefined;
   return valueFor(z.toJSONSchema(row.body, { io: "input", unrepresentable: "any" }), samples);
+}
+
+/** A form with a file in each field that wants one. */
+function formFor(schema: z.ZodObject): FormData {
+  const form = new FormData();
+  for (const field of Object.keys(schema.shape).filter((name) => /file$/.test(name))) {
+    form.set(field, new File(["made"], "made.txt"));
+  }
+  return form;
 }
 
 export function queryFor(row: Endpoint, samples: Samples): Record<string, string> {
@@ -86,8 +100,9 @@ function valueFor(schema: unknown, samples: Samples, name = ""): unknown {
   const one = schema as JsonSchema;
   if (one.const !== undefined) return one.const;
   if (one.enum) return one.enum[0];
-  const choice = one.anyOf?.[0] ?? one.oneOf?.[0];
-  if (choice) return valueFor(choice, samples, name);
+  const choices = one.anyOf ?? one.oneOf;
+  if (choices?.some((choice) => choice.type === "null")) return null;
+  if (choices) return valueFor(choices[0], samples, name);
   if (one.type === "object") {
     const keys = one.required ?? [];
     return Object.fromEntries(keys.map((key) => [key, valueFor(one.properties?.[key] ?? {}, samples, key)]));

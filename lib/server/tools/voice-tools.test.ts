@@ -22,7 +22,9 @@ const keeper = () =>
 /** What the tools of an agent returned last, in order. */
 async function returns(agentId: string) {
   const { transcript } = await loadConversation(t.ctx, { agentId });
-  return transcript.flatMap(toolReturnsOf).map(({ name, status, content }) => ({ name, status, content: String(content) }));
+  return transcript
+    .flatMap(toolReturnsOf)
+    .map(({ name, status, content }) => ({ name, status, content: String(content) }));
 }
 
 const LINES = ["user: my name is Ada", "assistant: hello Ada", "user: I keep bees\nand 3: goats"];
@@ -50,9 +52,16 @@ describe("the agent that keeps a voice agent's memory", () => {
       calls({
         id: "c1",
         name: "store_memories",
-        args: { chunks: [{ start_index: 0, end_index: 1, context: "Ada introduces herself." }], request_heartbeat: true },
+        args: {
+          chunks: [{ start_index: 0, end_index: 1, context: "Ada introduces herself." }],
+          request_heartbeat: true,
+        },
       }),
-      calls({ id: "c2", name: "rethink_user_memory", args: { new_memory: "Ada keeps bees.", request_heartbeat: true } }),
+      calls({
+        id: "c2",
+        name: "rethink_user_memory",
+        args: { new_memory: "Ada keeps bees.", request_heartbeat: true },
+      }),
       calls({ id: "c3", name: "finish_rethinking_memory", args: {} }),
     );
     const { stopReason } = await t.say({ agentId: agent.id }, numberLines(LINES));
@@ -74,7 +83,11 @@ describe("the agent that keeps a voice agent's memory", () => {
     const agent = await keeper();
     const chunk = (start_index: number, end_index: number) => ({ start_index, end_index, context: "x" });
     t.push(
-      calls({ id: "c1", name: "store_memories", args: { chunks: [chunk(0, 0), chunk(1, 9)], request_heartbeat: true } }),
+      calls({
+        id: "c1",
+        name: "store_memories",
+        args: { chunks: [chunk(0, 0), chunk(1, 9)], request_heartbeat: true },
+      }),
       calls({ id: "c2", name: "store_memories", args: { chunks: [], request_heartbeat: true } }),
       calls({ id: "c3", name: "finish_rethinking_memory", args: {} }),
     );

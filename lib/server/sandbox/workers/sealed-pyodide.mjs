@@ -43,7 +43,7 @@ const NEUTRAL = {
 };
 const EPERM = -63;
 const ENOSPC = 51;
-const WRITABLE = ["/tmp", "/home/pyodide"];
+const WRITABLE = ["/tmp", "/home/pyodide", "/packages"];
 const DEVICE = "/dev/memoir";
 /** So near to its limit, an interpreter that failed did so for want of memory. */
 const FULL_BYTES = 8 * 1024 * 1024;
@@ -130,6 +130,7 @@ function machine(pyodide, lock, host) {
     },
   });
   FS.mkdev(DEVICE, 0o666, device);
+  FS.mkdir("/packages");
   const sink = (stream) => ({
     isatty: false,
     write(bytes) {

@@ -50,10 +50,19 @@ export async function runToolCode(ctx: Ctx, code: ToolCode, call: CodeCall): Pro
       signal: call.signal,
     } satisfies SandboxCall)
     .finally(() => output?.end());
-  const measured = { sandbox: code.language, memoryBytes: result.memoryBytes };
   const blocks = call.agent?.blocks ?? [];
   const outcome = result.status === "success" ? success(result, memory, blocks) : failed(code.name, result);
-  return { ...shortened(redactOutcome(outcome, redactor), code.returnCharLimit, result.textLength), ...measured };
+  return shown(outcome, (one) => ({
+    ...shortened(redactOutcome(one, redactor), code.returnCharLimit, result),
+    sandbox: code.language,
+    memoryBytes: result.memoryBytes,
+  }));
+}
+
+/** An outcome as it may be seen, and so after it was made to fit other blocks. */
+function shown(outcome: ToolOutcome, show: (outcome: ToolOutcome) => ToolOutcome): ToolOutcome {
+  const { rebase } = outcome;
+  return { ...show(outcome), ...(rebase && { rebase: (blocks) => shown(rebase(blocks), show) }) };
 }
 
 function success(result: SandboxResult, memory: AgentMemory | null, blocks: readonly Block[]): ToolOutcome {
@@ -93,11 +102,12 @@ function failed(name: string, { error, stdout, stderr, status }: SandboxResult):
 }
 
 /** Cut at the tool's limit with the contract's note; an error at 1000 characters. */
-function shortened(outcome: ToolOutcome, limitChars: number, textLength: number): ToolOutcome {
+function shortened(outcome: ToolOutcome, limitChars: number, { text, textLength }: SandboxResult): ToolOutcome {
   const { content, status } = outcome;
   if (typeof content !== "string") return outcome;
   if (status === "error") return { ...outcome, content: content.slice(0, ERROR_LIMIT_CHARS) };
-  const whole = Math.max(content.length, textLength);
+  // The sandbox may have cut it before.
+  const whole = textLength > text.length ? textLength : content.length;
   if (whole <= limitChars) return outcome;
   const note = `... [NOTE: function output was truncated since it exceeded the character limit: ${whole} > ${limitChars}]`;
   const cut = content.slice(0, limitChars) + note;

@@ -54,7 +54,6 @@ export function createRedactor(secrets: Secrets): Redactor {
 
 /** What a tool did, without secrets: return, output, and what it asks to be written. */
 export function redactOutcome(outcome: ToolOutcome, redactor: Redactor): ToolOutcome {
-  const { rebase } = outcome;
   return {
     ...outcome,
     content: redactor.value(outcome.content),
@@ -62,6 +61,5 @@ export function redactOutcome(outcome: ToolOutcome, redactor: Redactor): ToolOut
     ...(outcome.stdout && { stdout: redactor.lines(outcome.stdout) }),
     ...(outcome.stderr && { stderr: redactor.lines(outcome.stderr) }),
     ...(outcome.writes && { writes: outcome.writes.map((write) => redactor.value(write)) }),
-    ...(rebase && { rebase: (blocks) => redactOutcome(rebase(blocks), redactor) }),
   };
 }

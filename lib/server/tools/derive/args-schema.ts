@@ -17,7 +17,7 @@ export function inlineArguments(schema: JsonSchema): ToolParameters {
 type Place = { names: JsonSchema; depth: number; budget: Budget };
 
 function inline(value: unknown, at: Place): unknown {
-  if (at.depth > MAX_TYPE_DEPTH * 3 || !at.budget.spend()) {
+  if (at.depth > MAX_TYPE_DEPTH * 2 || !at.budget.spend()) {
     throw new DeriveError("args_json_schema is too large, or contains itself", null);
   }
   const deeper = { ...at, depth: at.depth + 1 };

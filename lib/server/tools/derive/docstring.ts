@@ -1,3 +1,5 @@
+import { expandTabs } from "@/lib/engine/memory-edit";
+
 /** A docstring in Google's style, taken apart. */
 export type Docstring = {
   /** The short description, the long one and the examples, with a blank line between them. */
@@ -66,7 +68,7 @@ const indentation = (line: string) => line.length - line.trimStart().length;
 
 /** Python's `inspect.cleandoc`: without the margin that all lines but the first share, and without blank ends. */
 export function cleandoc(text: string): string {
-  const [first = "", ...rest] = text.replaceAll("\t", "        ").split("\n");
+  const [first = "", ...rest] = expandTabs(text).split("\n");
   const filled = rest.filter((line) => line.trim() !== "");
   const margin = filled.length > 0 ? Math.min(...filled.map(indentation)) : 0;
   return [first.trim(), ...rest.map((line) => line.slice(margin).trimEnd())].join("\n").replace(/^\n+|\n+$/g, "");

@@ -236,7 +236,9 @@ function isObject(at: Place, name: string, depth = 0): boolean {
 }
 
 function fieldsOf(at: Place, node: SyntaxNode): Map<string, TypeSchema> {
-  if (at.depth > MAX_TYPE_DEPTH) throw unsupported(at, node, "is nested too deeply, or contains itself");
+  if (at.depth > MAX_TYPE_DEPTH) {
+    throw new DeriveError(`Type '${nameOf(at.in, node)}' is nested too deeply, or contains itself`, at.in.line(node));
+  }
   const deeper = { ...at, depth: at.depth + 1 };
   const fields = new Map<string, TypeSchema>();
   for (const base of basesOf(at, node)) {

@@ -22,7 +22,7 @@ export class DeriveError extends Error {
 }
 
 /** How deep types may be nested: deeper ones are refused, also those that contain themselves. */
-export const MAX_TYPE_DEPTH = 12;
+export const MAX_TYPE_DEPTH = 24;
 
 /** Bounds the work of one schema: types that use each other can be small to write and huge to spell out. */
 export type Budget = { spend(): boolean };

@@ -135,7 +135,8 @@ function interfaceSchema(at: Place, name: string, from: Node): JsonSchema {
 
 function interfaceMembers(at: Place, name: string, from: Node): TSTypeElement[] {
   const node = at.names.get(name);
-  if (node?.type !== "TSInterfaceDeclaration" || at.depth > MAX_TYPE_DEPTH) throw unsupported(from);
+  if (at.depth > MAX_TYPE_DEPTH) throw unsupported(from, "is nested too deeply, or contains itself");
+  if (node?.type !== "TSInterfaceDeclaration") throw unsupported(from);
   const deeper = { ...at, depth: at.depth + 1 };
   const inherited = (node.extends ?? []).flatMap((parent) =>
     parent.expression.type === "Identifier" ? interfaceMembers(deeper, parent.expression.name, parent) : [],

@@ -173,7 +173,7 @@ def _dress(job):
         wrapped = io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", "backslashreplace", line_buffering=True)
         setattr(sys, name, wrapped)
     sys.path[:0] = job["packages"]
-    memoir_pydantic.install()
+    memoir_pydantic.install(may_be_real=bool(job["packages"]) or send is not _device_send)
     memoir_network.install(ask, job["network"])
     memoir_agent.install(ask, job["agent"])
 

@@ -1,9 +1,8 @@
 """Fetching through the server, which asks whether the tool may reach the host: `urllib.request.urlopen`, and a small
-`requests` where the real one is not installed. No streaming, no sessions' cookies, no certificates or proxies of one's own."""
+`requests` in the place of the real one, which needs sockets. No streaming, no sessions' cookies, no certificates or proxies of one's own."""
 
 import base64
 import email.message
-import importlib.util
 import io
 import json
 import sys
@@ -202,7 +201,5 @@ def install(ask, network):
     global _ask, _network
     _ask, _network = ask, network
     urllib.request.urlopen = urlopen
-    if sys.path[0].startswith("/packages") and importlib.util.find_spec("requests") is not None:
-        return
     sys.modules["requests"] = _stand_in
     sys.modules["requests.exceptions"] = _stand_in.exceptions

@@ -426,8 +426,8 @@ def ConfigDict(**options):
     return options
 
 
-def install():
+def install(may_be_real):
     """Takes pydantic's place, unless the real one can be imported."""
-    if sys.path[0].startswith("/packages") and importlib.util.find_spec("pydantic") is not None:
+    if may_be_real and importlib.util.find_spec("pydantic") is not None:
         return
     sys.modules["pydantic"] = sys.modules[__name__]
