@@ -20,7 +20,7 @@ const PACKAGES: [pattern: RegExp, places: readonly string[]][] = [
   [/^(ai|@ai-sdk\/.*)$/, ["lib/server/models"]],
   [/^(@prisma\/.*|pg|pglite-prisma-adapter|@electric-sql\/.*)$/, ["lib/server"]],
   [/^(react|react-dom|next)(\/.*)?$/, ["app", "components", "lib/client", "lib/server/serve.ts"]],
-  [/^(@lezer\/.*|@babel\/.*)$/, ["lib/server/tools/derive"]],
+  [/^(@lezer\/.*|@babel\/.*)$/, ["lib/server/tools/derive", "lib/server/sandbox"]],
   [/^(@mozilla\/readability|linkedom)$/, ["lib/server/tools/builtins"]],
   [/^pg-boss$/, ["lib/server/jobs"]],
   [/^@modelcontextprotocol\/sdk\//, ["lib/server/mcp"]],

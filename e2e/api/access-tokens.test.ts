@@ -36,16 +36,16 @@ describe.each([PASSWORD, null])("client-side access tokens, with the server's pa
     expect((await page.agents.messages.list(agentId)).items.length).toBeGreaterThan(3);
 
     const wrong = [
-      page.agents.retrieve(agentId),
-      page.agents.messages.create(otherId, { input: "hi" }),
-      page.agents.messages.list(otherId),
-      page.agents.list({}),
-      page.agents.delete(agentId),
-      page.accessTokens.list(),
-      browser(made.token, "https://evil.example.com").agents.messages.list(agentId),
+      () => page.agents.retrieve(agentId),
+      () => page.agents.messages.create(otherId, { input: "hi" }),
+      () => page.agents.messages.list(otherId),
+      () => page.agents.list({}),
+      () => page.agents.delete(agentId),
+      () => page.accessTokens.list(),
+      () => browser(made.token, "https://evil.example.com").agents.messages.list(agentId),
     ];
     for (const call of wrong) {
-      const { status, body } = await refused(call);
+      const { status, body } = await refused(call());
       expect([status, typeof body.detail]).toEqual([403, "string"]);
     }
   });

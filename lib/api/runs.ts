@@ -142,7 +142,11 @@ export const RUN_ENDPOINTS = [
     method: "get",
     path: "/v1/runs/active",
     summary: "List runs that are not over, newest first",
-    query: z.object({ agent_id: z.string().nullish(), background: queryBoolean.nullish() }),
+    query: z.object({
+      agent_id: z.string().nullish(),
+      agent_ids: queryList(z.string()).describe("Of an older contract"),
+      background: queryBoolean.nullish(),
+    }),
     response: z.array(runSchema),
   }),
   endpoint({

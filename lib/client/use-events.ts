@@ -9,11 +9,12 @@ import { loadNewer } from "./use-transcript";
 
 /** Something that the server says has happened. It is a hint to look, not the thing itself. */
 type LedgerEvent = {
-  type: "run" | "step" | "memory" | "agent" | "compaction" | "passage";
+  type: "run" | "step" | "memory" | "agent" | "compaction" | "passage" | "file" | "tool-output";
   agent_id: string | null;
   conversation_id?: string | null;
   id: string;
   status?: string;
+  detail?: { folder_id?: unknown } | null;
 };
 
 const BATCH_MS = 150;
@@ -99,13 +100,20 @@ const MESSAGE_EVENTS: ReadonlySet<string> = new Set(["run", "step", "compaction"
 
 function keysOf(event: LedgerEvent): (readonly unknown[])[] {
   const { agent_id: agent, type, id } = event;
+  if (type === "file") return keysOfFile(event);
   if (agent === null) return type === "memory" ? [["agent"], ["context"], queryKeys.block(id)] : [queryKeys.agents()];
   const timeline = queryKeys.timeline(agent);
   switch (type) {
     case "run":
       return [queryKeys.runs(), queryKeys.agent(agent), queryKeys.agents(), timeline, queryKeys.context(agent)];
     case "step":
-      return [timeline, queryKeys.steps(agent), queryKeys.context(agent), queryKeys.runs()];
+      return [
+        timeline,
+        queryKeys.steps(agent),
+        queryKeys.context(agent),
+        queryKeys.runs(),
+        queryKeys.agentFiles(agent),
+      ];
     case "memory":
       return [["agent"], ["context"], queryKeys.block(id), ["block"], timeline];
     case "agent":
@@ -113,6 +121,7 @@ function keysOf(event: LedgerEvent): (readonly unknown[])[] {
         queryKeys.agent(agent),
         queryKeys.agents(),
         queryKeys.conversations(agent),
+        queryKeys.agentFiles(agent),
         queryKeys.context(agent),
         timeline,
       ];
@@ -121,5 +130,18 @@ function keysOf(event: LedgerEvent): (readonly unknown[])[] {
     case "passage":
       // A search is an event too: loading a search again because of it would go round for ever.
       return [queryKeys.passages(agent, ""), timeline, queryKeys.context(agent)];
+    case "tool-output":
+      return [];
   }
+}
+
+function keysOfFile({ id, detail }: LedgerEvent): (readonly unknown[])[] {
+  const folder = typeof detail?.folder_id === "string" ? detail.folder_id : "";
+  return [
+    queryKeys.folderFiles(folder),
+    queryKeys.folderPassages(folder),
+    queryKeys.folderSizes(),
+    queryKeys.fileText(id),
+    queryKeys.agentFiles(),
+  ];
 }

@@ -4,6 +4,7 @@ import type { blameSchema, causeSchema, WireBlock, WireBlockVersion } from "@/li
 import type { WireConversation } from "@/lib/api/conversations";
 import type { agentStateAtSchema, contextDiffSchema, stepContextSchema } from "@/lib/api/ledger";
 import type { WireStep } from "@/lib/api/runs";
+import type { scheduleSchema } from "@/lib/api/schedules";
 
 /** The wire's words for what the pages show. */
 export type Agent = WireAgent;
@@ -18,11 +19,15 @@ export type Context = Omit<StepContext, "step_id">;
 export type ContextDiff = z.output<typeof contextDiffSchema>;
 export type StateAt = z.output<typeof agentStateAtSchema>;
 export type Step = WireStep;
+/** As the server sends it. */
+export type Schedule = z.input<typeof scheduleSchema>;
 export type { WireAgentVersion as AgentVersion } from "@/lib/api/agent-versions";
+export type { WireBatchItem as BatchItem, WireJob as Batch } from "@/lib/api/jobs";
 export type { TimelineEntry, WireContextSection as ContextSection } from "@/lib/api/ledger";
 export type { WirePassage as Passage } from "@/lib/api/passages";
 export type { WireProvider as Provider } from "@/lib/api/providers";
 export type { WireRun as Run } from "@/lib/api/runs";
+export type { WireFiring as Firing } from "@/lib/api/schedules";
 export type { WireTool as Tool } from "@/lib/api/tools";
 
 /** A language model as `GET /v1/models/` lists it. */

@@ -119,7 +119,8 @@ function limited(outcome: ToolOutcome, limitChars: number | null): ToolOutcome {
   if (limitChars === null || typeof outcome.content !== "string" || outcome.content.length <= limitChars)
     return outcome;
   const note = `... [NOTE: function output was truncated since it exceeded the character limit: ${outcome.content.length} > ${limitChars}]`;
-  return { ...outcome, content: outcome.content.slice(0, limitChars) + note };
+  const { value: _, ...rest } = outcome;
+  return { ...rest, content: outcome.content.slice(0, limitChars) + note };
 }
 
 /** The blocks as a tool's writes leave them, for the calls that follow before anything is committed. */

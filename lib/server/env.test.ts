@@ -40,6 +40,23 @@ test("endpoints of one's own are named by their variable", () => {
   ]);
 });
 
+test("programs are MCP servers only where the operator says so in so many words", () => {
+  for (const word of [undefined, "", "off", "true", "1", "ON"]) {
+    expect(readConfig({ MEMOIR_MCP_STDIO: word, PATH: "/bin" }).mcp.stdio).toBeNull();
+  }
+  expect(readConfig({ MEMOIR_MCP_STDIO: "on", PATH: "/bin" }).mcp.stdio).toEqual({ path: "/bin" });
+});
+
+test.each(["memoir.example.com", "ftp://example.com", "javascript:alert(1)"])(
+  "MEMOIR_PUBLIC_URL=%s is refused",
+  (url) => {
+    expect(() => readConfig({ MEMOIR_PUBLIC_URL: url })).toThrow(/MEMOIR_PUBLIC_URL/);
+    expect(readConfig({ MEMOIR_PUBLIC_URL: "https://memoir.example.com" }).publicUrl).toBe(
+      "https://memoir.example.com",
+    );
+  },
+);
+
 test("two processes never have one name", () => {
   expect(readConfig({}).instanceId).not.toBe(readConfig({}).instanceId);
 });

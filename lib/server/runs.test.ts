@@ -61,6 +61,7 @@ test("active runs are those that are not over, of an agent and in the background
   const run = await going(true);
   expect(await ids(`/v1/runs/active?agent_id=${otherId}&background=true`)).toEqual([run.id]);
   expect(await ids(`/v1/runs/active?agent_id=${agentId}`)).toEqual([]);
+  expect(await ids(`/v1/runs/active?agent_ids=${agentId}&agent_ids=${otherId}`)).toEqual([run.id]);
   expect(await ids("/v1/runs/active?background=false")).toEqual([]);
   await run.end();
   expect(await ids("/v1/runs/active")).toEqual([]);
@@ -71,7 +72,7 @@ test("a run that is over can be deleted; its messages, steps and memory stay, an
   const { runId } = await t.say({ agentId: otherId }, "Hello", { background: true });
   const before = await t.rowCounts();
   const answer = await t.api("DELETE", `/v1/runs/${runId}`);
-  expect([answer.status, answer.body]).toEqual([200, null]);
+  expect([answer.status, answer.body]).toEqual([200, expect.objectContaining({ id: runId, status: "completed" })]);
   const after = await t.rowCounts();
   const gone = Object.keys(before).filter((table) => before[table] !== after[table]);
   expect(gone).toEqual(["journal", "run"]);

@@ -83,11 +83,12 @@ const MOST_ACTIVE = 1000;
 
 /** Runs that are not over, newest first. */
 export async function listActiveRuns(ctx: Ctx, query: RunQuery<"runs.active">): Promise<WireRun[]> {
+  const agents = [...(query.agent_ids ?? []), ...(query.agent_id ? [query.agent_id] : [])];
   const rows = await ctx.db.prisma.run.findMany({
     where: {
       organizationId: ctx.actor.organizationId,
       status: { in: ["created", "running"] },
-      ...(query.agent_id ? { agentId: query.agent_id } : {}),
+      ...(agents.length > 0 ? { agentId: { in: agents } } : {}),
       ...(query.background == null ? {} : { background: query.background }),
     },
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],

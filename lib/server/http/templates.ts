@@ -36,8 +36,9 @@ const placeOf = (params: Named): Place => ({
   ref: params.template_name ?? params.template_version ?? "",
 });
 
-/** The project that a client is set to; without one, none. */
-const projectOf = (request: Request) => request.headers.get("x-project-id")?.slice(0, 255) || null;
+/** The project that a client is set to, by its id or (the older client) its name; without one, none. */
+const projectOf = ({ headers }: Request) =>
+  (headers.get("x-project-id") || headers.get("x-project"))?.slice(0, 255) || null;
 
 async function save(ctx: Ctx, place: Place, body: Parameters<typeof saveTemplate>[2]) {
   const row = await saveTemplate(ctx, place, body);

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { WireAgent } from "@/lib/api/agent-state";
 import type { WireMcpServer, WireMcpToolResult } from "@/lib/api/mcp";
@@ -62,6 +63,21 @@ describe("a tool that is run by the API", () => {
     });
     await Promise.all([run(), run(), run()]);
     expect(fake.asked.map(({ method }) => method)).toEqual(Array.from({ length: 4 }, () => "tools/call"));
+  });
+
+  it("runs five hundred times on one connection, which holds on to none of them", async () => {
+    const { tool } = await serve("many_times", () => said("ok"));
+    const warnings: string[] = [];
+    const listen = (warning: Error) => void warnings.push(warning.name);
+    process.on("warning", listen);
+    const run = new AbortController();
+    const row = { id: tool.id, name: tool.name, returnCharLimit: null };
+    for (let n = 0; n < 500; n++) {
+      expect((await runMcpTool(t.ctx, row, {}, { signal: run.signal })).status).toBe("success");
+    }
+    process.off("warning", listen);
+    expect(getEventListeners(run.signal, "abort")).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 
   it("may fail, which is an answer", async () => {

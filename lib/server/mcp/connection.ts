@@ -94,7 +94,8 @@ export async function openConnection(endpoint: McpEndpoint, options: ConnectionO
     throw error;
   });
   return {
-    listTools: (signal) => attempt((linkedSignal) => collectPages((cursor) => listPage(cursor, linkedSignal)), signal),
+    listTools: (signal) =>
+      attempt((until) => collectPages((cursor) => linked(until, (page) => listPage(cursor, page))), signal),
     callTool: (name, args, signal) =>
       attempt(async (linkedSignal) => {
         const asked = { method: "tools/call" as const, params: { name, arguments: args } };

@@ -67,6 +67,21 @@ describe.each(["stdio", "sse", "streamable_http"] as const)("the reference serve
   });
 });
 
+describe.each(["sse", "streamableHttp"] as const)("the reference server over %s", (transport) => {
+  it("is used again when it was killed and came back", async () => {
+    const first = await startEverything(transport);
+    const mcp_server_type = transport === "sse" ? "sse" : "streamable_http";
+    const server = await t.add(`mortal over ${transport}`, { mcp_server_type, server_url: first.url });
+    expect((await run(server, "echo", { message: "one" })).func_return).toBe("Echo: one");
+    await first.stop();
+    await expect(run(server, "echo", { message: "two" })).rejects.toThrow("502");
+    const second = await startEverything(transport, first.port);
+    expect((await run(server, "echo", { message: "three" })).func_return).toBe("Echo: three");
+    await remove(server);
+    await second.stop();
+  });
+});
+
 describe("a program", () => {
   it("remembers for as long as its connection is open (server-memory)", async () => {
     const file = path.join(folder, "memory.jsonl");

@@ -149,6 +149,22 @@ describe("a server", () => {
     expect(JSON.stringify(other.asked)).not.toMatch(/for-the-old-one|also-for-it/);
   });
 
+  it("that sends to another address is not followed there, with or without its secrets", async () => {
+    const other = await start({ tools: [described("elsewhere")] });
+    const fake = await start({
+      gate: (_, response) => {
+        response.writeHead(307, { location: other.url }).end();
+        return true;
+      },
+    });
+    for (const mcp_server_type of ["streamable_http", "sse"]) {
+      const server = await t.add(`redirecting ${mcp_server_type}`, http(fake, { mcp_server_type, auth_token: "mine" }));
+      const status = await t.api<WireMcpStatus>("GET", `/v1/mcp-servers/${server.id}/status`);
+      expect(status.body).toMatchObject({ tools: 0, error: expect.stringContaining("not followed") });
+    }
+    expect(other.asked).toEqual([]);
+  });
+
   it("that asks for a token is kept, and used once it is given one", async () => {
     const fake = await start({
       tools: [described("guarded")],

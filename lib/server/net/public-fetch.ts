@@ -23,7 +23,9 @@ export function createPublicFetch({ allowPrivate }: { allowPrivate: boolean }): 
   const http = new HttpAgent(options);
   const https = new HttpsAgent(options);
   const fetch = async (input: string | URL, init?: RequestInit): Promise<Response> => {
-    const asked = new Request(input, init);
+    // A request never lets go of the signal that it was made with, which here may be that of a long connection.
+    const { signal, ...rest } = init ?? {};
+    const asked = new Request(input, rest);
     const url = new URL(asked.url);
     if (url.protocol !== "http:" && url.protocol !== "https:")
       throw new TypeError(`not an http address: ${url.protocol}`);
@@ -35,7 +37,7 @@ export function createPublicFetch({ allowPrivate }: { allowPrivate: boolean }): 
       const request = (isSecure ? httpsRequest : httpRequest)(url, {
         method: asked.method,
         agent: isSecure ? https : http,
-        signal: asked.signal,
+        ...(signal ? { signal } : {}),
         headers: {
           ...Object.fromEntries(asked.headers),
           ...(body ? { "content-length": body.byteLength } : {}),

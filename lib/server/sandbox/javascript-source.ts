@@ -27,7 +27,7 @@ type FunctionParameters = Extract<Statement, { type: "FunctionDeclaration" }>["p
  * @throws SourceError that names the line.
  */
 export function prepareJavaScript(source: string, entry: string | null, argNames: readonly string[]): PreparedSource {
-  const plain = stripTypes(source);
+  const plain = withPlainImports(stripTypes(source));
   const { body } = parseModule(plain).program;
   if (entry === null) return { code: withLastValue(plain, body), params: null };
   const params = parametersOf(body, entry);
@@ -66,6 +66,33 @@ function syntaxError(error: unknown): SourceError {
   const line = /\((\d+):\d+\)/.exec(message)?.[1];
   const plain = message.replace(/^Error transforming [^:]*: /, "").replace(/\s*\(\d+:\d+\)/, "");
   return new SourceError(line ? `${plain} (line ${line})` : plain);
+}
+
+/**
+ * Imports as reads of one object that every package exports: names of CommonJS packages are known only when they run.
+ * Lines stay where they are.
+ */
+function withPlainImports(code: string): string {
+  const { body } = parseModule(code).program;
+  let plain = code;
+  body.toReversed().forEach((statement, at) => {
+    if (statement.type !== "ImportDeclaration") return;
+    const { start, end, specifiers, source } = statement;
+    const whole = `__memoir_import_${at}`;
+    const reads = specifiers.map((specifier) => {
+      const { name } = specifier.local;
+      if (specifier.type === "ImportNamespaceSpecifier") return `${name} = ${whole}`;
+      if (specifier.type === "ImportDefaultSpecifier")
+        return `${name} = "default" in ${whole} ? ${whole}.default : ${whole}`;
+      const { imported } = specifier;
+      const from = imported.type === "Identifier" ? imported.name : imported.value;
+      return `${name} = ${whole}[${JSON.stringify(from)}]`;
+    });
+    const lines = code.slice(start ?? 0, end ?? 0).split("\n").length - 1;
+    const text = `import { __memoir_all as ${whole} } from ${JSON.stringify(source.value)};${reads.length > 0 ? ` const ${reads.join(", ")};` : ""}`;
+    plain = plain.slice(0, start ?? 0) + text + "\n".repeat(lines) + plain.slice(end ?? 0);
+  });
+  return plain;
 }
 
 function parametersOf(body: readonly Statement[], name: string): FunctionParameters | null {

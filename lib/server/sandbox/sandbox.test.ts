@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fakeAgent, openTestSandbox, type TestSandbox } from "./testing/open";
+import { fakeAgent, hasLocalPython, openTestSandbox, type TestSandbox } from "./testing/open";
 
 let server: Server;
 let port: number;
@@ -91,11 +91,13 @@ const SUITE = {
   },
 };
 
-describe.each([
+const IMPLEMENTATIONS = [
   ["Python on Pyodide", "python", "pyodide"],
-  ["the machine's own Python", "python", "local"],
   ["JavaScript on QuickJS", "javascript", "pyodide"],
-] as const)("%s", (_name, language, python) => {
+  ["the machine's own Python", "python", "local"],
+] as const;
+
+describe.each(IMPLEMENTATIONS.slice(0, (await hasLocalPython()) ? 3 : 2))("%s", (_name, language, python) => {
   const tools = SUITE[language];
   let box: TestSandbox;
   beforeAll(() => {

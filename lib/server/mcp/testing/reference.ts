@@ -13,15 +13,19 @@ export type ReferenceServer = { url: string; stop(): Promise<void> };
 const READY_MS = 30_000;
 const POLL_MS = 50;
 
-/** Starts the reference server "everything" on a free port of this machine. */
-export async function startEverything(transport: "sse" | "streamableHttp"): Promise<ReferenceServer> {
-  const port = await freePort();
+/** Starts the reference server "everything" on this machine, on a free port if none is given. */
+export async function startEverything(
+  transport: "sse" | "streamableHttp",
+  given?: number,
+): Promise<ReferenceServer & { port: number }> {
+  const port = given ?? (await freePort());
   const child = spawn(process.execPath, [programOf("everything"), transport], {
     env: { ...process.env, PORT: String(port) },
     stdio: ["ignore", "ignore", "ignore"],
   });
   await listening(child, port);
   return {
+    port,
     url: `http://127.0.0.1:${port}/${transport === "sse" ? "sse" : "mcp"}`,
     stop: () =>
       new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import type { Requirement } from "../sandbox";
 import { RequirementError } from "./requirement-error";
 
-const NAME = /^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/;
+const NAME = /^(@[a-z0-9~][a-z0-9-._~]*\/)?[a-z0-9~][a-z0-9-._~]*$/;
 const VERSION = /^[0-9A-Za-z.^~<>=|*+ -]{0,100}$/;
 const INSTALL_MS = 120_000;
 const MAX_BUNDLE_BYTES = 8 * 1024 * 1024;
@@ -67,7 +67,7 @@ async function install(what: string, work: string, registry: string): Promise<vo
     HOME: work,
     NODE_ENV: "production",
   } as const;
-  await promisify(execFile)("npm", ["install", ...flags, `--registry=${registry}`, what], {
+  await promisify(execFile)("npm", ["install", ...flags, `--registry=${registry}`, "--", what], {
     cwd: work,
     env,
     timeout: INSTALL_MS,
@@ -81,7 +81,7 @@ async function bundle(name: string, work: string): Promise<string> {
     throw new RequirementError("packages for JavaScript tools need esbuild, which is not installed");
   });
   const contents = `import * as all from ${JSON.stringify(name)};
-export * from ${JSON.stringify(name)};
+export { all as __memoir_all };
 export default "default" in all ? all.default : all;`;
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: work, loader: "js" },

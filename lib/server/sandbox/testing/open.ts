@@ -69,3 +69,11 @@ export function fakeAgent(agentId = "agent-own") {
   };
   return { port, blocks, passages };
 }
+
+/** Whether this machine can jail a Python of its own. */
+export async function hasLocalPython(): Promise<boolean> {
+  const box = openTestSandbox("python", { python: "local" });
+  const { error } = await box.run("1");
+  await box.close();
+  return error?.type !== "SandboxError";
+}

@@ -1,0 +1,64 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { Layers, Plus } from "lucide-react";
+import { useState } from "react";
+import { operation } from "@/lib/client/code";
+import { batchesQuery } from "@/lib/client/job-queries";
+import { AppHeader } from "../shell/app-header";
+import { Empty } from "../shell/bits";
+import { Problem } from "../shell/problem";
+import { Button } from "../ui/button";
+import { SkeletonRows } from "../ui/skeleton";
+import { BatchRow } from "./batch-row";
+import { NewBatch } from "./new-batch";
+
+/** Many requests at once: how far each batch is, and what became of each request. */
+export function BatchesPage() {
+  const batches = useQuery(batchesQuery());
+  const [creating, setCreating] = useState(false);
+  return (
+    <>
+      <AppHeader
+        code={[
+          operation("messages.batches.list", {
+            method: "get",
+            path: "/v1/messages/batches",
+            query: { limit: 50 },
+            named: false,
+          }),
+        ]}
+      />
+      <main className="min-h-0 flex-1 overflow-auto">
+        <div className="mx-auto flex max-w-5xl flex-col gap-3 p-3 sm:p-6">
+          <div className="flex flex-wrap items-center gap-2">
+            <h1 className="mr-auto font-semibold text-xl">Batches</h1>
+            <Button tone="primary" onClick={() => setCreating(true)}>
+              <Plus /> New batch
+            </Button>
+          </div>
+          {batches.isError && <Problem error={batches.error} onRetry={() => void batches.refetch()} className="mx-0" />}
+          {batches.isPending && <SkeletonRows rows={5} label="Loading batches" />}
+          {batches.data?.length === 0 && (
+            <Empty
+              title="No batches yet"
+              action={
+                <Button tone="primary" onClick={() => setCreating(true)}>
+                  <Layers /> Send a batch
+                </Button>
+              }
+            >
+              A batch sends many messages, a few at a time, and keeps going when the server starts anew. Each becomes a
+              run of its own.
+            </Empty>
+          )}
+          <ul className="flex flex-col">
+            {batches.data?.map((batch) => (
+              <BatchRow key={batch.id} batch={batch} />
+            ))}
+          </ul>
+        </div>
+      </main>
+      <NewBatch open={creating} onOpenChange={setCreating} />
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+"use client";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, unwrap } from "@/lib/client/api";
+import { linesOf } from "@/lib/client/batch";
+import { formatCount } from "@/lib/client/format";
+import { agentsQuery } from "@/lib/client/queries";
+import { queryKeys } from "@/lib/client/query-keys";
+import { Field } from "../form/field";
+import { Problem } from "../shell/problem";
+import { Button } from "../ui/button";
+import { Dialog } from "../ui/dialog";
+import { Select, Textarea } from "../ui/input";
+
+/** A form for a batch: an agent, and a message on each line. */
+export function NewBatch({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+  const client = useQueryClient();
+  const [agentId, setAgentId] = useState("");
+  const [text, setText] = useState("");
+  const agents = useQuery({ ...agentsQuery({ query: "", tag: null }), enabled: open });
+  const chosen = agentId || (agents.data?.[0]?.id ?? "");
+  const lines = linesOf(text);
+  const create = useMutation({
+    mutationFn: () =>
+      unwrap(
+        api.POST("/v1/messages/batches", {
+          body: {
+            requests: lines.map((line) => ({ agent_id: chosen, messages: [{ role: "user" as const, content: line }] })),
+          },
+        }),
+      ),
+    onSuccess: async () => {
+      setText("");
+      onOpenChange(false);
+      await client.invalidateQueries({ queryKey: queryKeys.batches() });
+    },
+  });
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => {
+        if (!next) create.reset();
+        onOpenChange(next);
+      }}
+      title="New batch"
+      description="Each line is sent as a message of its own, one after the other to one agent."
+      footer={
+        <Button
+          tone="primary"
+          disabled={create.isPending || lines.length === 0 || chosen === ""}
+          onClick={() => create.mutate()}
+        >
+          {create.isPending
+            ? "Sending…"
+            : `Send ${formatCount(lines.length)} ${lines.length === 1 ? "message" : "messages"}`}
+        </Button>
+      }
+    >
+      <div className="flex flex-col gap-3 p-4">
+        <Field label="Agent">
+          {(id) => (
+            <Select id={id} value={chosen} onChange={(event) => setAgentId(event.target.value)}>
+              {agents.data?.map((agent) => (
+                <option key={agent.id} value={agent.id}>
+                  {agent.name}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
+        <Field label="Messages, one a line">
+          {(id) => <Textarea id={id} rows={8} value={text} onChange={(event) => setText(event.target.value)} />}
+        </Field>
+      </div>
+      {create.isError && <Problem error={create.error} />}
+    </Dialog>
+  );
+}
