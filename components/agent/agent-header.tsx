@@ -1,11 +1,13 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { Check, ChevronDown, Plus } from "lucide-react";
+import { Check, ChevronDown, Download, Plus } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
+import { useState } from "react";
 import { operation } from "@/lib/client/code";
 import { formatDuration } from "@/lib/client/format";
 import { agentsQuery, runsQuery } from "@/lib/client/queries";
+import { usePlace } from "@/lib/client/use-place";
 import type { Agent, Run } from "@/lib/client/wire";
 import { RunStatus } from "../run/run-status";
 import { AppHeader } from "../shell/app-header";
@@ -13,6 +15,7 @@ import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "../ui/menu";
 import { SkeletonRows } from "../ui/skeleton";
+import { ExportAgent } from "./export-agent";
 
 /** Which agent this is, and how its last run went. */
 export function AgentHeader({ agent }: { agent: Agent }) {
@@ -52,6 +55,8 @@ export function AgentHeader({ agent }: { agent: Agent }) {
 
 function AgentSwitcher({ agent }: { agent: Agent }) {
   const router = useRouter();
+  const [place] = usePlace();
+  const [exporting, setExporting] = useState(false);
   return (
     <>
       <h1 className="sr-only">{agent.name}</h1>
@@ -70,7 +75,16 @@ function AgentSwitcher({ agent }: { agent: Agent }) {
           <Plus /> New agent
         </MenuItem>
         <MenuItem onSelect={() => router.push("/agents")}>All agents</MenuItem>
+        <MenuSeparator />
+        <MenuItem onSelect={() => setExporting(true)}>
+          <Download /> Export {agent.name}…
+        </MenuItem>
       </Menu>
+      <ExportAgent
+        agent={exporting ? agent : null}
+        conversationId={place.conversation}
+        onClose={() => setExporting(false)}
+      />
     </>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { Agent } from "@/lib/client/wire";
 import { Id, SectionHead } from "../shell/bits";
 import { Button } from "../ui/button";
+import { AgentFiles } from "./agent-files";
 import { AgentForm } from "./agent-form";
 import { AgentTools } from "./agent-tools";
 import { AgentVersions } from "./agent-versions";
@@ -21,6 +22,7 @@ export function AgentPane({ agent, onStep }: { agent: Agent; onStep: (stepId: st
       </SectionHead>
       <AgentForm key={agent.id} agent={agent} />
       <AgentTools agent={agent} />
+      <AgentFiles agent={agent} />
       <AgentVersions agentId={agent.id} onStep={onStep} />
       <div className="p-3">
         <Button tone="danger" size="sm" onClick={() => setDeleting(true)}>

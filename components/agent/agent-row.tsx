@@ -1,5 +1,5 @@
 "use client";
-import { Trash2 } from "lucide-react";
+import { Download, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { formatDuration } from "@/lib/client/format";
 import { type Agent, DEMO_MODEL } from "@/lib/client/wire";
@@ -8,7 +8,9 @@ import { DemoLabel } from "../shell/demo-label";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
 
-export function AgentRow({ agent, onDelete }: { agent: Agent; onDelete: () => void }) {
+type AgentRowProps = { agent: Agent; onExport: () => void; onDelete: () => void };
+
+export function AgentRow({ agent, onExport, onDelete }: AgentRowProps) {
   return (
     <tr className="group border-line border-b hover:bg-hover">
       <td className="max-w-0 py-2 pr-3 sm:max-w-64">
@@ -39,7 +41,10 @@ export function AgentRow({ agent, onDelete }: { agent: Agent; onDelete: () => vo
           <span className="block text-muted">{formatDuration(agent.last_run_duration_ms)}</span>
         )}
       </td>
-      <td className="py-2">
+      <td className="whitespace-nowrap py-2">
+        <Button tone="ghost" size="icon-sm" aria-label={`Export ${agent.name}`} onClick={onExport}>
+          <Download />
+        </Button>
         <Button tone="ghost" size="icon-sm" aria-label={`Delete ${agent.name}`} onClick={onDelete}>
           <Trash2 />
         </Button>

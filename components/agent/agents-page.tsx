@@ -1,11 +1,13 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { Plus, Search } from "lucide-react";
+import { Plus, Search, Upload } from "lucide-react";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue, useRef, useState } from "react";
 import { operation } from "@/lib/client/code";
 import { agentsQuery, tagsQuery } from "@/lib/client/queries";
+import { useFileDrop } from "@/lib/client/use-file-drop";
 import type { Agent } from "@/lib/client/wire";
+import { DropOverlay } from "../folder/drop-overlay";
 import { AppHeader } from "../shell/app-header";
 import { Empty } from "../shell/bits";
 import { Problem } from "../shell/problem";
@@ -14,9 +16,11 @@ import { Input, Select } from "../ui/input";
 import { SkeletonRows } from "../ui/skeleton";
 import { AgentRow } from "./agent-row";
 import { DeleteAgent } from "./delete-agent";
+import { ExportAgent } from "./export-agent";
+import { ImportAgent } from "./import-agent";
 import { NewAgentDialog } from "./new-agent";
 
-/** Every agent: search, tags, model, last run; a new one from a template; deletion. */
+/** Every agent: search, tags, model, last run; a new one from a template or a file; export, deletion. */
 export function AgentsPage() {
   const [text, setText] = useState("");
   const [tag, setTag] = useState<string | null>(null);
@@ -24,7 +28,10 @@ export function AgentsPage() {
   const agents = useQuery(agentsQuery({ query, tag }));
   const tags = useQuery(tagsQuery());
   const [doomed, setDoomed] = useState<Agent | null>(null);
+  const [exported, setExported] = useState<Agent | null>(null);
+  const [file, setFile] = useState<File | null>(null);
   const [creating, setCreating] = useNewAgent();
+  const over = useFileDrop((files) => setFile(files[0] ?? null));
 
   return (
     <>
@@ -54,6 +61,7 @@ export function AgentsPage() {
                 <option key={one}>{one}</option>
               ))}
             </Select>
+            <ImportButton onFile={setFile} />
             <Button tone="primary" onClick={() => setCreating(true)}>
               <Plus /> New agent
             </Button>
@@ -64,12 +72,41 @@ export function AgentsPage() {
             onRetry={() => void agents.refetch()}
             filtered={query !== "" || tag !== null}
             onNew={() => setCreating(true)}
+            onExport={setExported}
             onDelete={setDoomed}
           />
         </div>
       </main>
+      <DropOverlay shown={over}>Drop an agent file (.af) to import it</DropOverlay>
+      <ImportAgent file={file} onClose={() => setFile(null)} />
+      <ExportAgent agent={exported} onClose={() => setExported(null)} />
       <NewAgentDialog open={creating} onOpenChange={setCreating} />
       <DeleteAgent agent={doomed} onClose={() => setDoomed(null)} />
+    </>
+  );
+}
+
+function ImportButton({ onFile }: { onFile: (file: File) => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <Button title="Or drop a file anywhere on the page" onClick={() => input.current?.click()}>
+        <Upload /> Import
+      </Button>
+      <input
+        ref={input}
+        type="file"
+        accept=".af,.json,application/json"
+        tabIndex={-1}
+        aria-label="Agent file to import"
+        className="sr-only"
+        onChange={(event) => {
+          const picked = event.target.files?.[0];
+          if (picked) onFile(picked);
+          // The same file may be picked again.
+          event.target.value = "";
+        }}
+      />
     </>
   );
 }
@@ -95,10 +132,11 @@ type TableProps = {
   onRetry: () => void;
   filtered: boolean;
   onNew: () => void;
+  onExport: (agent: Agent) => void;
   onDelete: (agent: Agent) => void;
 };
 
-function AgentTable({ agents, error, onRetry, filtered, onNew, onDelete }: TableProps) {
+function AgentTable({ agents, error, onRetry, filtered, onNew, onExport, onDelete }: TableProps) {
   if (!agents) {
     return error ? <Problem error={error} onRetry={onRetry} /> : <SkeletonRows rows={9} label="Loading agents" />;
   }
@@ -127,14 +165,14 @@ function AgentTable({ agents, error, onRetry, filtered, onNew, onDelete }: Table
           <th className="hidden py-1.5 pr-3 font-normal sm:table-cell">Model</th>
           <th className="hidden py-1.5 pr-3 font-normal md:table-cell">Tags</th>
           <th className="py-1.5 pr-3 text-right font-normal">Last run</th>
-          <th className="w-8 py-1.5">
+          <th className="w-14 py-1.5">
             <span className="sr-only">Actions</span>
           </th>
         </tr>
       </thead>
       <tbody>
         {agents.map((agent) => (
-          <AgentRow key={agent.id} agent={agent} onDelete={() => onDelete(agent)} />
+          <AgentRow key={agent.id} agent={agent} onExport={() => onExport(agent)} onDelete={() => onDelete(agent)} />
         ))}
       </tbody>
     </table>

@@ -5,11 +5,12 @@ import { Ago, SectionHead } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
 import { DemoLabel } from "../shell/demo-label";
 import { ScrollText } from "../ui/scroll-text";
+import { PastFiles } from "./past-files";
 
 /** What the agent was as of a step: read only. */
 export function PastAgentPane({ state, onStep }: { state: StateAt; onStep: (stepId: string) => void }) {
   const { agent_version: version, tools } = state;
-  const { model, system } = readConfig(version.config);
+  const { model, system, folderIds } = readConfig(version.config);
   return (
     <section aria-label="Agent as of the step" className="h-full overflow-auto">
       <SectionHead title="Agent" note={`version ${version.number}`} />
@@ -37,6 +38,7 @@ export function PastAgentPane({ state, onStep }: { state: StateAt; onStep: (step
           </li>
         ))}
       </ul>
+      {folderIds.length > 0 && <PastFiles stepId={state.step_id} folderIds={folderIds} />}
     </section>
   );
 }
@@ -50,7 +52,12 @@ function Entry({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-function readConfig(config: Record<string, unknown>): { model: string; system: string } {
+function readConfig(config: Record<string, unknown>): { model: string; system: string; folderIds: string[] } {
   const text = (key: string) => (typeof config[key] === "string" ? (config[key] as string) : "");
-  return { model: text("model"), system: text("system") };
+  const ids: unknown[] = Array.isArray(config.folder_ids) ? config.folder_ids : [];
+  return {
+    model: text("model"),
+    system: text("system"),
+    folderIds: ids.filter((id): id is string => typeof id === "string"),
+  };
 }

@@ -76,9 +76,7 @@ export function FolderFiles({ folder }: { folder: Folder }) {
           Nothing here yet. What is added is read in the background: text is taken out, cut into passages and indexed.
         </p>
       )}
-      {left && files.data.length > 0 && left.length === 0 && (
-        <p className="text-muted">No file has this in its name.</p>
-      )}
+      {left?.length === 0 && wanted !== "" && <p className="text-muted">No file has this in its name.</p>}
       <ul aria-label="Files in the folder" className="flex flex-col">
         {left?.map((file) => (
           <FileRow

@@ -1,22 +1,5 @@
 "use client";
-import {
-  Bot,
-  CalendarClock,
-  CircleHelp,
-  Contact,
-  Folder,
-  Layers,
-  LayoutTemplate,
-  type LucideIcon,
-  Menu as MenuIcon,
-  Moon,
-  Play,
-  Search,
-  Settings,
-  Sun,
-  Users,
-  Wrench,
-} from "lucide-react";
+import { CircleHelp, Menu as MenuIcon, Moon, Search, Sun } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
@@ -26,23 +9,8 @@ import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
 import { Menu, MenuItem } from "../ui/menu";
 import { CopyAsCode } from "./copy-as-code";
+import { ALL_PAGES, PAGES, type Page, REST } from "./pages";
 import { useShortcuts } from "./shortcuts";
-
-/** In the bar where there is room; `rest` is in the menu beside them. */
-const PAGES = [
-  { href: "/agents", name: "Agents", icon: Bot },
-  { href: "/runs", name: "Runs", icon: Play },
-  { href: "/tools", name: "Tools", icon: Wrench },
-  { href: "/folders", name: "Folders", icon: Folder },
-] as const;
-const REST = [
-  { href: "/schedules", name: "Schedules", icon: CalendarClock },
-  { href: "/batches", name: "Batches", icon: Layers },
-  { href: "/templates", name: "Templates", icon: LayoutTemplate },
-  { href: "/identities", name: "Identities", icon: Contact },
-  { href: "/groups", name: "Groups", icon: Users },
-  { href: "/settings", name: "Settings", icon: Settings },
-] as const;
 
 type HeaderProps = {
   children?: ReactNode;
@@ -80,8 +48,6 @@ export function AppHeader({ children, compact = false, code = [] }: HeaderProps)
   );
 }
 
-type Page = { href: string; name: string; icon: LucideIcon };
-
 function PageLink({ href, name, icon: Icon, compact }: Page & { compact: boolean }) {
   const path = usePathname();
   return (
@@ -114,7 +80,7 @@ function MorePages() {
         </Button>
       }
     >
-      {[...PAGES, ...REST].map(({ href, name, icon: Icon }) => (
+      {ALL_PAGES.map(({ href, name, icon: Icon }) => (
         <MenuItem
           key={href}
           onSelect={() => router.push(href)}

@@ -6,6 +6,7 @@ import { useTheme } from "next-themes";
 import { Dialog as Radix } from "radix-ui";
 import { useMemo } from "react";
 import { agentsQuery } from "@/lib/client/queries";
+import { ALL_PAGES } from "./pages";
 import { type Command, Keys, useCommands, useShortcuts } from "./shortcuts";
 
 /** ⌘K: every agent, page and command that is on offer. */
@@ -89,9 +90,12 @@ function usePageCommands(): void {
   const { showKeys } = useShortcuts();
   const commands = useMemo<Command[]>(
     () => [
-      { id: "go-agents", group: "Go to", title: "Agents", run: () => router.push("/agents") },
-      { id: "go-runs", group: "Go to", title: "Runs", run: () => router.push("/runs") },
-      { id: "go-settings", group: "Go to", title: "Settings", run: () => router.push("/settings") },
+      ...ALL_PAGES.map(({ href, name }) => ({
+        id: `go-${href}`,
+        group: "Go to",
+        title: name,
+        run: () => router.push(href),
+      })),
       { id: "new-agent", group: "Do", title: "New agent", run: () => router.push("/agents?new=1") },
       {
         id: "theme",

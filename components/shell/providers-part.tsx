@@ -1,14 +1,16 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Trash2 } from "lucide-react";
+import { RotateCw, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { PROVIDER_TYPES } from "@/lib/api/providers";
 import { api, unwrap } from "@/lib/client/api";
 import { providersQuery } from "@/lib/client/queries";
 import { queryKeys } from "@/lib/client/query-keys";
+import type { Provider } from "@/lib/client/wire";
 import { Field } from "../form/field";
 import { Button } from "../ui/button";
 import { Input, Select } from "../ui/input";
+import { Ago } from "./bits";
 import { Problem } from "./problem";
 
 type ProviderType = (typeof PROVIDER_TYPES)[number];
@@ -26,6 +28,11 @@ const TYPES: readonly { value: ProviderType; name: string }[] = [
   { value: "xai", name: "xAI" },
   { value: "fireworks", name: "Fireworks" },
   { value: "cerebras", name: "Cerebras" },
+  { value: "baseten", name: "Baseten" },
+  { value: "hugging-face", name: "Hugging Face" },
+  { value: "minimax", name: "MiniMax" },
+  { value: "zai", name: "Z.ai" },
+  { value: "zai_coding", name: "Z.ai, coding plan" },
   { value: "lmstudio_openai", name: "LM Studio" },
   { value: "vllm", name: "vLLM" },
   { value: "sglang", name: "SGLang" },
@@ -50,26 +57,70 @@ export function ProvidersPart() {
       {remove.isError && <Problem error={remove.error} className="mx-0" />}
       <ul>
         {providers.data?.map((provider) => (
-          <li key={provider.id} className="flex items-center gap-2 border-line border-b py-1">
-            <span className="font-medium">{provider.name}</span>
-            <span className="min-w-0 flex-1 truncate text-muted text-sm">
-              {provider.provider_type}
-              {provider.base_url && ` · ${provider.base_url}`}
-            </span>
-            <Button
-              tone="ghost"
-              size="icon-sm"
-              aria-label={`Remove ${provider.name}`}
-              disabled={remove.isPending}
-              onClick={() => remove.mutate(provider.id)}
-            >
-              <Trash2 />
-            </Button>
-          </li>
+          <ProviderRow
+            key={provider.id}
+            provider={provider}
+            onRemove={() => remove.mutate(provider.id)}
+            isRemoving={remove.isPending}
+          />
         ))}
       </ul>
       <AddProvider />
     </>
+  );
+}
+
+type Listed = Pick<Provider, "id" | "name" | "provider_type" | "base_url" | "last_synced">;
+type RowProps = { provider: Listed; onRemove: () => void; isRemoving: boolean };
+
+/** A provider that was added; asking it for its models says at once whether its key is still good. */
+function ProviderRow({ provider, onRemove, isRemoving }: RowProps) {
+  const client = useQueryClient();
+  const refresh = useMutation({
+    mutationFn: () =>
+      unwrap(api.PATCH("/v1/providers/{provider_id}/refresh", { params: { path: { provider_id: provider.id } } })),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: queryKeys.providers() }),
+        client.invalidateQueries({ queryKey: queryKeys.models() }),
+      ]),
+  });
+  return (
+    <li className="border-line border-b py-1">
+      <div className="flex items-center gap-2">
+        <span className="font-medium">{provider.name}</span>
+        <span className="min-w-0 flex-1 truncate text-muted text-sm">
+          {provider.provider_type}
+          {provider.base_url && ` · ${provider.base_url}`}
+          {provider.last_synced && (
+            <>
+              {" · asked "}
+              <Ago at={provider.last_synced} />
+            </>
+          )}
+        </span>
+        <Button
+          tone="ghost"
+          size="icon-sm"
+          aria-label={`Ask ${provider.name} for its models`}
+          title="Ask for its models"
+          disabled={refresh.isPending}
+          onClick={() => refresh.mutate()}
+        >
+          <RotateCw className={refresh.isPending ? "animate-spin" : ""} />
+        </Button>
+        <Button
+          tone="ghost"
+          size="icon-sm"
+          aria-label={`Remove ${provider.name}`}
+          disabled={isRemoving}
+          onClick={onRemove}
+        >
+          <Trash2 />
+        </Button>
+      </div>
+      {refresh.isError && <Problem error={refresh.error} className="mx-0" />}
+    </li>
   );
 }
 
@@ -80,15 +131,16 @@ function AddProvider() {
   const client = useQueryClient();
   const [draft, setDraft] = useState(EMPTY);
   const add = useMutation({
-    mutationFn: () => {
+    // A wrong key is told before it is kept; a provider that can't be reached now may still be wanted.
+    mutationFn: async ({ checked }: { checked: boolean }) => {
       const { type, name, apiKey, baseUrl } = draft;
-      const body = {
-        name: name.trim(),
+      const asked = {
         provider_type: type,
         ...(apiKey ? { api_key: apiKey } : {}),
         ...(baseUrl ? { base_url: baseUrl } : {}),
       };
-      return unwrap(api.POST("/v1/providers", { body }));
+      if (checked) await unwrap(api.POST("/v1/providers/check", { body: asked }));
+      return unwrap(api.POST("/v1/providers", { body: { ...asked, name: name.trim() } }));
     },
     onSuccess: async () => {
       setDraft(EMPTY);
@@ -104,7 +156,7 @@ function AddProvider() {
       className="mt-2 grid gap-3 sm:grid-cols-2"
       onSubmit={(event) => {
         event.preventDefault();
-        add.mutate();
+        add.mutate({ checked: true });
       }}
     >
       <Field label="Provider">
@@ -154,8 +206,13 @@ function AddProvider() {
       </Field>
       <div className="sm:col-span-2">
         <Button tone="primary" type="submit" disabled={add.isPending || draft.name.trim() === ""}>
-          {add.isPending ? "Adding…" : "Add the provider"}
+          {add.isPending ? "Asking the provider…" : "Add the provider"}
         </Button>
+        {add.isError && (
+          <Button className="ml-2" disabled={add.isPending} onClick={() => add.mutate({ checked: false })}>
+            Add it without asking
+          </Button>
+        )}
       </div>
       {add.isError && <Problem error={add.error} className="m-0 sm:col-span-2" />}
     </form>

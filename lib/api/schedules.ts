@@ -57,6 +57,10 @@ const requestFields = {
 const createScheduleBody = z.object({ ...requestFields, schedule: whenSchema }).openapi("ScheduleCreate");
 export type CreateSchedule = z.output<typeof createScheduleBody>;
 
+/** As replies have them: nothing is left to a default. */
+const shownMessage = scheduledMessage.extend({ type: z.literal("message") });
+const shownWhen = z.union([recurring, z.object({ type: z.literal("one-time"), scheduled_at: z.number() })]);
+
 const firingSchema = z
   .object({
     id: z.string(),
@@ -76,13 +80,13 @@ export const scheduleSchema = z
     id: z.string(),
     agent_id: z.string(),
     message: z.object({
-      messages: z.array(scheduledMessage),
+      messages: z.array(shownMessage),
       max_steps: z.number().int().optional(),
       callback_url: z.string().optional(),
       include_return_message_types: z.array(z.enum(MESSAGE_TYPES)).optional(),
     }),
     next_scheduled_time: timestamp.nullable().describe("Null when there is nothing more to send"),
-    schedule: whenSchema,
+    schedule: shownWhen,
     created_at: timestamp.describe("Memoir's own"),
     agent_name: z.string().describe("Memoir's own"),
     last_firing: firingSchema.nullable().describe("Memoir's own"),

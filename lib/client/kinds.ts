@@ -52,8 +52,9 @@ const SECTION_NAMES: Record<string, string> = {
   messages: "Messages",
 };
 
-/** What a section is called: a block and a tool by their label, others by what they are. */
+/** What a section is called: a block, a tool and a folder by their label, others by what they are. */
 export function sectionName(section: { kind: string; label: string }): string {
   if (section.kind === "tools" && section.label !== "tools") return section.label;
+  if (section.kind === "directories" && section.label !== "directories") return section.label;
   return SECTION_NAMES[section.kind] ?? section.label;
 }

@@ -25,6 +25,7 @@ export const queryKeys = {
   providers: () => ["providers"],
   schedules: (agentId?: string | null) => (agentId === undefined ? ["schedules"] : ["schedules", "list", agentId]),
   firings: (scheduleId: string) => ["schedules", "firings", scheduleId],
+  identities: (name?: string) => (name === undefined ? ["identities"] : ["identities", name]),
   batches: () => ["batches"],
   batchItems: (batchId: string) => ["batches", batchId, "items"],
   health: () => ["health"],

@@ -2,6 +2,7 @@ import type { z } from "@hono/zod-openapi";
 import type { WireAgent } from "@/lib/api/agent-state";
 import type { blameSchema, causeSchema, WireBlock, WireBlockVersion } from "@/lib/api/blocks";
 import type { WireConversation } from "@/lib/api/conversations";
+import type { identitySchema } from "@/lib/api/identity";
 import type { agentStateAtSchema, contextDiffSchema, stepContextSchema } from "@/lib/api/ledger";
 import type { WireStep } from "@/lib/api/runs";
 import type { scheduleSchema } from "@/lib/api/schedules";
@@ -18,6 +19,7 @@ export type StepContext = z.output<typeof stepContextSchema>;
 export type Context = Omit<StepContext, "step_id">;
 export type ContextDiff = z.output<typeof contextDiffSchema>;
 export type StateAt = z.output<typeof agentStateAtSchema>;
+export type Identity = z.output<typeof identitySchema>;
 export type Step = WireStep;
 /** As the server sends it. */
 export type Schedule = z.input<typeof scheduleSchema>;

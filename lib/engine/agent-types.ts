@@ -51,6 +51,8 @@ export type AgentType = {
   tender: AgentTypeName | null;
   /** Whether it tends the memory of another agent. */
   tends: boolean;
+  /** Whether its oldest messages leave the context when the buffer of its group is full. */
+  buffers: boolean;
 };
 
 const V1 = {
@@ -65,6 +67,7 @@ const V1 = {
   clearsBuffer: false,
   tender: "sleeptime_agent",
   tends: false,
+  buffers: false,
 } as const;
 const V2 = {
   mustCall: true,
@@ -78,6 +81,7 @@ const V2 = {
   clearsBuffer: false,
   tender: "sleeptime_agent",
   tends: false,
+  buffers: false,
 } as const;
 
 /** Agent types as rows, by the table of the contract (letta-v1 §3.1). */
@@ -148,6 +152,7 @@ export const AGENT_TYPES: Record<AgentTypeName, AgentType> = {
     innerThoughts: false,
     lineNumbers: false,
     tender: null,
+    buffers: true,
   },
   voice_sleeptime_agent: {
     ...V2,

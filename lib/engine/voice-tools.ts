@@ -1,3 +1,4 @@
+import type { Message } from "@/lib/stream/message";
 import { editableBlock, valueOutcome } from "./memory-edit";
 import type { Tool } from "./tool";
 import { attempt, findIntegerArg, stringArg, type ToolArgs, ToolFailure } from "./tool-args";
@@ -10,6 +11,29 @@ const LINE = /^(\d+): (.*)$/;
 /** A conversation as numbered lines, from 0: each message is one line, so that none can pass for another. */
 export function numberLines(lines: readonly string[]): string {
   return lines.map((line, index) => `${index}: ${line.replaceAll(/\s*\n\s*/g, " ")}`).join("\n");
+}
+
+/** What the server itself tells a model as the user: packed JSON of one of these types. */
+const PACKED = /^\s*\{\s*"type"\s*:\s*"(heartbeat|login|system_alert)"/;
+
+/** What was spoken in a message, as a line of the conversation; null where nothing was: thoughts, tools, the server's words. */
+export function spokenLine(message: Pick<Message, "role" | "parts">): string | null {
+  if (message.role !== "user" && message.role !== "assistant") return null;
+  const words = message.parts.flatMap((part) => {
+    if (part.type === "text") return PACKED.test(part.text) ? [] : [part.text];
+    return part.type === "tool_call" && part.name === "send_message" ? (spokenBy(part.arguments) ?? []) : [];
+  });
+  const text = words.join("\n").trim();
+  return text === "" ? null : `${message.role}: ${text}`;
+}
+
+function spokenBy(args: string): string | null {
+  try {
+    const { message } = JSON.parse(args) as { message?: unknown };
+    return typeof message === "string" ? message : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The numbered lines of a text, by their numbers; everything else in it is passed over. */

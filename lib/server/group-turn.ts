@@ -63,8 +63,7 @@ export async function* takeTurn(round: Round, { agentId, run }: Turn): AsyncGene
       if (item.type === "usage") {
         addUsage(round.usage, item);
         round.runIds.push(...(item.runIds ?? []));
-      }
-      else if (item.type === "error") yield item;
+      } else if (item.type === "error") yield item;
       else if ("senderId" in item) yield { ...item, senderId: item.senderId ?? agentId };
     }
   } finally {

@@ -113,6 +113,7 @@ const OWNED = [
   "deployment",
   "template",
   "tool",
+  "mcp_oauth",
   "mcp_server",
   "image",
   "provider",

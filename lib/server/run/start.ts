@@ -24,6 +24,7 @@ import { answeredIds, givenOtids, type Incoming, nothingPending, toIncoming } fr
 import { fromMessage } from "./rows";
 import { wakeSleeptime } from "./sleeptime";
 import { START_RUN } from "./statements";
+import { emptyVoiceBuffer } from "./voice-buffer";
 
 /** A request to run an agent on a conversation. */
 export type RunRequest = {
@@ -71,7 +72,10 @@ const UNIQUE_VIOLATION = "23505";
 export async function startRun(ctx: Ctx, request: RunRequest): Promise<Started> {
   const opened = await openRun(ctx, request);
   if ("existingRunId" in opened) return opened;
-  const ended = execute(ctx, opened, (end) => wakeSleeptime(ctx, startRun, opened, end));
+  const ended = execute(ctx, opened, async (end) => [
+    ...(await wakeSleeptime(ctx, startRun, opened, end)),
+    ...(await emptyVoiceBuffer(ctx, startRun, opened, end)),
+  ]);
   if (request.callbackUrl) void ended.then(() => announceEnd(ctx, "run", opened.live.id));
   return { run: opened.live };
 }

@@ -139,9 +139,9 @@ describe("the interpreter's JavaScript", () => {
     `import _pyodide_core\nreturn _pyodide_core`,
     `import importlib\nreturn importlib.import_module("js").Object.constructor("return process")()`,
     `import sys\nreturn sys.modules["js"]`,
-    `import sys\nsys.meta_path.clear()\nimport js\nreturn js`,
     `import ctypes\nreturn ctypes.CDLL(None).emscripten_run_script(b"process.exit()")`,
     `import ctypes\nreturn ctypes.pythonapi`,
+    `import sys\nsys.meta_path.clear()\nimport js\nreturn js`,
   ];
 
   test("no import leads to it", async () => {
@@ -161,6 +161,19 @@ for name in dir(core):
             print("REFUSED", type(error).__name__, error)
 `);
     expect(JSON.stringify(result)).not.toMatch(/GOT <(?!class|_pyodide_core)|env|PATH=/);
+    expect((await box.run("2 + 2")).value).toBe(4);
+  });
+
+  test("foreign functions, made past all imports, end the process that made them", async () => {
+    const result = await box.run(`import _imp, types
+ctypes = _imp.create_builtin(types.SimpleNamespace(name="_ctypes"))
+print("MADE", hasattr(ctypes, "CFuncPtr"))
+class Function(ctypes.CFuncPtr):
+    _flags_ = 1
+    _restype_ = None
+print("GOT", Function(lambda: 1)())`);
+    expect(result.stdout).toEqual(["MADE True"]);
+    expect(result.status).toBe("killed");
     expect((await box.run("2 + 2")).value).toBe(4);
   });
 

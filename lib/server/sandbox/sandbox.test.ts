@@ -334,6 +334,30 @@ def f(text: str) -> str:
     expect(result.value).toBe("True0cc175b9c0f1b6a831c399e269772661");
   });
 
+  test("time zones are known, with their changes", async () => {
+    const source = `from datetime import datetime, timezone
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+def at(zone, *moment):
+    return datetime(*moment, tzinfo=timezone.utc).astimezone(ZoneInfo(zone)).isoformat()
+out = [at("Europe/Berlin", 2026, 7, 1), at("Europe/Berlin", 2026, 12, 1), at("America/New_York", 2026, 3, 8, 6, 59, 59),
+    at("America/New_York", 2026, 3, 8, 7), at("Asia/Kathmandu", 2026, 1, 1), at("UTC", 2026, 1, 1)]
+try:
+    ZoneInfo("No/Where")
+except ZoneInfoNotFoundError:
+    out.append("unknown")
+[*out, bool(datetime(2026, 7, 1, tzinfo=ZoneInfo("Europe/Berlin")).dst())]`;
+    expect((await box.run(source)).value).toEqual([
+      "2026-07-01T02:00:00+02:00",
+      "2026-12-01T01:00:00+01:00",
+      "2026-03-08T01:59:59-05:00",
+      "2026-03-08T03:00:00-04:00",
+      "2026-01-01T05:45:00+05:45",
+      "2026-01-01T00:00:00+00:00",
+      "unknown",
+      true,
+    ]);
+  });
+
   test("letta_client's Letta is the tool's own client", async () => {
     const { port: agent } = fakeAgent();
     const source = `def f(agent_state):

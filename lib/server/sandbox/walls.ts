@@ -146,7 +146,7 @@ export const EMPTY_ENVIRONMENT = { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", NODE_E
 export async function findWalls(room: string, confined: Confined): Promise<Walls> {
   for (const layer of layers(room)) {
     if (process.platform !== "linux" && layer.names.length > 0) continue;
-    if (layer.names.length === 0) return wallsOf(layer);
+    if (await holds(layer, confined)) return wallsOf(layer);
   }
   throw new Error(`${confined.program} can't be run`);
 }

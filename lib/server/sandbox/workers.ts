@@ -11,7 +11,6 @@ import {
   renameSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { startProcess } from "./process";
@@ -49,7 +48,7 @@ export function createWorkers({ python, dataDir }: { python: "pyodide" | "local"
   let image: Promise<string> | null = null;
 
   const findWallsOnce = () => {
-    walls ??= findWalls(room(), nodeProgram([], []));
+    walls ??= findWalls(room(dataDir), nodeProgram([], []));
     return walls;
   };
   const findImageOnce = () => {
@@ -138,8 +137,8 @@ async function localProgram(): Promise<Confined> {
 }
 
 /** An empty folder; only its name matters, as the place where each process mounts its own root. */
-function room(): string {
-  const folder = path.join(tmpdir(), "memoir-sandbox");
+function room(dataDir: string): string {
+  const folder = path.join(dataDir, "sandbox/room");
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   return folder;
 }

@@ -148,8 +148,8 @@ describe("a template", () => {
     const file = await fileOf(agent.id);
     file.blocks.find((block) => block.label === "log")!.value = "second";
     expect((await t.api("PATCH", `/v1/templates/${name}`, { agent_file_json: file })).body).toEqual({ success: true });
-    const valueOf = async (ref: string) => blockOf(await agentOf((await deploy(ref)).agent_ids[0]!), "log").value;
-    expect([await valueOf(`${name}:1`), await valueOf(`${name}:current`), await valueOf(name)]).toEqual([
+    const logOf = async (ref: string) => blockOf(await agentOf((await deploy(ref)).agent_ids[0]!), "log").value;
+    expect([await logOf(`${name}:1`), await logOf(`${name}:current`), await logOf(name)]).toEqual([
       "nothing yet",
       "second",
       "nothing yet",
@@ -168,7 +168,7 @@ describe("a template", () => {
       ["2", "another log", false],
       ["1", undefined, false],
     ]);
-    expect([await valueOf(`${name}:current`), await valueOf(`${name}:3`)]).toEqual(["nothing yet", "third"]);
+    expect([await logOf(`${name}:current`), await logOf(`${name}:3`)]).toEqual(["nothing yet", "third"]);
     expect((await t.api("POST", `/v1/templates/${name}/rollback`, { version: "current" })).status).toBe(400);
     expect((await t.api("POST", `/v1/templates/${name}/rollback`, { version: "9" })).status).toBe(404);
   });

@@ -21,8 +21,8 @@ while [ "$1" != "--" ]; do
 done
 shift
 
-mkdir -m 1777 "$room/tmp"
-mkdir "$room/dev"
+mkdir -p "$room/tmp" "$room/dev"
+chmod 1777 "$room/tmp"
 for device in null zero urandom random; do
   : >"$room/dev/$device"
   mount --bind "/dev/$device" "$room/dev/$device"

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { ask, end, outputMeter, receive, send, sleep } from "./channel.mjs";
 import { takePowersAway } from "./lobotomy.mjs";
 import { openPyodide } from "./sealed-pyodide.mjs";
+import { timeZoneFile } from "./time-zone.mjs";
 
 const [folder, own, image] = process.argv.slice(2);
 const MODULES = ["memoir_pydantic", "memoir_network", "memoir_agent", "memoir_driver"];
@@ -25,7 +26,7 @@ const host = {
     send({ type: "overflow" });
     end();
   },
-  /** What Python writes to its device: J asks for the job, A asks the server, S sleeps, R is the result. */
+  /** What Python writes to its device: J asks for the job, A asks the server, S sleeps, Z is a time zone, R is the result. */
   message(bytes) {
     const body = Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.length - 1);
     switch (String.fromCharCode(bytes[0])) {
@@ -36,6 +37,8 @@ const host = {
       case "S":
         sleep(Math.min(Number(body.toString("latin1")) * 1000 || 0, 0x7fffffff));
         return NOTHING;
+      case "Z":
+        return timeZoneFile(body.toString("latin1")) ?? NOTHING;
       case "R":
         call.result = Buffer.from(body);
         return NOTHING;

@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 
 /** What plain Python needs: an in-memory file system, clocks, dice, its own tables. Nothing here reaches JavaScript objects. */
 const ALLOWED = new Set(
-  `__assert_fail _abort_js exit proc_exit _Py_emscripten_runtime _Py_CheckEmscriptenSignals_Helper
-  _PyEM_TrampolineCall_JS __syscall_getuid32_js __syscall_ioctl __syscall_fcntl64 __syscall_openat __syscall_faccessat
+  `__assert_fail _abort_js exit proc_exit _Py_CheckEmscriptenSignals_Helper
+  _PyEM_TrampolineCall_JS __syscall_ioctl __syscall_fcntl64 __syscall_openat __syscall_faccessat
   __syscall_chdir __syscall_fchdir __syscall_dup __syscall_dup3 __syscall_fdatasync __syscall_fstat64 __syscall_stat64
   __syscall_newfstatat __syscall_lstat64 __syscall_ftruncate64 __syscall_truncate64 __syscall_getcwd
   __syscall_getdents64 __syscall_mkdirat __syscall_pipe __syscall_poll __syscall_readlinkat __syscall_unlinkat
@@ -40,6 +40,8 @@ const NEUTRAL = {
   emscripten_log_impl_js: undefined,
   _emscripten_log_formatted: undefined,
   __syscall_umask_js: 18,
+  __syscall_getuid32_js: 1000,
+  _Py_emscripten_runtime: 0,
 };
 const EPERM = -63;
 const ENOSPC = 51;

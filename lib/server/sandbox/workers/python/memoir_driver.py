@@ -35,6 +35,7 @@ FILE = "tool.py"
 TRACEBACK_CHARS = 20_000
 JSON_DEPTH = 100
 BRIDGE = ("js", "pyodide", "_pyodide", "_pyodide_core", "pyodide_js", "micropip")
+FOREIGN = ("ctypes", "_ctypes")
 
 
 # --- the way out -----------------------------------------------------------------------------------------------------
@@ -82,6 +83,8 @@ class _NoBridge(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in BRIDGE:
             raise ModuleNotFoundError(f"No module named {name!r}: a sandbox has no JavaScript", name=name)
+        if name.partition(".")[0] in FOREIGN:
+            raise ModuleNotFoundError(f"No module named {name!r}: a sandbox calls no foreign functions", name=name)
         return None
 
 
@@ -108,6 +111,13 @@ class EventLoop(asyncio.base_events.BaseEventLoop):
         pass
 
 
+def _zone(key):
+    data = send(b"Z" + key.encode("latin1", "replace"))
+    if not data:
+        raise zoneinfo.ZoneInfoNotFoundError(f"No time zone found with key {key}")
+    return io.BytesIO(data)
+
+
 def prepare():
     """Takes the JavaScript bridge out of Python, and its event loop with it."""
     for name in list(sys.modules):
@@ -124,6 +134,7 @@ def prepare():
     asyncio.run = asyncio.runners.run
     asyncio.set_event_loop_policy(_policy())
     time.sleep = _sleep
+    zoneinfo._common.load_tzdata = _zone
     gc.collect()
     gc.freeze()
 

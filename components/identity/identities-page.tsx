@@ -1,0 +1,145 @@
+"use client";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Contact, Plus, Search, Trash2 } from "lucide-react";
+import Link from "next/link";
+import { useDeferredValue, useState } from "react";
+import { api, unwrap } from "@/lib/client/api";
+import { operation } from "@/lib/client/code";
+import { identitiesQuery } from "@/lib/client/identity-queries";
+import { propertyText } from "@/lib/client/properties";
+import { queryKeys } from "@/lib/client/query-keys";
+import type { Identity } from "@/lib/client/wire";
+import { AppHeader } from "../shell/app-header";
+import { Empty, Id } from "../shell/bits";
+import { Problem } from "../shell/problem";
+import { Badge } from "../ui/badge";
+import { Button } from "../ui/button";
+import { Input } from "../ui/input";
+import { SkeletonRows } from "../ui/skeleton";
+import { IdentityDialog } from "./identity-dialog";
+
+/** Whom agents serve: people, organizations, anything with a key of the client's own. */
+export function IdentitiesPage() {
+  const [text, setText] = useState("");
+  const name = useDeferredValue(text.trim());
+  const identities = useQuery(identitiesQuery(name));
+  const [edited, setEdited] = useState<Identity | "new" | null>(null);
+  return (
+    <>
+      <AppHeader
+        code={[
+          operation("identities.list", {
+            method: "get",
+            path: "/v1/identities",
+            query: { limit: 50, ...(name ? { name } : {}) },
+            named: false,
+          }),
+        ]}
+      />
+      <main className="min-h-0 flex-1 overflow-auto">
+        <div className="mx-auto flex max-w-5xl flex-col gap-3 p-3 sm:p-6">
+          <div className="flex flex-wrap items-center gap-2">
+            <h1 className="mr-auto font-semibold text-xl">Identities</h1>
+            <div className="relative w-full sm:w-56">
+              <Search className="absolute top-1.5 left-2 size-4 text-faint" aria-hidden />
+              <Input
+                aria-label="Search identities by name"
+                placeholder="Search by name"
+                className="pl-7"
+                value={text}
+                onChange={(event) => setText(event.target.value)}
+              />
+            </div>
+            <Button tone="primary" onClick={() => setEdited("new")}>
+              <Plus /> New identity
+            </Button>
+          </div>
+          {identities.isError && (
+            <Problem error={identities.error} onRetry={() => void identities.refetch()} className="mx-0" />
+          )}
+          {identities.isPending && <SkeletonRows rows={5} label="Loading identities" />}
+          {identities.data?.length === 0 &&
+            (name ? (
+              <Empty title="No identity matches">Change the search.</Empty>
+            ) : (
+              <Empty
+                title="No identities yet"
+                action={
+                  <Button tone="primary" onClick={() => setEdited("new")}>
+                    <Contact /> Add the first one
+                  </Button>
+                }
+              >
+                An identity is a user of yours, under the key that your own system has for them. Agents and blocks that
+                belong to it are found by that key.
+              </Empty>
+            ))}
+          <ul className="flex flex-col">
+            {identities.data?.map((identity) => (
+              <Row key={identity.id} identity={identity} onEdit={() => setEdited(identity)} />
+            ))}
+          </ul>
+        </div>
+      </main>
+      {edited !== null && (
+        <IdentityDialog identity={edited === "new" ? null : edited} onClose={() => setEdited(null)} />
+      )}
+    </>
+  );
+}
+
+function Row({ identity, onEdit }: { identity: Identity; onEdit: () => void }) {
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () =>
+      unwrap(api.DELETE("/v1/identities/{identity_id}", { params: { path: { identity_id: identity.id } } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: queryKeys.identities() }),
+  });
+  const agents = identity.agent_ids.length;
+  const blocks = identity.block_ids.length;
+  return (
+    <li className="border-line border-b py-2">
+      <div className="flex flex-wrap items-start gap-x-3 gap-y-1">
+        <div className="min-w-0 flex-1 basis-56">
+          <button type="button" className="block max-w-full truncate font-medium hover:underline" onClick={onEdit}>
+            {identity.name}
+          </button>
+          <p className="flex flex-wrap items-center gap-2 text-muted text-sm">
+            <span className="font-mono">{identity.identifier_key}</span>
+            <Badge>{identity.identity_type}</Badge>
+            <Id id={identity.id} />
+          </p>
+          {identity.properties.length > 0 && (
+            <p className="truncate text-sm">
+              {identity.properties.map((property) => (
+                <span key={property.key} className="mr-3">
+                  <span className="text-muted">{property.key}</span> {propertyText(property)}
+                </span>
+              ))}
+            </p>
+          )}
+        </div>
+        <p className="text-sm">
+          {agents === 1 && identity.agent_ids[0] ? (
+            <Link href={`/agents/${identity.agent_ids[0]}`} className="hover:underline">
+              1 agent
+            </Link>
+          ) : (
+            `${agents} agents`
+          )}
+          <span className="text-muted"> · {blocks === 1 ? "1 block" : `${blocks} blocks`}</span>
+        </p>
+        <Button
+          tone="ghost"
+          size="icon-sm"
+          aria-label={`Delete ${identity.name}`}
+          disabled={remove.isPending}
+          onClick={() => remove.mutate()}
+        >
+          <Trash2 />
+        </Button>
+      </div>
+      {remove.isError && <Problem error={remove.error} className="mx-0" />}
+    </li>
+  );
+}
