@@ -6,6 +6,7 @@ const config: NextConfig = {
   // `npm run check` checks types, those of the tests too: a start must not fail on them.
   typescript: { ignoreBuildErrors: true },
   serverExternalPackages: [
+    "esbuild",
     "pg-boss",
     "@electric-sql/pglite",
     "@electric-sql/pglite-pgvector",

@@ -30,7 +30,7 @@ type Row = { what: string; times: number[] };
 function show({ what, times }: Row): void {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(2).padStart(9);
-  console.log(`${what.padEnd(48)} p50 ${at(0.5)} ms   p95 ${at(0.95)} ms`);
+  console.log(`${what.padEnd(48)} best ${at(0)} ms   p50 ${at(0.5)} ms   p95 ${at(0.95)} ms`);
 }
 
 async function time(count: number, work: () => unknown): Promise<number[]> {

@@ -25,6 +25,7 @@ const PACKAGES: [pattern: RegExp, places: readonly string[]][] = [
   [/^pg-boss$/, ["lib/server/jobs"]],
   [/^@modelcontextprotocol\/sdk\//, ["lib/server/mcp"]],
   [/^@opentelemetry\/.*$/, ["lib/server/telemetry"]],
+  [/^(@codemirror\/.*|@uiw\/.*|@xyflow\/.*)$/, ["components"]],
   [/^(hono|@hono\/node-server)(\/.*)?$/, ["lib/server"]],
 ];
 

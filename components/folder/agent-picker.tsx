@@ -8,7 +8,7 @@ type AgentPickerProps = {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   without: readonly string[];
-  onPick: (agentId: string) => void;
+  onPick: (agentId: string, name: string) => void;
 };
 
 /** Every agent but some. */
@@ -19,7 +19,7 @@ export function AgentPicker({ title = "Attach to an agent", open, onOpenChange, 
       title={title}
       open={open}
       onOpenChange={onOpenChange}
-      onPick={onPick}
+      onPick={(id) => onPick(id, agents.data?.find((agent) => agent.id === id)?.name ?? id)}
       error={agents.error}
       empty="No other agent has this name."
       choices={agents.data

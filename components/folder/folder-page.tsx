@@ -85,12 +85,14 @@ function Content({ folder }: { folder: Folder }) {
           <h1 className="break-words font-semibold text-xl">{folder.name}</h1>
           {folder.description && <p className="break-words text-muted">{folder.description}</p>}
         </div>
-        <Button onClick={() => setEditing(true)}>
-          <Pencil /> Edit
-        </Button>
-        <Button tone="danger" onClick={() => setDeleting(true)}>
-          <Trash2 /> Delete
-        </Button>
+        <div className="flex gap-2">
+          <Button onClick={() => setEditing(true)}>
+            <Pencil /> Edit
+          </Button>
+          <Button tone="danger" onClick={() => setDeleting(true)}>
+            <Trash2 /> Delete
+          </Button>
+        </div>
       </div>
       <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_280px]">
         <div className="flex min-w-0 flex-col gap-6">

@@ -100,7 +100,7 @@ function Row({ identity, onEdit }: { identity: Identity; onEdit: () => void }) {
   return (
     <li className="border-line border-b py-2">
       <div className="flex flex-wrap items-start gap-x-3 gap-y-1">
-        <div className="min-w-0 flex-1 basis-56">
+        <div className="min-w-0 flex-1 basis-40">
           <button type="button" className="block max-w-full truncate font-medium hover:underline" onClick={onEdit}>
             {identity.name}
           </button>

@@ -46,7 +46,7 @@ export function ScheduleRow({ schedule }: { schedule: Schedule }) {
         >
           {open ? <ChevronDown /> : <ChevronRight />}
         </Button>
-        <div className="min-w-0 flex-1 basis-56">
+        <div className="min-w-0 flex-1 basis-40">
           <p className="truncate font-medium">{text}</p>
           <p className="text-muted text-sm">
             <When schedule={schedule} /> to{" "}

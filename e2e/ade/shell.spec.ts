@@ -28,6 +28,17 @@ test("a provider that is added in Settings brings its models", async ({ page, mo
   await expect(handle).toHaveCount(0);
 });
 
+test("a provider that refuses its key is not kept, and the page says why", async ({ page, model, allowed }) => {
+  allowed.push(/401/);
+  await page.goto("/settings");
+  await page.getByRole("textbox", { name: /^Name/ }).fill("refused");
+  await page.getByRole("textbox", { name: "Key" }).fill("wrong");
+  await page.getByRole("textbox", { name: /^Address/ }).fill(model.url);
+  await page.getByRole("button", { name: "Add the provider" }).click();
+  await expect(page.getByRole("alert")).toContainText("key is not accepted");
+  await expect(page.getByRole("button", { name: "Remove refused" })).toHaveCount(0);
+});
+
 test("⌘K finds agents, pages and commands", async ({ page }) => {
   await page.goto("/agents");
   await expect(page.getByRole("link", { name: "Ada", exact: true })).toBeVisible();

@@ -44,7 +44,10 @@ export type ScriptedModel = {
   close(): Promise<void>;
 };
 
-/** A model server that speaks OpenAI's chat completions, streaming too, and says what it is told to. */
+/**
+ * A model server that speaks OpenAI's chat completions, streaming too, and says what it is told to. It takes every key but
+ * `wrong`.
+ */
 export async function startScriptedModel(options: { port?: number; models?: string[] } = {}): Promise<ScriptedModel> {
   const queue: Script[] = [];
   const models = options.models ?? ["scripted", "scripted-2"];
@@ -68,6 +71,9 @@ export async function startScriptedModel(options: { port?: number; models?: stri
   const server = createServer(async (request, response) => {
     open.add(response);
     response.on("close", () => open.delete(response));
+    if (request.headers.authorization === "Bearer wrong") {
+      return json(response, 401, { error: { message: "Incorrect API key provided" } });
+    }
     if (request.method === "GET" && request.url?.startsWith("/v1/models")) {
       return json(response, 200, {
         object: "list",

@@ -37,7 +37,10 @@ const ERROR_LIMIT_CHARS = 1000;
  * Runs calls and answers them in their order. Neighbouring calls of tools that allow it run side by side; the others
  * one after another. Each sees the blocks as the calls before it left them. A tool that throws is an error return.
  */
-export async function runCalls(input: CallInput, ports: Pick<Ports, "clock">): Promise<{ answers: Answer[]; blocks: Block[] }> {
+export async function runCalls(
+  input: CallInput,
+  ports: Pick<Ports, "clock">,
+): Promise<{ answers: Answer[]; blocks: Block[] }> {
   const answers: Answer[] = [];
   let blocks = input.blocks;
   for (const group of groupParallel(input.calls, input.tools)) {

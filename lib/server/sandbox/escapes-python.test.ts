@@ -152,6 +152,10 @@ describe("the interpreter's JavaScript", () => {
   test("its module, made anew past all imports, does nothing", async () => {
     const result = await box.run(`import _imp, types
 core = _imp.create_builtin(types.SimpleNamespace(name="_pyodide_core"))
+try:
+    _imp.exec_builtin(core)
+except BaseException as error:
+    print("REFUSED", type(error).__name__)
 for name in dir(core):
     one = getattr(core, name)
     for attempt in (lambda: one("process"), lambda: one(), lambda: one.process, lambda: one.constructor("return process")()):
@@ -167,13 +171,13 @@ for name in dir(core):
   test("foreign functions, made past all imports, end the process that made them", async () => {
     const result = await box.run(`import _imp, types
 ctypes = _imp.create_builtin(types.SimpleNamespace(name="_ctypes"))
-print("MADE", hasattr(ctypes, "CFuncPtr"))
+_imp.exec_builtin(ctypes)
 class Function(ctypes.CFuncPtr):
     _flags_ = 1
     _restype_ = None
 print("GOT", Function(lambda: 1)())`);
-    expect(result.stdout).toEqual(["MADE True"]);
-    expect(result.status).toBe("killed");
+    expect(result.stdout.join()).not.toContain("GOT");
+    expect(result.error?.message).toContain("which no sandbox has");
     expect((await box.run("2 + 2")).value).toBe(4);
   });
 

@@ -9,7 +9,7 @@ import { newId } from "../ids";
 import { type Loaded, loadConversation } from "../run/load";
 import { startRun } from "../run/start";
 import { languageOf, schemaOf } from "../tool-schema";
-import { runToolCode } from "./custom/run-code";
+import { runToolCode } from "./custom/run-tool-code";
 import { readAgentSecrets, requirementsOf, type ToolCode, toolSettings } from "./custom/tool-code";
 import { deriveSchema, functionsOf } from "./derive/derive-schema";
 import { multiAgentTools } from "./multi-agent-tools";

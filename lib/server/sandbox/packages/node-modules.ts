@@ -91,7 +91,6 @@ export default "default" in all ? all.default : all;`;
     platform: "browser",
     target: "es2022",
     logLevel: "silent",
-    define: { "process.env.NODE_ENV": '"production"' },
   }).catch((error: Error) => {
     throw new RequirementError(`${name} can't be bundled for the sandbox: ${error.message.slice(0, 500)}`);
   });

@@ -5,7 +5,7 @@ import { attempt, stringArg, type ToolArgs } from "@/lib/engine/tool-args";
 import { requiresApproval, type ToolRule } from "@/lib/engine/tool-rules";
 import type { Ctx } from "../../core";
 import type { Json, SandboxFunctions } from "../../sandbox/sandbox";
-import { liveOutput, onceOnly } from "../custom/run-code";
+import { liveOutput, onceOnly } from "../custom/run-tool-code";
 import { createRedactor } from "../custom/secrets";
 import { toCodeResult } from "./code-result";
 

@@ -2,7 +2,7 @@ import type { ToolContext, ToolOutcome } from "@/lib/engine/tool";
 import { attempt, findEnumArg, stringArg, type ToolArgs } from "@/lib/engine/tool-args";
 import type { Ctx } from "../../core";
 import type { SandboxLanguage } from "../../sandbox/sandbox";
-import { liveOutput } from "../custom/run-code";
+import { liveOutput } from "../custom/run-tool-code";
 import { createRedactor } from "../custom/secrets";
 import { toCodeResult } from "./code-result";
 

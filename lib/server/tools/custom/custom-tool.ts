@@ -1,6 +1,6 @@
 import type { Tool, ToolParameters } from "@/lib/engine/tool";
 import type { Ctx } from "../../core";
-import { runToolCode } from "./run-code";
+import { runToolCode } from "./run-tool-code";
 import { readToolCode } from "./tool-code";
 
 /** What a custom tool is to the model; its code is read when it is called. */

@@ -1,0 +1,50 @@
+"use client";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, unwrap } from "@/lib/client/api";
+import { queryKeys } from "@/lib/client/query-keys";
+import type { McpServer } from "@/lib/client/tool-queries";
+import { Problem } from "../shell/problem";
+import { Button } from "../ui/button";
+import { Dialog } from "../ui/dialog";
+
+type DeleteServerProps = { server: McpServer | null; onClose: () => void };
+
+/** Asks before a server goes, with its tools. */
+export function DeleteServer({ server, onClose }: DeleteServerProps) {
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: (serverId: string) =>
+      unwrap(api.DELETE("/v1/mcp-servers/{mcp_server_id}", { params: { path: { mcp_server_id: serverId } } })),
+    onSuccess: async () => {
+      onClose();
+      await Promise.all([
+        client.invalidateQueries({ queryKey: queryKeys.mcpServers() }),
+        client.invalidateQueries({ queryKey: queryKeys.tools(), exact: true }),
+        client.invalidateQueries({ queryKey: ["agent"] }),
+      ]);
+    },
+  });
+  return (
+    <Dialog
+      open={server !== null}
+      onOpenChange={(open) => {
+        if (open) return;
+        remove.reset();
+        onClose();
+      }}
+      title={`Delete ${server?.server_name ?? "the server"}?`}
+      width="sm"
+      footer={
+        <>
+          <Button onClick={onClose}>Keep it</Button>
+          <Button tone="danger" disabled={remove.isPending} onClick={() => server && remove.mutate(server.id)}>
+            {remove.isPending ? "Deleting…" : "Delete for good"}
+          </Button>
+        </>
+      }
+    >
+      <p className="p-4">Its tools go with it: agents that have them lose them. The server itself is not touched.</p>
+      {remove.isError && <Problem error={remove.error} />}
+    </Dialog>
+  );
+}

@@ -1,0 +1,75 @@
+"use client";
+import { javascript } from "@codemirror/lang-javascript";
+import { json } from "@codemirror/lang-json";
+import { python } from "@codemirror/lang-python";
+import { lintGutter, setDiagnostics } from "@codemirror/lint";
+import { EditorView } from "@codemirror/view";
+import CodeMirror from "@uiw/react-codemirror";
+import { useTheme } from "next-themes";
+import { useEffect, useMemo, useState } from "react";
+import type { SourceLanguage, SourceProblem } from "@/lib/client/tools";
+
+export type CodeEditorProps = {
+  label: string;
+  language: SourceLanguage;
+  value: string;
+  onChange?: (value: string) => void;
+  /** Marked at its line. */
+  problem?: SourceProblem | null;
+};
+
+const LOOK = EditorView.theme({
+  "&": { fontSize: "12px", backgroundColor: "var(--background) !important", height: "100%" },
+  "&.cm-focused": { outline: "2px solid var(--ring)", outlineOffset: "-1px" },
+  ".cm-scroller": { fontFamily: "var(--font-mono)", lineHeight: "18px" },
+  ".cm-gutters": { backgroundColor: "var(--panel)", color: "var(--muted)", borderColor: "var(--line)" },
+  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in oklab, var(--active) 45%, transparent)" },
+  ".cm-tooltip": { backgroundColor: "var(--raised)", color: "var(--foreground)", borderColor: "var(--line)" },
+});
+
+const LANGUAGES = {
+  python: () => python(),
+  typescript: () => javascript({ typescript: true }),
+  json: () => json(),
+};
+
+/** Source with colours and its problem at its line. Tab indents; Escape and then Tab leaves it. */
+export default function CodeEditor({ label, language, value, onChange, problem = null }: CodeEditorProps) {
+  const { resolvedTheme } = useTheme();
+  const [view, setView] = useState<EditorView | null>(null);
+  const extensions = useMemo(
+    () => [
+      LANGUAGES[language](),
+      lintGutter(),
+      LOOK,
+      EditorView.contentAttributes.of({ "aria-label": label }),
+      EditorView.lineWrapping,
+    ],
+    [label, language],
+  );
+
+  useEffect(() => {
+    if (view) view.dispatch(setDiagnostics(view.state, problem ? [diagnosticOf(view, problem)] : []));
+  }, [view, problem]);
+
+  return (
+    <CodeMirror
+      value={value}
+      onChange={(text) => onChange?.(text)}
+      onCreateEditor={setView}
+      extensions={extensions}
+      readOnly={!onChange}
+      theme={resolvedTheme === "dark" ? "dark" : "light"}
+      basicSetup={{ foldGutter: false, autocompletion: false, tabSize: language === "python" ? 4 : 2 }}
+      height="100%"
+      className="h-full"
+    />
+  );
+}
+
+function diagnosticOf(view: EditorView, { message, line }: SourceProblem) {
+  const { doc } = view.state;
+  const { from, to, text } = doc.line(Math.min(Math.max(line ?? 1, 1), doc.lines));
+  const indent = text.length - text.trimStart().length;
+  return { from: Math.min(from + indent, to), to, severity: "error" as const, message };
+}

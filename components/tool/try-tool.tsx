@@ -1,0 +1,145 @@
+"use client";
+import { useMutation } from "@tanstack/react-query";
+import { Play, Square, X } from "lucide-react";
+import { type ReactNode, useRef, useState } from "react";
+import { formatBytes } from "@/lib/client/files";
+import { formatDuration } from "@/lib/client/format";
+import { fieldsOf, readForm } from "@/lib/client/schema-form";
+import type { TestRun, Trial } from "@/lib/client/test-run";
+import type { Agent } from "@/lib/client/wire";
+import { AgentPicker } from "../folder/agent-picker";
+import { SectionHead } from "../shell/bits";
+import { Problem } from "../shell/problem";
+import { Button } from "../ui/button";
+import { cn } from "../ui/cn";
+import { Elapsed } from "./elapsed";
+import { JsonView } from "./json-view";
+import { SchemaForm } from "./schema-form";
+
+type TryToolProps = {
+  /** Of the tool as it would run now; null while it has none. */
+  schema: unknown;
+  run: (trial: Trial) => Promise<TestRun>;
+  /** Whether it runs without an agent too. */
+  needsAgent: boolean;
+  /** Whether it can run for an agent. */
+  takesAgent: boolean;
+  /** Said of what will run. */
+  note: ReactNode;
+};
+
+/** Calls a tool by hand, with a form that its schema makes, and shows all that came of it. */
+export function TryTool({ schema, run, needsAgent, takesAgent, note }: TryToolProps) {
+  const [texts, setTexts] = useState<Record<string, string>>({});
+  const [shown, setShown] = useState(false);
+  const [agent, setAgent] = useState<Pick<Agent, "id" | "name"> | null>(null);
+  const abort = useRef<AbortController | null>(null);
+  const fields = fieldsOf(schema);
+  const { args, problems } = readForm(fields, texts);
+  const hasProblem = Object.keys(problems).length > 0;
+  const trial = useMutation({
+    mutationFn: async () => {
+      abort.current = new AbortController();
+      return run({ args, agentId: agent?.id ?? null, signal: abort.current.signal });
+    },
+  });
+  const stopped = trial.error instanceof DOMException && trial.error.name === "AbortError";
+  const blocked = schema === null || (needsAgent && agent === null);
+  return (
+    <section aria-label="Try it" className="rounded-md border border-line">
+      <SectionHead title="Try it" />
+      <form
+        className="flex flex-col gap-3 px-3 pb-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          setShown(true);
+          if (!hasProblem) trial.mutate();
+        }}
+      >
+        <SchemaForm
+          fields={fields}
+          texts={texts}
+          problems={shown ? problems : {}}
+          onChange={(name, text) => setTexts((before) => ({ ...before, [name]: text }))}
+        />
+        {takesAgent && <AgentChoice agent={agent} needed={needsAgent} onChange={setAgent} />}
+        <p className="text-muted text-sm">{note}</p>
+        <div className="flex items-center gap-2">
+          <Button type="submit" tone="primary" disabled={blocked || trial.isPending}>
+            <Play /> Run
+          </Button>
+          {trial.isPending && (
+            <>
+              <Button onClick={() => abort.current?.abort()}>
+                <Square /> Stop
+              </Button>
+              <span className="text-muted text-sm">
+                running, <Elapsed since={trial.submittedAt} />
+              </span>
+            </>
+          )}
+          {blocked && !trial.isPending && (
+            <span className="text-muted text-sm">{schema === null ? "The source has a problem." : "Choose an agent."}</span>
+          )}
+        </div>
+      </form>
+      {stopped && <p className="px-3 pb-3">Stopped. What it wrote before is kept.</p>}
+      {trial.isError && !stopped && <Problem error={trial.error} />}
+      {trial.data && <Outcome run={trial.data} />}
+    </section>
+  );
+}
+
+type AgentChoiceProps = {
+  agent: Pick<Agent, "id" | "name"> | null;
+  needed: boolean;
+  onChange: (agent: Pick<Agent, "id" | "name"> | null) => void;
+};
+
+function AgentChoice({ agent, needed, onChange }: AgentChoiceProps) {
+  const [picking, setPicking] = useState(false);
+  return (
+    <div>
+      <p className="text-muted text-sm">With the state of</p>
+      <div className="flex items-center gap-1">
+        <Button onClick={() => setPicking(true)} aria-label={`Agent: ${agent?.name ?? "none"}. Choose`}>
+          <span className="max-w-52 truncate">{agent?.name ?? (needed ? "Choose an agent…" : "no agent")}</span>
+        </Button>
+        {agent && (
+          <Button tone="ghost" size="icon" aria-label="Without an agent" onClick={() => onChange(null)}>
+            <X />
+          </Button>
+        )}
+      </div>
+      {agent && (
+        <p className="mt-1 text-sm text-tools">It runs with this agent's memory and secrets. What it writes is kept.</p>
+      )}
+      <AgentPicker
+        title="Run with the state of"
+        open={picking}
+        onOpenChange={setPicking}
+        without={[]}
+        onPick={(id, name) => onChange({ id, name })}
+      />
+    </div>
+  );
+}
+
+function Outcome({ run }: { run: TestRun }) {
+  const failed = run.status === "error";
+  return (
+    <div className="flex flex-col gap-2 border-line border-t p-3" role="status">
+      <p className="flex flex-wrap gap-x-3">
+        <span className={cn("font-medium", failed ? "text-error" : "text-files")}>{failed ? "Failed" : "Done"}</span>
+        <span className="text-muted" title={run.isRoundTrip ? "From here to the server and back" : "Of the call itself"}>
+          {formatDuration(run.durationMs)}
+          {run.isRoundTrip && " there and back"}
+        </span>
+        {run.memoryBytes !== null && <span className="text-muted">{formatBytes(run.memoryBytes)} of memory</span>}
+      </p>
+      <JsonView label={failed ? "Error" : "Return"} text={run.output} />
+      {run.stdout && <JsonView label="stdout" text={run.stdout} />}
+      {run.stderr && <JsonView label="stderr" text={run.stderr} />}
+    </div>
+  );
+}
