@@ -7,6 +7,7 @@ import { Id, SectionHead } from "../shell/bits";
 import { Button } from "../ui/button";
 import { AgentFiles } from "./agent-files";
 import { AgentForm } from "./agent-form";
+import { AgentSecrets } from "./agent-secrets";
 import { AgentTools } from "./agent-tools";
 import { AgentVersions } from "./agent-versions";
 import { DeleteAgent } from "./delete-agent";
@@ -22,6 +23,7 @@ export function AgentPane({ agent, onStep }: { agent: Agent; onStep: (stepId: st
       </SectionHead>
       <AgentForm key={agent.id} agent={agent} />
       <AgentTools agent={agent} />
+      <AgentSecrets agent={agent} />
       <AgentFiles agent={agent} />
       <AgentVersions agentId={agent.id} onStep={onStep} />
       <div className="p-3">

@@ -1,6 +1,7 @@
 "use client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Hand, Plus, X } from "lucide-react";
+import { Hand, Plus, Workflow, X } from "lucide-react";
+import Link from "next/link";
 import { useState } from "react";
 import { api, unwrap } from "@/lib/client/api";
 import { queryKeys } from "@/lib/client/query-keys";
@@ -8,6 +9,7 @@ import type { Agent } from "@/lib/client/wire";
 import { Empty, SectionHead } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { ToolPicker } from "../tool/tool-picker";
+import { RulesDialog } from "../tool-rules/rules-dialog";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
@@ -15,6 +17,7 @@ import { cn } from "../ui/cn";
 /** The tools of an agent, with the rules for their use. */
 export function AgentTools({ agent }: { agent: Agent }) {
   const [picking, setPicking] = useState(false);
+  const [ruling, setRuling] = useState(false);
   const { attach, detach, approve } = useToolLinks(agent.id);
   const needsApproval = new Set(
     agent.tool_rules.filter((rule) => rule.type === "requires_approval").map((rule) => rule.tool_name),
@@ -33,9 +36,13 @@ export function AgentTools({ agent }: { agent: Agent }) {
       <ul className="pb-2">
         {agent.tools.map((tool) => (
           <li key={tool.id} className="group flex h-7 items-center gap-1 pr-2 pl-3">
-            <span className="min-w-0 flex-1 truncate font-mono text-sm" title={tool.description ?? tool.name}>
+            <Link
+              href={`/tools/${tool.id}`}
+              className="min-w-0 flex-1 truncate font-mono text-sm hover:underline"
+              title={tool.description ?? tool.name}
+            >
               {tool.name}
-            </span>
+            </Link>
             <Button
               tone="ghost"
               size="icon-sm"
@@ -58,19 +65,30 @@ export function AgentTools({ agent }: { agent: Agent }) {
           </li>
         ))}
       </ul>
-      {rules.length > 0 && (
-        <>
-          <SectionHead title="Tool rules" note={rules.length} />
-          <ul className="flex flex-col gap-1 px-3 pb-3">
-            {rules.map((rule) => (
-              <li key={`${rule.type}:${rule.tool_name}`} className="flex items-center gap-2 text-sm">
-                <Badge tone="tools">{rule.type.replaceAll("_", " ")}</Badge>
-                <span className="truncate font-mono">{rule.tool_name}</span>
-              </li>
-            ))}
-          </ul>
-        </>
+      {(agent.tools.length > 0 || rules.length > 0) && (
+        <SectionHead title="Tool rules" note={rules.length}>
+          <Button
+            tone="ghost"
+            size="icon-sm"
+            aria-label="Edit the tool rules"
+            title="Edit the rules, as a graph"
+            onClick={() => setRuling(true)}
+          >
+            <Workflow />
+          </Button>
+        </SectionHead>
       )}
+      {rules.length > 0 && (
+        <ul className="flex flex-col gap-1 px-3 pb-3">
+          {rules.map((rule) => (
+            <li key={`${rule.type}:${rule.tool_name}`} className="flex items-center gap-2 text-sm">
+              <Badge tone="tools">{rule.type.replaceAll("_", " ")}</Badge>
+              <span className="truncate font-mono">{rule.tool_name}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {ruling && <RulesDialog agent={agent} onClose={() => setRuling(false)} />}
       <ToolPicker
         open={picking}
         onOpenChange={setPicking}

@@ -2,7 +2,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { agentFileHead, type Imported, importForm, noteText } from "@/lib/client/agent-file";
+import {
+  agentFileHead,
+  type ImportChoice,
+  type Imported,
+  importForm,
+  noteText,
+  surprises,
+} from "@/lib/client/agent-file";
 import { api, unwrap } from "@/lib/client/api";
 import { formatBytes } from "@/lib/client/files";
 import { formatCount } from "@/lib/client/format";
@@ -48,7 +55,10 @@ function useImport(onClose: () => void) {
   const client = useQueryClient();
   const router = useRouter();
   return useMutation({
-    mutationFn: (form: FormData): Promise<Imported> => unwrap(api.POST("/v1/agents/import", { body: form })),
+    mutationFn: async (choice: ImportChoice): Promise<Imported> => {
+      const imported = await unwrap(api.POST("/v1/agents/import", { body: importForm(choice) }));
+      return { ...imported, notes: surprises(imported.notes, choice.model) };
+    },
     onSuccess: async ({ agent_ids, notes }) => {
       void client.invalidateQueries({ queryKey: queryKeys.agents() });
       void client.invalidateQueries({ queryKey: queryKeys.tools() });
@@ -72,7 +82,7 @@ function ImportForm({ file, text, importing, onClose }: FormProps) {
       className="flex flex-col gap-3 p-4"
       onSubmit={(event) => {
         event.preventDefault();
-        importing.mutate(importForm({ file, name, model, stripMessages }));
+        importing.mutate({ file, name, model, stripMessages });
       }}
     >
       {head ? (

@@ -78,9 +78,7 @@ function useResync(serverId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () =>
-      unwrap(
-        api.PATCH("/v1/mcp-servers/{mcp_server_id}/refresh", { params: { path: { mcp_server_id: serverId } } }),
-      ),
+      unwrap(api.PATCH("/v1/mcp-servers/{mcp_server_id}/refresh", { params: { path: { mcp_server_id: serverId } } })),
     // What failed is kept with the server too.
     onSettled: () =>
       Promise.all([
@@ -129,7 +127,9 @@ function ServerTools({ serverId, count }: { serverId: string; count: number | nu
   if (count === 0) return <p className="text-muted text-sm">No tools known. Connect, or resync, to ask for them.</p>;
   return (
     <details>
-      <summary className="text-muted text-sm">{count === null ? "Tools" : count === 1 ? "1 tool" : `${count} tools`}</summary>
+      <summary className="text-muted text-sm">
+        {count === null ? "Tools" : count === 1 ? "1 tool" : `${count} tools`}
+      </summary>
       <ToolNames serverId={serverId} />
     </details>
   );

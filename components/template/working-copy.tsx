@@ -1,6 +1,7 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { formatCount } from "@/lib/client/format";
 import { changesBetween, type TemplateSnapshot, withTexts } from "@/lib/client/template-content";
 import { type AgentTemplate, templateSnapshotQuery } from "@/lib/client/template-queries";
 import type { TemplateChanges } from "@/lib/client/use-template-changes";
@@ -85,7 +86,7 @@ function Texts({ snapshot, setContent }: TextsProps) {
         <Field
           key={block.entityId}
           label={`Block ${block.label}`}
-          hint={`${block.value.length} / ${block.limit} characters`}
+          hint={`${formatCount(block.value.length)} / ${formatCount(block.limit)} characters`}
         >
           {(id) => (
             <Textarea

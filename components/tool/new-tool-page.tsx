@@ -75,7 +75,11 @@ export function NewToolPage() {
           {same && (
             <p role="status">
               There is a tool named <span className="font-mono">{same.name}</span> already: give the function another
-              name, or <Link href={`/tools/${same.id}`} className="underline">change that one</Link>.
+              name, or{" "}
+              <Link href={`/tools/${same.id}`} className="underline">
+                change that one
+              </Link>
+              .
             </p>
           )}
           {create.isError && <Problem error={create.error} className="m-0" />}

@@ -103,9 +103,7 @@ function Control({ field, text, onChange, control }: ControlProps) {
     }
     case "integer":
     case "number":
-      return (
-        <Input {...control} inputMode="decimal" value={text} onChange={(event) => onChange(event.target.value)} />
-      );
+      return <Input {...control} inputMode="decimal" value={text} onChange={(event) => onChange(event.target.value)} />;
     case "string":
       return (
         <Textarea

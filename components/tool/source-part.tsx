@@ -51,7 +51,13 @@ function sayState({ isReading, schema }: Draft): string {
 }
 
 /** What a model is told of a tool: its name, what it does, and what it is called with. */
-export function SchemaPart({ schema, isReading = false }: { schema: Record<string, unknown> | null; isReading?: boolean }) {
+export function SchemaPart({
+  schema,
+  isReading = false,
+}: {
+  schema: Record<string, unknown> | null;
+  isReading?: boolean;
+}) {
   return (
     <section aria-label="What the model is told" aria-busy={isReading} className="min-w-0">
       <SectionHead title="What the model is told" />

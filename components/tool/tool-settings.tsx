@@ -89,12 +89,7 @@ type CheckProps = { checked: boolean; onChange: (checked: boolean) => void; chil
 function Check({ checked, onChange, children }: CheckProps) {
   return (
     <label className="flex items-start gap-2">
-      <input
-        type="checkbox"
-        className="mt-1"
-        checked={checked}
-        onChange={(event) => onChange(event.target.checked)}
-      />
+      <input type="checkbox" className="mt-1" checked={checked} onChange={(event) => onChange(event.target.checked)} />
       <span>{children}</span>
     </label>
   );

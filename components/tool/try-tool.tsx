@@ -79,7 +79,9 @@ export function TryTool({ schema, run, needsAgent, takesAgent, note }: TryToolPr
             </>
           )}
           {blocked && !trial.isPending && (
-            <span className="text-muted text-sm">{schema === null ? "The source has a problem." : "Choose an agent."}</span>
+            <span className="text-muted text-sm">
+              {schema === null ? "The source has a problem." : "Choose an agent."}
+            </span>
           )}
         </div>
       </form>
@@ -131,7 +133,10 @@ function Outcome({ run }: { run: TestRun }) {
     <div className="flex flex-col gap-2 border-line border-t p-3" role="status">
       <p className="flex flex-wrap gap-x-3">
         <span className={cn("font-medium", failed ? "text-error" : "text-files")}>{failed ? "Failed" : "Done"}</span>
-        <span className="text-muted" title={run.isRoundTrip ? "From here to the server and back" : "Of the call itself"}>
+        <span
+          className="text-muted"
+          title={run.isRoundTrip ? "From here to the server and back" : "Of the call itself"}
+        >
           {formatDuration(run.durationMs)}
           {run.isRoundTrip && " there and back"}
         </span>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agentFileHead, agentFileName, importForm, noteText } from "./agent-file";
+import { agentFileHead, agentFileName, importForm, noteText, surprises } from "./agent-file";
 
 describe("the head of an agent file", () => {
   it("is read from the current format", () => {
@@ -34,6 +34,12 @@ it("notes say what is missing and what is taken instead", () => {
   expect(note("context_window", "90000", "8000")).toMatch(/8000 tokens: 90000 are more/);
   expect(note("tool", "gone", null)).toBe("The tool gone could not be made.");
   expect(note("embedding", "a/b", null)).toMatch(/searched by words/);
+  const both = [
+    { agent_id: null, kind: "model" as const, wanted: "nobody/x", used: "openai/y" },
+    { agent_id: null, kind: "tool" as const, wanted: "gone", used: null },
+  ];
+  expect(surprises(both, "openai/y").map((one) => one.kind)).toEqual(["tool"]);
+  expect(surprises(both, "").map((one) => one.kind)).toEqual(["model", "tool"]);
 });
 
 it("a file's name is safe on any disk", () => {

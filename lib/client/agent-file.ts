@@ -64,6 +64,11 @@ export function noteText({ kind, wanted, used }: ImportNote): string {
   return `The ${NOUNS[kind]} ${wanted} could not be made.`;
 }
 
+/** Without those about the model, where the person chose another: that was no surprise. */
+export function surprises(notes: readonly ImportNote[], chosenModel: string): ImportNote[] {
+  return notes.filter((note) => note.kind !== "model" || note.used !== chosenModel);
+}
+
 /** A name for a file on any disk: `Ada the 2nd` → `Ada_the_2nd.af`. */
 export function agentFileName(name: string): string {
   const plain = name

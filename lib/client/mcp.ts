@@ -146,7 +146,15 @@ export function stateOf(data: string): Connecting | null {
 }
 
 /** What a resync changed, in words. */
-export function reportOf({ added, updated, deleted }: { added: string[]; updated: string[]; deleted: string[] }): string {
+export function reportOf({
+  added,
+  updated,
+  deleted,
+}: {
+  added: string[];
+  updated: string[];
+  deleted: string[];
+}): string {
   const parts = [
     added.length > 0 && `Added: ${added.join(", ")}.`,
     updated.length > 0 && `Changed: ${updated.join(", ")}.`,

@@ -74,7 +74,7 @@ export function readForm(fields: readonly SchemaField[], texts: Readonly<Record<
       continue;
     }
     try {
-      read.args[field.name] = valueOf(field, text);
+      read.args[field.name] = meaningOf(field, text);
     } catch (error) {
       read.problems[field.name] = error instanceof Error ? error.message : String(error);
     }
@@ -83,7 +83,7 @@ export function readForm(fields: readonly SchemaField[], texts: Readonly<Record<
 }
 
 /** @throws Error with a sentence for the person. */
-function valueOf({ kind, choices }: SchemaField, text: string): unknown {
+function meaningOf({ kind, choices }: SchemaField, text: string): unknown {
   switch (kind) {
     case "string":
       return text;

@@ -5,6 +5,7 @@ import { parseSse } from "@/lib/stream/sse";
 import { fetchOrFail } from "./api";
 import { ApiError } from "./api-error";
 import { queryKeys } from "./query-keys";
+import { reload } from "./reload";
 import { loadNewer } from "./use-transcript";
 
 /** Something that the server says has happened. It is a hint to look, not the thing itself. */
@@ -87,7 +88,7 @@ class Batch {
 function refresh(client: QueryClient, events: readonly LedgerEvent[]): void {
   const stale = new Map<string, readonly unknown[]>();
   for (const key of events.flatMap(keysOf)) stale.set(JSON.stringify(key), key);
-  for (const queryKey of stale.values()) void client.invalidateQueries({ queryKey });
+  for (const queryKey of stale.values()) void reload(client, queryKey);
 
   const talking = new Set(events.filter((event) => MESSAGE_EVENTS.has(event.type)).map((event) => event.agent_id));
   for (const query of client.getQueryCache().findAll({ queryKey: ["transcript"], type: "active" })) {

@@ -38,8 +38,12 @@ export function useTemplateChanges(template: WireTemplate) {
         await unwrap(api.PATCH("/v1/templates/{project_id}/{template_name}/name", { params: { path }, body }));
       }
     },
-    // The first of the two may have been done where the second failed.
-    onSettled: onSuccess,
+    // The first of the two may have been done where the second failed. Versions stay, and are asked for by the new name.
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: queryKeys.template(template.id), exact: true }),
+        client.invalidateQueries({ queryKey: queryKeys.templates(), exact: true }),
+      ]),
   });
   const save = useMutation({
     mutationFn: ({ message, migrate, keepMemory }: SaveChoice) =>

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useReducer, useRef } from "react";
 import type { WireFile } from "@/lib/api/folders";
 import { queryKeys } from "./query-keys";
+import { reload } from "./reload";
 import { type Duplicates, uploadFile } from "./upload-file";
 import { nextUploads, type Upload, uploadProblem, uploadsAfter } from "./uploads";
 
@@ -33,7 +34,7 @@ export function useUploads(folderId: string): Uploads {
       const onProgress = (share: number) => change({ type: "set", key, change: { share } });
       uploadFile({ folderId, file, duplicates, onProgress, signal: abort.signal })
         .then(async (made) => {
-          await client.invalidateQueries({ queryKey: queryKeys.folderFiles(folderId) });
+          await reload(client, queryKeys.folderFiles(folderId));
           void client.invalidateQueries({ queryKey: queryKeys.folderSizes() });
           void client.invalidateQueries({ queryKey: queryKeys.agentFiles() });
           if (duplicates === "skip" && known?.some((one) => one.id === made.id)) {
