@@ -27,7 +27,9 @@ type RulesGraphProps = {
 type ShownNode = Node<{ node: RuleNode }, "rule">;
 type ShownEdge = Edge<{ edge: RuleEdge }>;
 
-const COLUMN_PX = 250;
+const COLUMN_PX = 240;
+/** The start is narrower than a tool. */
+const START_PX = COLUMN_PX - 120;
 const ROW_PX = 64;
 const NODE_TYPES = { rule: RuleNodeView };
 
@@ -40,7 +42,7 @@ export default function RulesGraph({ tools, rules, onJoin, onCut }: RulesGraphPr
       graph.nodes.map((node) => ({
         id: node.id,
         type: "rule",
-        position: { x: node.x * COLUMN_PX, y: node.y * ROW_PX },
+        position: { x: node.id === START ? START_PX : node.x * COLUMN_PX, y: node.y * ROW_PX },
         data: { node },
         deletable: false,
         ariaLabel: [node.name, ...node.badges].join(", "),
@@ -73,7 +75,7 @@ export default function RulesGraph({ tools, rules, onJoin, onCut }: RulesGraphPr
       nodesDraggable={false}
       deleteKeyCode={["Backspace", "Delete"]}
       fitView
-      fitViewOptions={{ maxZoom: 1, padding: 0.1 }}
+      fitViewOptions={{ maxZoom: 1, padding: 0.04 }}
       minZoom={0.2}
       aria-label="Graph of the tool rules"
     >
@@ -88,7 +90,7 @@ function RuleNodeView({ data: { node } }: NodeProps<ShownNode>) {
   return (
     <div
       className={cn(
-        "flex min-h-9 w-44 flex-col justify-center gap-0.5 rounded-md border bg-raised px-2 py-1 text-sm",
+        "flex min-h-9 w-48 flex-col justify-center gap-0.5 rounded-md border bg-raised px-2 py-1 text-sm",
         isEdgeOfTurn ? "w-20 items-center border-line-strong text-muted" : "border-tools/50",
         !node.isKnown && "border-error border-dashed",
       )}

@@ -22,7 +22,11 @@ const LOOK = EditorView.theme({
   "&": { fontSize: "12px", backgroundColor: "var(--background) !important", height: "100%" },
   "&.cm-focused": { outline: "2px solid var(--ring)", outlineOffset: "-1px" },
   ".cm-scroller": { fontFamily: "var(--font-mono)", lineHeight: "18px" },
-  ".cm-gutters": { backgroundColor: "var(--panel)", color: "var(--muted)", borderColor: "var(--line)" },
+  ".cm-gutters": {
+    backgroundColor: "var(--panel) !important",
+    color: "var(--muted) !important",
+    borderColor: "var(--line)",
+  },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in oklab, var(--active) 45%, transparent)" },
   ".cm-tooltip": { backgroundColor: "var(--raised)", color: "var(--foreground)", borderColor: "var(--line)" },
 });

@@ -68,7 +68,7 @@ export function CustomTool({ tool, side }: { tool: Tool; side: ReactNode }) {
             run={(trial) => trySource({ code, language, tool }, trial)}
             needsAgent={false}
             takesAgent
-            note="What is in the editor runs, saved or not. The tool's own secrets are given to saved runs by agents only."
+            note="What is in the editor runs, saved or not. The tool's own secrets are not given to it here."
           />
         )}
         {side}

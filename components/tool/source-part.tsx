@@ -69,9 +69,9 @@ export function SchemaPart({
           {typeof schema.description === "string" && (
             <p className="whitespace-pre-wrap break-words">{schema.description}</p>
           )}
-          <dl className="flex flex-col gap-1">
+          <dl className="grid gap-x-4 sm:grid-cols-[fit-content(50%)_1fr] sm:gap-y-1">
             {signatureOf(schema).map((one) => (
-              <div key={one.name} className="grid gap-x-3 sm:grid-cols-[minmax(8rem,auto)_1fr]">
+              <div key={one.name} className="contents">
                 <dt className="break-words font-mono text-sm">
                   {one.name}
                   <span className="text-muted">

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { agentStateSchema } from "./agent-state";
 import { agentParams, initialMessageBody } from "./agents";
 import { idSchema, jsonObject } from "./common";
 import { endpoint } from "./endpoint";
@@ -85,6 +86,11 @@ export type DeployTemplate = z.output<typeof deployBody>;
 const deployedSchema = z
   .object({ agent_ids: z.array(z.string()), group_id: z.string().nullable(), deployment_id: z.string() })
   .openapi("AgentsFromTemplate");
+
+/** The older client, which knows this path alone, reads the agents themselves. */
+const deployedInProjectSchema = deployedSchema
+  .extend({ agents: z.array(agentStateSchema) })
+  .openapi("AgentsFromTemplateInProject");
 
 const migrateBody = z
   .object({
@@ -216,7 +222,7 @@ export const TEMPLATE_ENDPOINTS = [
     params: versionedInProject,
     body: deployBody,
     bodyOptional: true,
-    response: deployedSchema,
+    response: deployedInProjectSchema,
     status: 201,
   }),
   endpoint({

@@ -201,18 +201,33 @@ function edgesOf(rule: Rule, index: number): RuleEdge[] {
   }
 }
 
-/** The column of each tool: one right of the tools that lead to it. A circle ends where it began. */
+/** The column of each tool: one right of the tools that lead to it. An edge that closes a circle does not count. */
 function columnsOf(tools: readonly string[], edges: readonly RuleEdge[]): Map<string, number> {
-  const columns = new Map(tools.map((name) => [nodeOf(name), 1]));
-  const visit = (id: string, column: number, path: ReadonlySet<string>) => {
-    columns.set(id, Math.max(columns.get(id) ?? 1, column));
-    for (const { from, to } of edges) {
-      if (from === id && to !== END && !path.has(to) && (columns.get(to) ?? 1) <= column) {
-        visit(to, column + 1, new Set([...path, to]));
-      }
+  const inner = edges.filter((edge) => edge.from !== START && edge.to !== END);
+  const isFirst = (id: string) => edges.some((edge) => edge.from === START && edge.to === id);
+  const isReached = (id: string) => inner.some((edge) => edge.to === id);
+  const rank = (id: string) => (isFirst(id) ? 0 : isReached(id) ? 2 : 1);
+  const order: string[] = [];
+  const forward: RuleEdge[] = [];
+  const state = new Map<string, "open" | "done">();
+  const visit = (id: string) => {
+    state.set(id, "open");
+    for (const edge of inner.filter(({ from }) => from === id)) {
+      if (state.get(edge.to) === "open") continue;
+      forward.push(edge);
+      if (!state.has(edge.to)) visit(edge.to);
     }
+    state.set(id, "done");
+    order.unshift(id);
   };
-  for (const name of tools) visit(nodeOf(name), columns.get(nodeOf(name)) ?? 1, new Set([nodeOf(name)]));
+  for (const id of tools.map(nodeOf).sort((x, y) => rank(x) - rank(y))) if (!state.has(id)) visit(id);
+
+  const columns = new Map(order.map((id) => [id, 1]));
+  for (const id of order) {
+    for (const { to } of forward.filter(({ from }) => from === id)) {
+      columns.set(to, Math.max(columns.get(to) ?? 1, (columns.get(id) ?? 1) + 1));
+    }
+  }
   return columns;
 }
 

@@ -53,7 +53,10 @@ export const TEMPLATE_HANDLERS: Handlers<typeof TEMPLATE_ENDPOINTS> = {
   "templates.create": ({ ctx, body, request }) => createTemplate(ctx, projectOf(request), body),
   "templates.createInProject": ({ ctx, params, body }) => createTemplate(ctx, params.project_id, body),
   "templates.agents.create": ({ ctx, params, body }) => deployTemplate(ctx, placeOf(params), body),
-  "templates.agents.createInProject": ({ ctx, params, body }) => deployTemplate(ctx, placeOf(params), body),
+  "templates.agents.createInProject": async ({ ctx, params, body }) => {
+    const deployed = await deployTemplate(ctx, placeOf(params), body);
+    return { ...deployed, agents: await Promise.all(deployed.agent_ids.map((id) => retrieveAgent(ctx, id))) };
+  },
   "templates.save": ({ ctx, params, body }) => save(ctx, placeOf(params), body),
   "templates.saveInProject": ({ ctx, params, body }) => save(ctx, placeOf(params), body),
   "templates.rollback": async ({ ctx, params, body }) => {
