@@ -2,7 +2,7 @@
 import { Trash2 } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useMemo, useState } from "react";
-import { joined, type Rule, readRule, sayRule, withoutEdge, withRule } from "@/lib/client/tool-rules";
+import { joined, type Rule, readRule, sayRule, withoutEdges, withRule } from "@/lib/client/tool-rules";
 import { useUpdateAgent } from "@/lib/client/use-update-agent";
 import type { Agent } from "@/lib/client/wire";
 import { Problem } from "../shell/problem";
@@ -52,10 +52,7 @@ export function RulesDialog({ agent, onClose }: { agent: Agent; onClose: () => v
             tools={tools}
             rules={rules}
             onJoin={(from, to) => setChanged((before) => joined(before ?? saved, from, to) ?? before)}
-            onCut={(edges) =>
-              // From the last rule on: what was taken away must not move the places of the others.
-              setChanged(edges.toSorted((a, b) => b.rule - a.rule).reduce(withoutEdge, [...rules]))
-            }
+            onCut={(edges) => setChanged(withoutEdges(rules, edges))}
           />
         </div>
         <div className="flex w-full shrink-0 flex-col gap-4 p-4 lg:w-80 lg:overflow-auto">

@@ -27,9 +27,9 @@ type RulesGraphProps = {
 type ShownNode = Node<{ node: RuleNode }, "rule">;
 type ShownEdge = Edge<{ edge: RuleEdge }>;
 
-const COLUMN_PX = 240;
+const COLUMN_PX = 272;
 /** The start is narrower than a tool. */
-const START_PX = COLUMN_PX - 120;
+const START_PX = COLUMN_PX - 128;
 const ROW_PX = 64;
 const NODE_TYPES = { rule: RuleNodeView };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { toRule } from "./rule-draft";
-import { END, graphOf, joined, type Rule, readRule, START, withoutEdge, withRule } from "./tool-rules";
+import { END, graphOf, joined, type Rule, readRule, START, withoutEdge, withoutEdges, withRule } from "./tool-rules";
 
 const RULES: Rule[] = [
   { type: "run_first", tool_name: "a" },
@@ -52,6 +52,12 @@ test("cutting an edge takes a child, and the rule with its last one", () => {
   expect(withoutEdge(RULES, edges[4]!)[2]).toMatchObject({ default_child: null });
   expect(withoutEdge(RULES, edges[3]!).map((rule) => rule.type)).not.toContain("conditional");
   expect(withoutEdge(RULES, edges[5]!)).toHaveLength(RULES.length - 1);
+});
+
+test("cutting many edges at once leaves the other rules as they were", () => {
+  const { edges } = graphOf(["a", "b", "c"], RULES);
+  const left = withoutEdges(RULES, [edges[0]!, edges[3]!, edges[4]!]);
+  expect(left.map((rule) => rule.type)).toEqual(["constrain_child_tools", "exit_loop", "max_count_per_step"]);
 });
 
 test("a rule takes the place of one of its kind for the same tool", () => {

@@ -240,6 +240,15 @@ export function joined(rules: readonly Rule[], from: string, to: string): Rule[]
   return withRule(rules, { type: "constrain_child_tools", tool_name: parent, children: [child] });
 }
 
+/** The rules without some edges. */
+export function withoutEdges(rules: readonly Rule[], edges: readonly RuleEdge[]): Rule[] {
+  // From the last rule on, and the default before the cases: a rule that goes must not move the place of another.
+  const order = edges.toSorted(
+    (a, b) => b.rule - a.rule || Number(b.label === "otherwise") - Number(a.label === "otherwise"),
+  );
+  return order.reduce(withoutEdge, [...rules]);
+}
+
 /** The rules without an edge: a rule that has no child left goes with it. */
 export function withoutEdge(rules: readonly Rule[], edge: RuleEdge): Rule[] {
   const rule = rules[edge.rule];
