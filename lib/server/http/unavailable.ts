@@ -12,6 +12,7 @@ export function bindUnavailable(app: OpenAPIHono): void {
       createRoute({
         method,
         path,
+        operationId: `unavailable.${method}${path.replaceAll(/[^a-z0-9]+/g, "_")}`,
         summary: why,
         tags: ["unavailable"],
         "x-memoir-unavailable": true,
