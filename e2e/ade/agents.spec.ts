@@ -53,7 +53,7 @@ test("settings are saved as a new version of the agent", async ({ page, api }) =
   const agent = await api.makeAgent();
   await bench.open(agent);
   const pane = page.getByRole("region", { name: "Agent", exact: true });
-  await pane.getByRole("textbox", { name: "Name" }).fill("Renamed");
+  await pane.getByRole("textbox", { name: "Name", exact: true }).fill("Renamed");
   await pane.getByRole("textbox", { name: "System prompt" }).fill("You answer in one word.");
   await pane.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("button", { name: "Agent Renamed: switch" })).toBeVisible();

@@ -109,7 +109,9 @@ describe.skipIf(!isHere)("the contract's OpenAPI document", () => {
       .map((row) => `${row.method} ${sameForm(row.path)}`)
       .filter((key) => !known.has(key));
     // The documents of the contract leave these out; its server and its clients have them.
-    expect(strangers.filter((key) => !/models\/embeddings|\/ready$|^post \/v1\/groups\/\{\}\/messages/.test(key))).toEqual([]);
+    expect(
+      strangers.filter((key) => !/models\/embeddings|\/ready$|^post \/v1\/groups\/\{\}\/messages/.test(key)),
+    ).toEqual([]);
   });
 
   it("finds all that it promises of agents, blocks, tools, runs, steps, conversations, passages and archives", () => {

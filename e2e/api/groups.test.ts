@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { all, http, MODEL, type Rig, said, startRig, until } from "../support/api";
+import { all, http, MODEL, type Rig, rawFrames, said, startRig, until } from "../support/api";
 import { olderClient } from "../support/letta-0";
 
 let rig: Rig;
@@ -29,11 +29,11 @@ describe("groups, through the older client", () => {
     expect(reply.messages.map((one) => "content" in one && one.content)).toEqual(["Tea.", "Coffee."]);
     expect(JSON.stringify(rig.model.requests[1]!.messages)).toContain("Ann: Tea.");
     rig.model.push({ text: "Milk." }, { text: "Water." });
-    const frames: unknown[] = [];
-    for await (const frame of await groups.messages.createStream(made.id, {
-      messages: [{ role: "user", content: "And now?" }],
-    }))
-      frames.push(frame);
+    const response = await fetch(`${rig.url}/v1/groups/${made.id}/messages/stream`, {
+      method: "POST",
+      body: JSON.stringify({ messages: [{ role: "user", content: "And now?" }] }),
+    });
+    const frames = await all(rawFrames(response));
     expect(JSON.stringify(frames)).toContain("Water.");
     expect((await groups.messages.list(made.id, { limit: 100 })).length).toBeGreaterThan(7);
     await groups.messages.reset(made.id);
