@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { all, gate, only, type Rig, startRig, until } from "../support/api";
+import { all, gate, makeAgent, only, type Rig, startRig, until } from "../support/api";
 
 const LETTA = path.resolve(import.meta.dirname, "../clients/letta-code/node_modules/@letta-ai/letta-code/letta.js");
 const PATIENCE_MS = 90_000;
@@ -202,6 +202,26 @@ describe("letta-code", () => {
     const [one, two] = await Promise.all([first, second]);
     expect([one.code, one.out.trim()], one.err).toEqual([0, "slow one"]);
     expect([two.code, two.out.trim()], two.err).toEqual([0, REPLY]);
+  });
+
+  it("makes an agent of a file with --import, with its memory, and talks to it", async () => {
+    const agent = await makeAgent(rig, {
+      name: "From a file",
+      include_base_tools: true,
+      memory_blocks: [{ label: "human", value: "Name: Mara, who sails." }],
+    });
+    await rig.letta.agents.messages.create(agent.id, { input: "What I said before." });
+    const file = path.join(home, "agent.af");
+    const exported = await rig.letta.agents.exportFile(agent.id);
+    // As older servers gave it out: JSON inside a JSON string.
+    writeFileSync(file, JSON.stringify(JSON.stringify(exported)));
+    rig.model.reset();
+    const { code, out, err } = await letta("--import", file, "-p", "hello");
+    expect([code, out.trim()], err).toEqual([0, REPLY]);
+    const asked = JSON.stringify(rig.model.requests.at(-1)?.messages);
+    expect(asked).toContain("Name: Mara, who sails.");
+    const made = await all(rig.letta.agents.list({ query_text: "From a file" }));
+    expect(made).toHaveLength(2);
   });
 
   it("lists agents and searches messages", async () => {
