@@ -11,7 +11,7 @@ import { type Changes, copyRows } from "../lib/server/testing/copy-rows";
 
 /**
  * Times of the list operations on a Postgres server that holds much: `npx tsx bench/lists.ts <postgres URL> [agents [messages]]`,
- * 10,000 and 100,000 if not given. Prints for each the median and slowest of its first page, of a page in the middle (by
+ * 10,000 and 100,000 if not given. Prints for each the median and slowest of its first page, its CPU time in this process, the same of a page in the middle (by
  * cursor), the statements it takes, and how many sequential scans of large tables their plans have; with PLANS=1 the
  * plans themselves. The rows are one real agent's, copied.
  */
@@ -221,20 +221,25 @@ async function report(db: Database, get: Call, route: string): Promise<void> {
   const time = ({ median, slowest }: { median: number; slowest: number }) =>
     `${median.toFixed(1).padStart(6)} / ${slowest.toFixed(1).padEnd(6)}`;
   console.log(
-    `${route.replace(/agent-[0-9a-f-]{36}/, "{id}").padEnd(56)} ${time(first)} ${more ? `next ${time(more)}` : " ".repeat(20)} ${String(statements.length).padStart(3)} statements ${scans.length ? `scans ${scans.join(", ")}` : ""}`,
+    `${route.replace(/agent-[0-9a-f-]{36}/, "{id}").padEnd(56)} ${time(first)} cpu ${first.cpu.toFixed(1).padStart(5)} ${more ? `next ${time(more)}` : " ".repeat(20)} ${String(statements.length).padStart(3)} statements ${scans.length ? `scans ${scans.join(", ")}` : ""}`,
   );
 }
 
-async function timed<T>(work: () => Promise<T>): Promise<{ result: T; median: number; slowest: number }> {
+type Times<T> = { result: T; median: number; slowest: number; cpu: number };
+
+/** Wall times, and this process's own CPU time of one call, which a busy machine does not change much. */
+async function timed<T>(work: () => Promise<T>): Promise<Times<T>> {
   let result = await work();
   const times: number[] = [];
+  const cpu = process.cpuUsage();
   for (let run = 0; run < RUNS; run++) {
     const began = performance.now();
     result = await work();
     times.push(performance.now() - began);
   }
   times.sort((a, b) => a - b);
-  return { result, median: times[RUNS >> 1] ?? 0, slowest: times.at(-1) ?? 0 };
+  const { user, system } = process.cpuUsage(cpu);
+  return { result, median: times[RUNS >> 1] ?? 0, slowest: times.at(-1) ?? 0, cpu: (user + system) / 1000 / RUNS };
 }
 
 /** The statements that `work` sends, as the driver gets them. */
