@@ -1,6 +1,6 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { RotateCw, Trash2 } from "lucide-react";
+import { Pencil, RotateCw, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { PROVIDER_TYPES } from "@/lib/api/providers";
 import { api, unwrap } from "@/lib/client/api";
@@ -76,6 +76,7 @@ type RowProps = { provider: Listed; onRemove: () => void; isRemoving: boolean };
 /** A provider that was added; asking it for its models says at once whether its key is still good. */
 function ProviderRow({ provider, onRemove, isRemoving }: RowProps) {
   const client = useQueryClient();
+  const [changing, setChanging] = useState(false);
   const refresh = useMutation({
     mutationFn: () =>
       unwrap(api.PATCH("/v1/providers/{provider_id}/refresh", { params: { path: { provider_id: provider.id } } })),
@@ -112,6 +113,16 @@ function ProviderRow({ provider, onRemove, isRemoving }: RowProps) {
         <Button
           tone="ghost"
           size="icon-sm"
+          aria-label={`Change ${provider.name}`}
+          title="Change its key or address"
+          aria-expanded={changing}
+          onClick={() => setChanging(!changing)}
+        >
+          <Pencil />
+        </Button>
+        <Button
+          tone="ghost"
+          size="icon-sm"
           aria-label={`Remove ${provider.name}`}
           disabled={isRemoving}
           onClick={onRemove}
@@ -120,7 +131,67 @@ function ProviderRow({ provider, onRemove, isRemoving }: RowProps) {
         </Button>
       </div>
       {refresh.isError && <Problem error={refresh.error} className="mx-0" />}
+      {changing && (
+        <ChangeProvider
+          provider={provider}
+          onDone={() => {
+            setChanging(false);
+            refresh.mutate();
+          }}
+        />
+      )}
     </li>
+  );
+}
+
+/** Another key or address; what is left empty stays as it is. Afterwards the provider is asked with it. */
+function ChangeProvider({ provider, onDone }: { provider: Listed; onDone: () => void }) {
+  const [apiKey, setApiKey] = useState("");
+  const [baseUrl, setBaseUrl] = useState(provider.base_url ?? "");
+  const save = useMutation({
+    mutationFn: () =>
+      unwrap(
+        api.PATCH("/v1/providers/{provider_id}", {
+          params: { path: { provider_id: provider.id } },
+          body: { ...(apiKey ? { api_key: apiKey } : {}), ...(baseUrl ? { base_url: baseUrl } : {}) },
+        }),
+      ),
+    onSuccess: onDone,
+  });
+  return (
+    <form
+      aria-label={`Change ${provider.name}`}
+      className="grid gap-3 py-2 sm:grid-cols-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate();
+      }}
+    >
+      <Field label="New key (empty keeps the old one)">
+        {(id) => (
+          <Input
+            id={id}
+            type="password"
+            autoComplete="off"
+            value={apiKey}
+            onChange={(event) => setApiKey(event.target.value)}
+          />
+        )}
+      </Field>
+      <Field label="Its address">
+        {(id) => <Input id={id} type="url" value={baseUrl} onChange={(event) => setBaseUrl(event.target.value)} />}
+      </Field>
+      <div className="sm:col-span-2">
+        <Button
+          size="sm"
+          type="submit"
+          disabled={save.isPending || (apiKey === "" && baseUrl === (provider.base_url ?? ""))}
+        >
+          {save.isPending ? "Saving…" : "Save the change"}
+        </Button>
+      </div>
+      {save.isError && <Problem error={save.error} className="m-0 sm:col-span-2" />}
+    </form>
   );
 }
 

@@ -28,6 +28,29 @@ test("a provider that is added in Settings brings its models", async ({ page, mo
   await expect(handle).toHaveCount(0);
 });
 
+test("a provider's key is changed, and the provider is asked with the new one", async ({
+  page,
+  model,
+  api,
+  allowed,
+}) => {
+  allowed.push(/401/);
+  const name = `changed-${Math.random().toString(36).slice(2, 8)}`;
+  await api.send("POST", "/v1/providers/", { name, provider_type: "vllm", base_url: model.url, api_key: "test" });
+  await page.goto("/settings");
+  const form = page.getByRole("form", { name: `Change ${name}` });
+  await page.getByRole("button", { name: `Change ${name}` }).click();
+  await form.getByRole("textbox", { name: /^New key/ }).fill("wrong");
+  await form.getByRole("button", { name: "Save the change" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "key is not accepted" })).toBeVisible();
+  await page.getByRole("button", { name: `Change ${name}` }).click();
+  await form.getByRole("textbox", { name: /^New key/ }).fill("right");
+  await form.getByRole("button", { name: "Save the change" }).click();
+  await expect(page.getByText(/· asked/)).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "key is not accepted" })).toHaveCount(0);
+  await page.getByRole("button", { name: `Remove ${name}` }).click();
+});
+
 test("a provider that refuses its key is not kept, and the page says why", async ({ page, model, allowed }) => {
   allowed.push(/401/);
   await page.goto("/settings");
@@ -105,7 +128,7 @@ for (const scheme of ["light", "dark"] as const) {
       await page.goto(`/agents/${ada.id}?block=${ada.blocks[0]!.id}`);
       await expect(page.getByRole("dialog").getByRole("textbox", { name: "Text" })).toBeVisible();
       await expectAccessible(page);
-      for (const path of ["/agents", "/runs", "/settings", "/agents?new=1"]) {
+      for (const path of ["/agents", "/runs", "/settings", "/schedules", "/batches", "/identities", "/agents?new=1"]) {
         await page.goto(path);
         await expect(page.getByRole("status")).toHaveCount(0);
         await expectAccessible(page);
