@@ -31,7 +31,9 @@ export function ScheduleRow({ schedule }: { schedule: Schedule }) {
   });
   const remove = useMutation({
     mutationFn: () => unwrap(api.DELETE("/v1/agents/{agent_id}/schedule/{scheduled_message_id}", { params: { path } })),
-    onSuccess: refresh,
+    // Nobody asks for the history of a schedule that is going.
+    onMutate: () => setOpen(false),
+    onSuccess: () => client.invalidateQueries({ queryKey: [...queryKeys.schedules(), "list"] }),
   });
   const text = messageText(schedule);
   return (

@@ -20,7 +20,7 @@ test("an identity is added with an agent and properties, changed, found, and del
   const row = page.getByRole("listitem").filter({ hasText: key });
   await expect(row.getByRole("link", { name: "1 agent" })).toBeVisible();
   await expect(row.getByText("age 40")).toBeVisible();
-  await row.getByRole("button", { name: "Mara Berg" }).click();
+  await row.getByRole("button", { name: "Mara Berg", exact: true }).click();
   await page.getByRole("dialog").getByRole("textbox", { name: "Name", exact: true }).fill("Mara Lind");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(row.getByRole("button", { name: "Mara Lind", exact: true })).toBeVisible();
