@@ -61,6 +61,8 @@ test("stop ends the run, and the next message works", async ({ page, api, model 
   model.push({ text: "This goes on and on and on and on.", holdAt: 3, hold: new Promise(() => {}) });
   await bench.open(await api.makeAgent());
   await bench.say("Go on.");
+  // The model is at it: what was pushed next would otherwise be said to this run.
+  await expect(bench.log.getByText("This goes")).toBeVisible();
   await page.getByRole("button", { name: "Stop" }).click();
   await expect(page.getByRole("button", { name: "Send", exact: true })).toBeVisible();
   model.push({ text: "Here again." });
