@@ -55,11 +55,13 @@ export async function uploadFile(
     await stalePrompts(sql, folderId);
     return id;
   });
+  // Read before it is sent to the queue, which may be done with it at once.
+  const uploaded = await retrieveFile(ctx, folderId, kept, false);
   if (kept === id) {
     publishFile(ctx, { id, source_id: folderId }, "pending");
     await ctx.jobs.send(PARSE_FILE, { fileId: id, organizationId: ctx.actor.organizationId }, { key: id });
   }
-  return retrieveFile(ctx, folderId, kept, false);
+  return uploaded;
 }
 
 const INSERT_FILE = `
