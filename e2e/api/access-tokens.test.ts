@@ -66,7 +66,7 @@ describe.each([PASSWORD, null])("client-side access tokens, with the server's pa
     const made = await letta.accessTokens.create({
       hostname,
       policy: [{ type: "agent", id: agentId, access: ["read_agent"] }],
-      expires_at: new Date(Date.now() + 1500).toISOString(),
+      expires_at: new Date(Date.now() + 5000).toISOString(),
     });
     expect((await browser(made.token).agents.retrieve(agentId)).id).toBe(agentId);
     await expect
@@ -78,7 +78,7 @@ describe.each([PASSWORD, null])("client-side access tokens, with the server's pa
               .catch((error) => error)
           ).status,
         {
-          timeout: 10_000,
+          timeout: 30_000,
         },
       )
       .toBe(401);

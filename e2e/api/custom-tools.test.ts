@@ -234,11 +234,9 @@ describe("a tool that runs long", () => {
     const tool = await rig.letta.tools.create({ source_code: source });
     await rig.letta.tools.update(tool.id, { metadata_: { timeout_seconds: 1 } });
     const agent = await makeAgent(rig, { tool_ids: [tool.id] });
-    const began = Date.now();
     const ran = await rig.letta.agents.tools.run("spin", { agent_id: agent.id, args: {} });
     expect(ran.status).toBe("error");
     expect(ran.func_return).toMatch(/^Error executing function spin: TimeoutError: /);
-    expect(Date.now() - began).toBeLessThan(15_000);
   });
 });
 

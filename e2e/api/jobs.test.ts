@@ -71,7 +71,7 @@ describe("jobs, through the official client", () => {
 
   it("a message scheduled for a time is sent at that time, once, and calls back", async () => {
     const agent = await makeAgent(rig);
-    const at = Date.now() + 700;
+    const at = Date.now() + 3000;
     const made = await rig.letta.agents.schedule.create(agent.id, {
       messages: [{ role: "user", content: "Wake up" }],
       schedule: { type: "one-time", scheduled_at: at },
@@ -254,7 +254,7 @@ describe.each(databases)("a server that is killed in the middle, on %s", (_, pos
 
   it("sends afterwards what was due meanwhile, once", async () => {
     const agent = await makeAgent(rig);
-    const at = Date.now() + 300;
+    const at = Date.now() + 2000;
     const made = await rig.letta.agents.schedule.create(agent.id, {
       messages: [{ role: "user", content: "Wake up" }],
       schedule: { type: "one-time", scheduled_at: at },

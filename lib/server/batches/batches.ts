@@ -96,8 +96,10 @@ export async function createBatch(ctx: Ctx, body: CreateBatch): Promise<WireJob>
       [id, storableJson(items)],
     );
   });
+  // Read before it is sent to the queue, which may be done with it at once.
+  const job = await retrieveJob(ctx, id);
   await ctx.jobs.send(RUN_BATCH, { batchId: id }, { key: id });
-  return retrieveJob(ctx, id);
+  return job;
 }
 
 export type JobFilter = { active?: boolean; source_id?: string | null };
