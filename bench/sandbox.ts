@@ -63,7 +63,9 @@ for _ in range(${calls}):
 
 async function main(): Promise<void> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "memoir-bench-"));
-  const settings = { python: "pyodide", processes: 4, idleMs: 60_000, pipIndex: null, npmRegistry: null } as const;
+  const sessions = { most: 4, idleMs: 60_000 };
+  const common = { processes: 4, idleMs: 60_000, sessions, e2b: null, pipIndex: null, npmRegistry: null };
+  const settings = { ...common, python: "pyodide" } as const;
   const sandbox = createSandbox({ settings, dataDir, allowPrivateUrls: false });
   const call = (language: "python" | "javascript", pause: number) => async () => {
     if (pause > 0) await new Promise((done) => setTimeout(done, pause));

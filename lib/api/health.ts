@@ -10,6 +10,7 @@ const healthSchema = z
       .enum(["text", "hybrid"])
       .describe("Memoir's own: by words alone, or by meaning too where an embedding model is set"),
     search_note: z.string().describe("Memoir's own: why"),
+    mcp_stdio: z.boolean().describe("Memoir's own: whether MCP servers may be programs on this machine"),
   })
   .openapi("Health");
 

@@ -113,19 +113,36 @@ function sandboxSettings(
   positive: (name: string, otherwise: number) => number,
 ): SandboxSettings {
   const python = get("MEMOIR_SANDBOX_PYTHON") ?? "pyodide";
+  const apiKey = get("E2B_API_KEY");
   const unlessOff = (name: string, otherwise: string) => {
     const value = get(name) ?? otherwise;
     return value === "off" ? null : value;
   };
-  if (python !== "pyodide" && python !== "local") {
-    throw new ConfigError(`MEMOIR_SANDBOX_PYTHON is neither "pyodide" nor "local": ${python}`);
+  if (python !== "pyodide" && python !== "local" && python !== "e2b") {
+    throw new ConfigError(`MEMOIR_SANDBOX_PYTHON is none of "pyodide", "local" and "e2b": ${python}`);
+  }
+  if (python === "e2b" && !apiKey) {
+    throw new ConfigError("MEMOIR_SANDBOX_PYTHON=e2b rents machines from E2B: set E2B_API_KEY to a key of yours.");
   }
   return {
     python,
     processes: Math.max(2, Math.floor(positive("MEMOIR_SANDBOX_PROCESSES", Math.max(4, availableParallelism())))),
     idleMs: positive("MEMOIR_SANDBOX_IDLE_MS", 120_000),
+    sessions: {
+      most: Math.floor(positive("MEMOIR_SANDBOX_SESSIONS", 4)),
+      idleMs: positive("MEMOIR_SANDBOX_SESSION_IDLE_MS", 900_000),
+    },
     pipIndex: unlessOff("MEMOIR_PIP_INDEX", "https://pypi.org/simple"),
     npmRegistry: unlessOff("MEMOIR_NPM_REGISTRY", "https://registry.npmjs.org"),
+    e2b: apiKey
+      ? {
+          apiKey,
+          template: get("E2B_TEMPLATE") ?? "base",
+          domain: get("E2B_DOMAIN"),
+          apiUrl: get("E2B_API_URL"),
+          sandboxUrl: get("E2B_SANDBOX_URL"),
+        }
+      : null,
   };
 }
 

@@ -14,6 +14,7 @@ export function checkHealth(ctx: Ctx) {
     database: kind,
     search: vector && embedding ? ("hybrid" as const) : ("text" as const),
     search_note: searchNote(vector, embedding),
+    mcp_stdio: ctx.config.mcp.stdio !== null,
   };
 }
 

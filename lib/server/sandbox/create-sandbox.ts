@@ -1,6 +1,7 @@
 import path from "node:path";
 import { createPublicFetch } from "../net/public-fetch";
 import { createAnswers } from "./answers";
+import type { E2bSettings } from "./e2b/machines";
 import { prepareJavaScript, SourceError } from "./javascript-source";
 import { createNodeModules } from "./packages/node-modules";
 import { RequirementError } from "./packages/requirement-error";
@@ -8,16 +9,21 @@ import { createWheels } from "./packages/wheels";
 import { createPool } from "./pool";
 import { createOutput, failedResult, toResult } from "./results";
 import { SANDBOX_LIMITS, type Sandbox, type SandboxCall, type SandboxLimits, type SandboxResult } from "./sandbox";
+import { createSessions } from "./sessions";
 import type { Assignment, WorkerKind } from "./worker";
 import { createWorkers } from "./workers";
 
 /** How an installation runs tools: see the settings of the same names in `env.ts`. */
 export type SandboxSettings = {
-  python: "pyodide" | "local";
+  python: "pyodide" | "local" | "e2b";
+  /** Where Python's machines are rented; needed for "e2b". */
+  e2b: E2bSettings | null;
   /** The most processes alive at once. */
   processes: number;
   /** How long a process waits for the next call before it ends. */
   idleMs: number;
+  /** The most processes that are kept for sessions, beside those, and how long each waits for its next call. */
+  sessions: { most: number; idleMs: number };
   /** Where Python packages come from, as "simple" pages; null for nowhere. */
   pipIndex: string | null;
   /** Where JavaScript packages come from; null for nowhere. */
@@ -28,8 +34,10 @@ export type SandboxOptions = { settings: SandboxSettings; dataDir: string; allow
 
 /** The sandbox of a server. Nothing starts before the first call. */
 export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOptions): Sandbox {
-  const workers = createWorkers({ python: settings.python, dataDir });
-  const pool = createPool({ most: settings.processes, idleMs: settings.idleMs, start: workers.start });
+  const workers = createWorkers({ ...settings, dataDir });
+  const { owned, start } = workers;
+  const pool = createPool({ most: settings.processes, idleMs: settings.idleMs, owned, start });
+  const sessions = createSessions({ ...settings.sessions, take: pool.take });
   const wheels = createWheels({ index: settings.pipIndex, folder: path.join(dataDir, "sandbox/wheels") });
   const nodeModules = createNodeModules({
     registry: settings.npmRegistry,
@@ -39,12 +47,14 @@ export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOp
 
   async function pythonJob(call: SandboxCall, limits: SandboxLimits) {
     const files = await wheels.wheelsFor(call.requirements ?? []);
-    const job = { ...commonJob(call, limits), source: call.source, packages: files.map((file) => file.path) };
+    const packages = files.map((file) => file.path);
+    const job = { ...commonJob(call, limits), source: call.source, packages, keep: call.session !== undefined };
     return { job, files };
   }
 
   async function javascriptJob(call: SandboxCall, limits: SandboxLimits) {
-    const { code, params } = prepareJavaScript(call.source, call.entry, Object.keys(call.args));
+    const isKept = call.session !== undefined;
+    const { code, params } = prepareJavaScript(call.source, call.entry, Object.keys(call.args), isKept);
     const modules = await nodeModules.modulesFor(call.requirements ?? []);
     return { job: { ...commonJob(call, limits), code, params, modules }, files: [] };
   }
@@ -53,20 +63,27 @@ export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOp
     const limits: SandboxLimits = { ...SANDBOX_LIMITS, ...call.limits };
     const output = createOutput(limits.outputChars, call.onOutput);
     const kind: WorkerKind = call.language === "python" ? "python" : "javascript";
+    const { organizationId, signal, session } = call;
+    const keep = session !== undefined;
     try {
+      if (keep && call.entry !== null) throw new Error("only a script can run in a session");
       const { job, files } = kind === "python" ? await pythonJob(call, limits) : await javascriptJob(call, limits);
       const assignment: Assignment = {
-        head: { type: "run", outputChars: limits.outputChars, memoryBytes: limits.memoryBytes },
+        head: { type: "run", outputChars: limits.outputChars, memoryBytes: limits.memoryBytes, keep },
         job: Buffer.from(JSON.stringify(job)),
         files,
         timeoutMs: limits.timeoutMs,
         memoryBytes: limits.memoryBytes,
-        signal: call.signal,
+        signal,
         output: output.write,
         answer: createAnswers(call, fetch),
       };
-      const { organizationId, signal } = call;
-      const ending = await pool.lend({ kind, organizationId, signal }, (worker) => worker.run(assignment));
+      const who = { kind, organizationId, signal };
+      if (session !== undefined) {
+        const { ending, news } = await sessions.run({ ...who, name: session }, (worker) => worker.run(assignment));
+        return { ...toResult(ending, limits, output, labelsOf(call)), session: news };
+      }
+      const ending = await pool.lend(who, (worker) => worker.run(assignment));
       return toResult(ending, limits, output, labelsOf(call));
     } catch (error) {
       return notRun(call, error);
@@ -75,10 +92,14 @@ export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOp
 
   return {
     run,
-    report: async () => ({ python: settings.python, walls: await workers.walls(), processes: pool.counts() }),
+    report: async () => ({
+      ...{ python: settings.python, walls: await workers.walls() },
+      ...{ processes: pool.counts(), sessions: sessions.counts() },
+    }),
     async close() {
       fetch.close();
-      await pool.close();
+      await Promise.all([sessions.close(), pool.close()]);
+      await workers.close();
     },
   };
 }
@@ -116,12 +137,14 @@ function notRun(call: SandboxCall, error: unknown): SandboxResult {
   return failedResult("error", { type: "SandboxError", message, traceback: "" });
 }
 
+const NO_PROCESSES = { processes: { live: 0, busy: 0, most: 0 }, sessions: { live: 0, most: 0 } };
+
 /** Where no tool is meant to run: every call fails. */
 export function noSandbox(): Sandbox {
   const error = { type: "SandboxError", message: "This server runs no tools.", traceback: "" };
   return {
     run: async () => failedResult("error", error),
-    report: async () => ({ python: "pyodide", walls: [], processes: { live: 0, busy: 0, most: 0 } }),
+    report: async () => ({ python: "pyodide", walls: [], ...NO_PROCESSES }),
     close: async () => {},
   };
 }

@@ -59,6 +59,22 @@ describe.skipIf(!(await hasLocalPython()))("the machine's own Python", () => {
     expect(await shell("unshare --user --map-root-user --mount mount -t tmpfs tmpfs /usr && echo MOUNTED")).toBe("");
   });
 
+  test("no process is listed: not by /proc, not by ps, not by its number", async () => {
+    expect(await shell("ls /proc; ps -e | grep -v PID")).not.toMatch(/node|vitest|init/);
+    const seen = await box.run(`import os
+found = []
+for pid in [${process.pid}, ${process.ppid}, *range(200, 5000)]:
+    try:
+        os.kill(pid, 0)
+        found.append(pid)
+    except ProcessLookupError:
+        pass
+    except PermissionError:
+        found.append(pid)
+[pid for pid in found if pid != os.getpid()]`);
+    expect(seen).toMatchObject({ error: null, value: [] });
+  });
+
   test("other processes can't be seen or ended", async () => {
     const result = await box.run(`import os
 out = []
@@ -80,6 +96,10 @@ for attempt in (
     lambda: socket.create_connection(("169.254.169.254", 80), 2),
     lambda: socket.getaddrinfo("example.org", 80),
     lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW),
+    lambda: socket.create_connection(("::1", ${port}), 2),
+    lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", ${port})),
+    lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("169.254.169.254", 53)),
+    lambda: socket.socket(socket.AF_UNIX).connect(${JSON.stringify(path.join(tmpdir(), "any.sock"))}),
 ):
     try:
         out.append(str(attempt()))

@@ -1,6 +1,10 @@
 import { parse } from "@babel/parser";
 import { transform } from "sucrase";
+import { withGlobals } from "./javascript-globals";
 import type { SandboxError } from "./sandbox";
+
+/** What a script's last expression is exported as. */
+const LAST_VALUE = "__memoir_last";
 
 /** JavaScript as the worker runs it: a module that exports what is to be called, or the value of its last expression. */
 export type PreparedSource = {
@@ -18,18 +22,27 @@ export class SourceError extends Error {
 }
 
 type Parsed = ReturnType<typeof parse>;
-type Statement = Parsed["program"]["body"][number];
+export type Statement = Parsed["program"]["body"][number];
 type FunctionParameters = Extract<Statement, { type: "FunctionDeclaration" }>["params"];
 
 /**
  * Takes types away, and finds the entry and its parameters.
  *
+ * @param isKept what a script declares at its top level is for the scripts after it too.
  * @throws SourceError that names the line.
  */
-export function prepareJavaScript(source: string, entry: string | null, argNames: readonly string[]): PreparedSource {
+export function prepareJavaScript(
+  source: string,
+  entry: string | null,
+  argNames: readonly string[],
+  isKept = false,
+): PreparedSource {
   const plain = withPlainImports(stripTypes(source));
   const { body } = parseModule(plain).program;
-  if (entry === null) return { code: withLastValue(plain, body), params: null };
+  if (entry === null) {
+    const code = withLastValue(plain, body);
+    return { code: isKept ? withGlobals(code, parseModule(code).program.body, LAST_VALUE) : code, params: null };
+  }
   const params = parametersOf(body, entry);
   if (!params) throw new SourceError(`the source has no function "${entry}" at its top level`, "ReferenceError");
   const names = params.map(nameOf);
@@ -118,9 +131,9 @@ function nameOf(parameter: FunctionParameters[number]): string | null {
 
 function withLastValue(code: string, body: readonly Statement[]): string {
   const last = body.at(-1);
-  if (last?.type !== "ExpressionStatement") return `${code}\nexport const __memoir_last = undefined;`;
+  if (last?.type !== "ExpressionStatement") return `${code}\nexport const ${LAST_VALUE} = undefined;`;
   const { start, end } = last.expression;
   const before = code.slice(0, last.start ?? 0);
   const rest = code.slice(last.end ?? code.length);
-  return `${before}export const __memoir_last = (${code.slice(start ?? 0, end ?? 0)});${rest}`;
+  return `${before}export const ${LAST_VALUE} = (${code.slice(start ?? 0, end ?? 0)});${rest}`;
 }

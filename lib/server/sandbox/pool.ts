@@ -5,8 +5,10 @@ export type PoolOptions = {
   /** The most processes alive at once; a call that is made within a call may go beyond it. */
   most: number;
   idleMs: number;
-  /** Starts a process; it is ended when `signal` fires. */
-  start(kind: WorkerKind, signal: AbortSignal): Promise<Worker>;
+  /** Kinds whose processes are an organization's from their start: one is kept ready for whoever asked last. */
+  owned?: ReadonlySet<WorkerKind>;
+  /** Starts a process, of `owner` where its kind is owned; it is ended when `signal` fires. */
+  start(kind: WorkerKind, signal: AbortSignal, owner: string | null): Promise<Worker>;
 };
 
 type Slot = { worker: Worker; state: "busy" | "resetting" | "idle"; idleTimer: NodeJS.Timeout | null };
@@ -29,7 +31,7 @@ const GROWN_BYTES = 256 * 1024 * 1024;
  * Processes that run calls: warm ones are reused where they are as new, and only for the organization whose code they
  * ran; one unused process is kept ready of each kind that is in use.
  */
-export function createPool({ most, idleMs, start }: PoolOptions) {
+export function createPool({ most, idleMs, start, owned = new Set() }: PoolOptions) {
   const slots = new Set<Slot>();
   const queue: Waiting[] = [];
   const starting: Record<WorkerKind, number> = { python: 0, javascript: 0 };
@@ -37,6 +39,7 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
     python: Number.NEGATIVE_INFINITY,
     javascript: Number.NEGATIVE_INFINITY,
   };
+  let lastOwner: string | null = null;
   const closing = new AbortController();
   const starts = new Set<Promise<void>>();
 
@@ -63,20 +66,22 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
     slot.state = "busy";
     slot.worker.organizationId = organizationId;
     lastUsed[slot.worker.kind] = performance.now();
+    if (owned.has(slot.worker.kind)) lastOwner = organizationId;
     return slot;
   }
 
-  function begin(kind: WorkerKind): void {
-    const start = add(kind);
+  function begin(kind: WorkerKind, organizationId: string | null): void {
+    const start = add(kind, owned.has(kind) ? organizationId : null);
     starts.add(start);
     void start.finally(() => starts.delete(start));
   }
 
-  async function add(kind: WorkerKind): Promise<void> {
+  async function add(kind: WorkerKind, owner: string | null): Promise<void> {
     starting[kind] += 1;
     try {
-      const worker = await start(kind, closing.signal);
+      const worker = await start(kind, closing.signal, owner);
       starting[kind] -= 1;
+      worker.organizationId = owner;
       const slot: Slot = { worker, state: "busy", idleTimer: null };
       slots.add(slot);
       if (closing.signal.aborted) return drop(slot);
@@ -88,9 +93,12 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
       rest(slot);
     } catch (error) {
       starting[kind] -= 1;
-      const failed = queue.filter((waiting) => waiting.kind === kind);
+      const failed = queue.filter(
+        (waiting) => waiting.kind === kind && (owner === null || waiting.organizationId === owner),
+      );
       for (const waiting of failed) queue.splice(queue.indexOf(waiting), 1);
       for (const waiting of failed) waiting.refuse(error instanceof Error ? error : new Error(String(error)));
+      dispatch();
     }
   }
 
@@ -120,7 +128,7 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
       if (claims < coming.length) continue;
       const unserved = (claimed.get(kind) ?? 0) + 1;
       claimed.set(kind, unserved);
-      if (unserved > starting[kind] && makeRoom(waiting)) begin(kind);
+      if (unserved > starting[kind] && makeRoom(waiting)) begin(kind, organizationId);
     }
     for (const kind of ["python", "javascript"] as const) {
       if (!queue.some((waiting) => waiting.kind === kind)) keepOneReady(kind);
@@ -137,9 +145,13 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
   }
 
   function keepOneReady(kind: WorkerKind): void {
+    const owner = owned.has(kind) ? lastOwner : null;
+    if (owned.has(kind) && owner === null) return;
     const isUsed = performance.now() - lastUsed[kind] < idleMs;
-    const isReady = [...slots].some((slot) => slot.worker.kind === kind && slot.worker.organizationId === null);
-    if (isUsed && !isReady && starting[kind] === 0 && live() < most) begin(kind);
+    const isReady = [...slots].some(
+      (slot) => slot.worker.kind === kind && slot.state === "idle" && slot.worker.organizationId === owner,
+    );
+    if (isUsed && !isReady && starting[kind] === 0 && live() < most) begin(kind, owner);
   }
 
   function acquire(kind: WorkerKind, organizationId: string, signal?: AbortSignal): Promise<Slot> {
@@ -200,6 +212,13 @@ export function createPool({ most, idleMs, start }: PoolOptions) {
       } finally {
         void release(slot);
       }
+    },
+    /** Takes a process out of the pool, for good: it is the caller's to end. @throws as `lend`. */
+    async take(who: { kind: WorkerKind; organizationId: string; signal?: AbortSignal | undefined }): Promise<Worker> {
+      const slot = await acquire(who.kind, who.organizationId, who.signal);
+      slots.delete(slot);
+      dispatch();
+      return slot.worker;
     },
     counts: () => ({ live: live(), busy: [...slots].filter((slot) => slot.state === "busy").length, most }),
     async close(): Promise<void> {

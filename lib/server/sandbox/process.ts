@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { createFrameReader, encodeFrame, type Frame } from "./frames";
 import { EMPTY_ENVIRONMENT } from "./walls";
@@ -15,6 +15,8 @@ export type SandboxProcess = {
   residentBytes(): number;
   /** Whether it keeps the server's event loop alive. */
   hold(isHeld: boolean): void;
+  /** Halts it and all that it started, or lets them go on. @returns whether all of them were found. */
+  pause(isPaused: boolean): boolean;
   /** Ends it at once, whatever it does. */
   kill(): void;
   /** The end of what it said on stderr, for an error about a process that did not start. */
@@ -22,6 +24,8 @@ export type SandboxProcess = {
 };
 
 const LAST_WORDS_CHARS = 2000;
+/** How long the pipe of a process that has ended may stay open, held by what it left behind. */
+const LATE_CLOSE_MS = 2000;
 
 export function startProcess(command: string, args: string[], maxFrameBytes: number): SandboxProcess {
   const child = spawn(command, args, {
@@ -39,11 +43,17 @@ export function startProcess(command: string, args: string[], maxFrameBytes: num
     const over = () => {
       if (!alive) return;
       alive = false;
+      clearTimeout(lateClose);
       pipe.destroy();
       listener(null);
       resolve();
     };
-    child.once("exit", over);
+    let lateClose: NodeJS.Timeout | undefined;
+    // The end of a process may be heard of before the last that it said, which lies in the pipe until that closes.
+    child.once("close", over);
+    child.once("exit", () => {
+      lateClose = setTimeout(over, LATE_CLOSE_MS);
+    });
     child.once("error", (error) => {
       words += error.message;
       over();
@@ -86,6 +96,7 @@ export function startProcess(command: string, args: string[], maxFrameBytes: num
       const handles: { ref(): void; unref(): void }[] = [child, ...[pipe, child.stderr].flatMap(asHandle)];
       for (const handle of handles) isHeld ? handle.ref() : handle.unref();
     },
+    pause: (isPaused) => child.pid !== undefined && signalAll(child.pid, isPaused ? "SIGSTOP" : "SIGCONT"),
     kill,
     lastWords: () => words,
   };
@@ -106,6 +117,37 @@ function processesOf(child: ChildProcess): number[] {
     return [...children.split(" ").filter(Boolean).map(Number), child.pid];
   } catch {
     return [child.pid];
+  }
+}
+
+const MAX_ROUNDS = 20;
+
+/** Signals a process and all below it, until no new ones turn up. */
+function signalAll(root: number, signal: NodeJS.Signals): boolean {
+  const done = new Set<number>();
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const found = [root, ...descendants(root)].filter((pid) => !done.has(pid));
+    if (found.length === 0) return true;
+    for (const pid of found) {
+      done.add(pid);
+      try {
+        process.kill(pid, signal);
+      } catch {}
+    }
+  }
+  return false;
+}
+
+/** Processes below another, in no order. */
+export function descendants(pid: number): number[] {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const children = threads.flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+    );
+    return children.flatMap((child) => [child, ...descendants(child)]);
+  } catch {
+    return [];
   }
 }
 

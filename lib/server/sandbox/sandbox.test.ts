@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fakeAgent, hasLocalPython, openTestSandbox, type TestSandbox } from "./testing/open";
+import { implementations } from "./testing/implementations";
+import { fakeAgent, openTestSandbox, type TestSandbox } from "./testing/open";
 
 let server: Server;
 let port: number;
@@ -91,17 +92,14 @@ const SUITE = {
   },
 };
 
-const IMPLEMENTATIONS = [
-  ["Python on Pyodide", "python", "pyodide"],
-  ["JavaScript on QuickJS", "javascript", "pyodide"],
-  ["the machine's own Python", "python", "local"],
-] as const;
+const { all: IMPLEMENTATIONS, standIn } = await implementations();
+afterAll(() => standIn?.close());
 
-describe.each(IMPLEMENTATIONS.slice(0, (await hasLocalPython()) ? 3 : 2))("%s", (_name, language, python) => {
+describe.each(IMPLEMENTATIONS)("$name", ({ language, settings }) => {
   const tools = SUITE[language];
   let box: TestSandbox;
   beforeAll(() => {
-    box = openTestSandbox(language, { python }, { allowPrivateUrls: true });
+    box = openTestSandbox(language, settings, { allowPrivateUrls: true });
   });
   afterAll(() => box.close());
 

@@ -67,6 +67,11 @@ export type SandboxCall = {
   requirements?: Requirement[];
   agent?: SandboxAgentPort | null;
   functions?: SandboxFunctions | null;
+  /**
+   * Runs the script in a process of its own, kept under this name: variables, functions, imports and files that earlier
+   * calls of the organization left there, in the same language, are there still. Calls of one session wait for each other.
+   */
+  session?: string;
   /** Hears stdout and stderr while the code runs, in order, up to `outputChars`. */
   onOutput?: (stream: "stdout" | "stderr", text: string) => void;
   signal?: AbortSignal;
@@ -77,6 +82,15 @@ export type SandboxError = {
   type: string;
   message: string;
   traceback: string;
+};
+
+/** What became of the session that a call named. */
+export type SessionNews = {
+  began: "started" | "continued";
+  /** Why what earlier calls left is gone, in words; null where nothing of it is known. */
+  lost: string | null;
+  /** Why the session ended with this call; null where it goes on. */
+  ended: string | null;
 };
 
 export type SandboxResult = {
@@ -97,6 +111,8 @@ export type SandboxResult = {
   durationMs: number;
   /** The most memory that the code held, in bytes, as far as the implementation can tell; 0 when it can't. */
   memoryBytes: number;
+  /** Only for a call that named a session, and ran. */
+  session?: SessionNews;
 };
 
 /** What an installation's sandbox is, for the settings page and health. */
@@ -105,6 +121,8 @@ export type SandboxReport = {
   /** Walls around each process that this machine offers, outermost first. */
   walls: string[];
   processes: { live: number; busy: number; most: number };
+  /** Processes that are kept for a session, beside those. */
+  sessions: { live: number; most: number };
 };
 
 /** Runs code that nobody trusts. */

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTestSandbox } from "./testing/open";
 import { EMPTY_ENVIRONMENT, findWalls, OWN_ROOT, type Walls, workersFolder } from "./walls";
+import { nodeProgram } from "./workers";
 
 const room = mkdtempSync(path.join(tmpdir(), "memoir-room-"));
 const confined = { program: process.execPath, args: [], readable: [workersFolder()], fileBytes: 0 };
@@ -83,6 +85,54 @@ console.log(JSON.stringify({
 }))`);
     expect(seen).toMatchObject({ kill: "REFUSED ESRCH", mount: "no" });
     expect((seen as { user: number }).user).not.toBe(process.getuid?.() === 0 ? 0 : -1);
+  });
+});
+
+/** These stand on every machine, also where the system offers nothing. */
+describe("Node's permission model, without any other wall", () => {
+  test("lets a worker read its own programs, and do nothing to files, processes, threads or add-ons", async () => {
+    const script = `${TRY}
+import { Worker } from "node:worker_threads"; import { spawnSync } from "node:child_process";
+console.log(JSON.stringify({
+  own: typeof await tried(() => fs.readFileSync(${JSON.stringify(path.join(workersFolder(), "channel.mjs"))}, "utf8")),
+  others: [
+    await tried(() => fs.readFileSync("/etc/passwd", "utf8")),
+    await tried(() => fs.readFileSync(${JSON.stringify(path.resolve("package.json"))}, "utf8")),
+    await tried(() => fs.readFileSync("/proc/self/environ", "utf8")),
+    await tried(() => fs.readdirSync("/proc")),
+    await tried(() => fs.readdirSync("/")),
+    await tried(() => fs.writeFileSync(${JSON.stringify(path.join(room, "x"))}, "x")),
+    await tried(() => fs.writeFileSync(${JSON.stringify(path.join(workersFolder(), "x"))}, "x")),
+    await tried(() => fs.unlinkSync(${JSON.stringify(path.join(workersFolder(), "channel.mjs"))})),
+    await tried(() => fs.symlinkSync("/etc", ${JSON.stringify(path.join(workersFolder(), "link"))})),
+    await tried(() => execFileSync("/bin/sh", ["-c", "id"], { encoding: "utf8" })),
+    await tried(() => { const { error, stdout } = spawnSync("/bin/sh", ["-c", "id"]); if (error) throw error; return String(stdout); }),
+    await tried(() => typeof new Worker("1", { eval: true })),
+  ],
+  addon: await tried(() => process.dlopen({ exports: {} }, "/x.node")),
+}))`;
+    const { program, args } = nodeProgram([workersFolder()], ["--input-type=module", "-e", script]);
+    const { stdout } = await promisify(execFile)(program, args, { env: EMPTY_ENVIRONMENT, cwd: "/" });
+    const { own, others, addon } = JSON.parse(stdout);
+    expect(own).toBe("string");
+    expect(others).toEqual(Array(12).fill("REFUSED ERR_ACCESS_DENIED"));
+    expect(addon).toMatch(/^REFUSED ERR_(DLOPEN_DISABLED|ACCESS_DENIED)$/);
+  });
+
+  test.each(["python", "javascript"] as const)("is around every process that runs code: %s", async (language) => {
+    const box = openTestSandbox(language);
+    await box.run("1");
+    const rows = execFileSync("ps", ["-e", "-o", "args="], { encoding: "utf8" }).split("\n");
+    const program = `workers/${language}.mjs`;
+    const found = rows.filter((row) => row.includes(program) && !row.includes("ps -e"));
+    await box.close();
+    expect(found.length).toBeGreaterThan(0);
+    for (const row of found) {
+      expect(row).toMatch(/ --(experimental-)?permission /);
+      expect(row).not.toMatch(/--allow-(fs-write|child-process|worker|addons|wasi|net|inspector)/);
+      const readable = [...row.matchAll(/--allow-fs-read=(\S+)/g)].map((match) => match[1]!);
+      expect(readable.every((one) => /node_modules\/|sandbox\/(workers\/)?$/.test(one))).toBe(true);
+    }
   });
 });
 

@@ -6,7 +6,8 @@ export type WorkerKind = "python" | "javascript";
 
 /** What a worker is asked to run. */
 export type Assignment = {
-  head: { type: "run"; outputChars: number; memoryBytes: number };
+  /** `keep`: what the call leaves in the process is for the next one, instead of being taken away. */
+  head: { type: "run"; outputChars: number; memoryBytes: number; keep: boolean };
   job: Buffer;
   files: { path: string; bytes: Uint8Array }[];
   timeoutMs: number;
@@ -27,7 +28,7 @@ export type Worker = {
   /** Whose code it has run; null as long as it has run none. */
   organizationId: string | null;
   run(assignment: Assignment): Promise<Ending>;
-  /** Resolves, after a call, to whether the process is as new. */
+  /** Resolves, after a call, to whether the process is as new; after one that was to be kept, whether it still runs. */
   cleaned(): Promise<boolean>;
   readonly process: SandboxProcess;
   /** Resident bytes before the first call. */
@@ -71,7 +72,7 @@ export async function startWorker(kind: WorkerKind, process: SandboxProcess, war
   };
   if (!warmUp) return rested();
   const nothing = { timeoutMs: START_TIMEOUT_MS, memoryBytes: 1 << 26, signal: undefined, output() {} };
-  const head = { type: "run", outputChars: 1000, memoryBytes: nothing.memoryBytes } as const;
+  const head = { type: "run", outputChars: 1000, memoryBytes: nothing.memoryBytes, keep: false } as const;
   await worker.run({ ...nothing, head, job: warmUp, files: [], answer: async () => null });
   if (!(await worker.cleaned())) throw new Error(`the ${kind} worker did not warm up: ${process.lastWords()}`);
   return rested();

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
+import { createMachines, type E2bSettings } from "./e2b/machines";
 import { startProcess } from "./process";
 import { type Confined, findWalls, OWN_ROOT, type Walls, workersFolder } from "./walls";
 import { nextFrame, startWorker, type Worker, type WorkerKind } from "./worker";
@@ -30,7 +31,7 @@ const WARM_UP: Record<WorkerKind, unknown> = {
       "import json, re\ndef warm(n: int, words: list[str]):\n    print(n)\n    return {'n': n, 'words': sorted(words)}",
     entry: "warm",
     args: { n: 1, words: ["b", "a"] },
-    ...{ env: {}, returnChars: 1000, packages: [], network: false, agent: null, functions: [] },
+    ...{ env: {}, returnChars: 1000, packages: [], network: false, agent: null, functions: [], keep: false },
   },
   javascript: {
     code: "export function warm(n) { return { n }; }\nexport { warm as __memoir_entry };",
@@ -39,11 +40,19 @@ const WARM_UP: Record<WorkerKind, unknown> = {
   },
 };
 
+export type WorkerSettings = {
+  python: "pyodide" | "local" | "e2b";
+  e2b: E2bSettings | null;
+  idleMs: number;
+  dataDir: string;
+};
+
 /**
  * Starts workers of both kinds, inside the strongest walls of this machine. What all of them need, walls and the memory
  * image that Python starts from, is found once, at the first start.
  */
-export function createWorkers({ python, dataDir }: { python: "pyodide" | "local"; dataDir: string }) {
+export function createWorkers({ python, e2b, idleMs, dataDir }: WorkerSettings) {
+  const machines = python === "e2b" && e2b ? createMachines(e2b, { idleMs, maxFrameBytes: MAX_FRAME_BYTES }) : null;
   let walls: Promise<Walls> | null = null;
   let image: Promise<string> | null = null;
 
@@ -83,22 +92,28 @@ export function createWorkers({ python, dataDir }: { python: "pyodide" | "local"
   return {
     async walls(): Promise<string[]> {
       const { names } = await findWallsOnce();
-      return [...names, "Node's permission model", "WebAssembly"];
+      return [...names, "Node's permission model", "WebAssembly", ...(machines?.walls() ?? [])];
     },
+    /** Kinds whose processes are one organization's from their start. */
+    owned: new Set<WorkerKind>(machines ? ["python"] : []),
     /** @throws Error when the process does not come to be ready, or `signal` fires first. */
-    async start(kind: WorkerKind, signal: AbortSignal): Promise<Worker> {
+    async start(kind: WorkerKind, signal: AbortSignal, owner: string | null): Promise<Worker> {
+      if (kind === "python" && machines) {
+        return startWorker("python", await machines.startProcess(owner ?? "", signal), null);
+      }
       if (kind === "python" && python === "local") return startLocal(signal);
       const program = kind === "python" ? pythonProgram(await findImageOnce()) : javascriptProgram();
       const process = await launch(program, signal);
       return startWorker(kind, process, Buffer.from(JSON.stringify(WARM_UP[kind])));
     },
+    close: async () => machines?.close(),
   };
 }
 
 export type Workers = ReturnType<typeof createWorkers>;
 
 /** Node, allowed to read some folders and to do nothing else to the machine. */
-function nodeProgram(readable: string[], args: string[]): Confined {
+export function nodeProgram(readable: string[], args: string[]): Confined {
   const permission = process.allowedNodeEnvironmentFlags.has("--permission")
     ? "--permission"
     : "--experimental-permission";

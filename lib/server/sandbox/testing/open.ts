@@ -20,7 +20,11 @@ export function openTestSandbox(
 ): TestSandbox {
   const dataDir = mkdtempSync(path.join(tmpdir(), "memoir-sandbox-test-"));
   const sandbox = createSandbox({
-    settings: { python: "pyodide", processes: 4, idleMs: 60_000, pipIndex: null, npmRegistry: null, ...settings },
+    settings: {
+      ...{ python: "pyodide", processes: 4, idleMs: 60_000, sessions: { most: 4, idleMs: 60_000 } },
+      ...{ e2b: null, pipIndex: null, npmRegistry: null },
+      ...settings,
+    },
     dataDir,
     allowPrivateUrls: options.allowPrivateUrls ?? false,
   });

@@ -50,22 +50,33 @@ function hostOf(meter, result) {
   return (kind, text) => all.get(kind)?.(text) ?? "";
 }
 
-/** Runs a call to its end. @returns why it did not come back as it should, or null. */
-function execute(interpreter, frame, job, result, stats) {
+/** A realm for one call, or for those of one session. */
+function newRealm(interpreter, memoryBytes) {
   const runtime = interpreter.newRuntime();
-  runtime.setMemoryLimit(frame.memoryBytes);
+  runtime.setMemoryLimit(memoryBytes);
   runtime.setMaxStackSize(STACK_BYTES);
-  const modules = new Map([["tool.js", job.code], ...Object.entries(job.modules)]);
+  const realm = { runtime, context: null, modules: new Map(), calls: 0 };
   runtime.setModuleLoader(
-    (name) => modules.get(name) ?? { error: new Error(`this tool has no package ${name}`) },
+    (name) => realm.modules.get(name) ?? { error: new Error(`this tool has no package ${name}`) },
     (_base, name) => name,
   );
-  const context = runtime.newContext();
+  realm.context = runtime.newContext();
+  return realm;
+}
+
+/** Runs a call to its end. */
+function execute(realm, frame, job, result, stats) {
+  const { runtime, context } = realm;
+  realm.calls += 1;
+  const file = realm.calls === 1 ? "tool.js" : `tool-${realm.calls}.js`;
+  realm.modules = new Map([[file, job.code], ...Object.entries(job.modules)]);
   const host = hostOf(outputMeter(frame.outputChars), result);
   const callHost = context.newFunction("host", (kind, text) =>
     context.newString(String(host(context.getString(kind), context.getString(text)))),
   );
-  const input = context.unwrapResult(context.evalCode(`(${JSON.stringify(JSON.stringify(frame.visible))})`));
+  const input = context.unwrapResult(
+    context.evalCode(`(${JSON.stringify(JSON.stringify({ ...frame.visible, file }))})`),
+  );
   const parsed = context.unwrapResult(
     context.callFunction(context.unwrapResult(context.evalCode("JSON.parse")), context.undefined, input),
   );
@@ -103,7 +114,7 @@ function failure(thrown) {
   return { status: "error", value: null, text: "", textLength: 0, error, memoryEdits: [] };
 }
 
-function run(interpreter, frame) {
+function run(realm, frame) {
   const { code, modules, ...visible } = JSON.parse(frame.blob.toString("utf8"));
   const result = { text: null };
   const stats = { memoryBytes: 0 };
@@ -111,7 +122,7 @@ function run(interpreter, frame) {
   let trouble = null;
   capBytes = frame.memoryBytes + OVERHEAD_BYTES;
   try {
-    execute(interpreter, { ...frame, visible }, { code, modules }, result, stats);
+    execute(realm, { ...frame, visible }, { code, modules }, result, stats);
   } catch (error) {
     trouble = /call stack/.test(error?.message)
       ? "recursion"
@@ -129,10 +140,13 @@ send({ type: "ready" });
 const COLLECT_AFTER = 16;
 
 let interpreter = await newInterpreter();
+let kept = null;
 for (let calls = 1; ; calls++) {
   const frame = receive();
-  const whole = run(interpreter, frame);
-  if (whole) {
+  const realm = kept ?? newRealm(interpreter, frame.memoryBytes);
+  const whole = run(realm, frame);
+  if (frame.keep) kept = realm;
+  else if (whole) {
     interpreter = await newInterpreter();
     if (calls % COLLECT_AFTER === 0) globalThis.gc?.();
   }

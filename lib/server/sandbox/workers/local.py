@@ -1,5 +1,7 @@
-"""A process of the machine's own Python that runs one call and ends. Arguments: the folder of Memoir's modules."""
+"""A process of the machine's own Python that runs one call, or those of one session. Arguments: the folder of Memoir's modules,
+and "lines" where the server is reached through standard input and output, as base64, instead of a pipe."""
 
+import base64
 import json
 import os
 import resource
@@ -14,8 +16,33 @@ sys.dont_write_bytecode = True
 import memoir_driver  # noqa: E402
 
 PACKAGES = "/tmp/packages"
-pipe = socket.socket(fileno=3)
 writing = threading.Lock()
+
+
+class Lines:
+    """A stream of bytes as lines of base64, which begins after a line of its own."""
+
+    def __init__(self):
+        self.source, self.sink, self.rest = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"), b""
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1):
+            os.dup2(nothing, fd)
+        os.close(nothing)
+        self.sink.write(b"memoir-frames\n")
+
+    def recv(self, most):
+        if not self.rest:
+            self.rest = base64.b64decode(self.source.readline())
+        part, self.rest = self.rest[:most], self.rest[most:]
+        return part
+
+    def sendall(self, data):
+        for at in range(0, len(data), 3 << 14):
+            self.sink.write(base64.b64encode(data[at : at + (3 << 14)]) + b"\n")
+        self.sink.flush()
+
+
+pipe = Lines() if sys.argv[2:] == ["lines"] else socket.socket(fileno=3)
 
 
 def read(count):
@@ -72,6 +99,7 @@ class Call:
             if self.written > limit * 10:
                 send({"type": "overflow"})
                 os._exit(1)
+        os.close(source)
 
 
 def capture(call):
@@ -88,6 +116,7 @@ def capture(call):
         nothing = os.open(os.devnull, os.O_WRONLY)
         for fd in (1, 2):
             os.dup2(nothing, fd)
+        os.close(nothing)
         for thread in threads:
             thread.join(1)
 
@@ -110,6 +139,7 @@ def limit_memory(count):
 def main():
     os.chdir("/tmp")
     send({"type": "ready"})
+    limited = False
     while True:
         head, blob = receive()
         if head["type"] == "file":
@@ -123,15 +153,18 @@ def main():
         memoir_driver.send = call.message
         finish = capture(call)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        limit_memory(head["memoryBytes"])
+        if not limited:
+            limit_memory(head["memoryBytes"])
+            limited = True
         started = time.perf_counter()
         memoir_driver.main()
         took = (time.perf_counter() - started) * 1000
         finish()
         grown = max(0, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
         send({"type": "done", "trouble": None, "durationMs": took, "memoryBytes": grown}, call.result)
-        send({"type": "clean", "clean": False})
-        os._exit(0)
+        send({"type": "clean", "clean": head["keep"]})
+        if not head["keep"]:
+            os._exit(0)
 
 
 main()

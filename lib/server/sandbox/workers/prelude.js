@@ -23,7 +23,8 @@
   const print =
     (stream) =>
     (...values) =>
-      void host(stream, `${values.map(show).join(" ")}\n`);
+      // What the host is told ends at a NUL.
+      void host(stream, `${values.map(show).join(" ").replaceAll("\0", "")}\n`);
   define("console", {
     log: print("stdout"),
     info: print("stdout"),
@@ -225,7 +226,7 @@
     if (agent && params?.includes("agent_id") && !("agent_id" in args)) args.agent_id = agent.id;
     return params ? params.map((name) => args[name]) : [args];
   };
-  import("tool.js")
+  import(job.file)
     .then((tool) => (job.entry === null ? tool.__memoir_last : tool.__memoir_entry(...argumentsFor(job.params))))
     .then(succeed, fail);
   return { tick, stuck: () => fail(new Error("the code awaits something that never comes")) };

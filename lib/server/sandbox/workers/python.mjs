@@ -64,6 +64,7 @@ function run(frame, machine) {
   send({ type: "done", trouble, durationMs, memoryBytes: machine.heldBytes() }, call.result ?? NOTHING);
   call.meter = null;
   call.job = NOTHING;
+  return trouble;
 }
 
 if (image === "make") {
@@ -77,8 +78,9 @@ if (image === "make") {
     const frame = receive();
     if (frame.type === "file") machine.addFile(frame.path, frame.blob);
     else {
-      run(frame, machine);
-      const clean = machine.reset();
+      const trouble = run(frame, machine);
+      // What a session left is not taken away.
+      const clean = frame.keep ? trouble === null : machine.reset();
       send({ type: "clean", clean });
       if (!clean) end();
     }

@@ -6,6 +6,7 @@ import type { WireAgent } from "@/lib/api/agent-state";
 import type { WireToolExecution } from "@/lib/api/tool-runs";
 import type { WireTool } from "@/lib/api/tools";
 import { readConfig } from "../../env";
+import type { SandboxResult } from "../../sandbox/sandbox";
 import { createFakeSandbox, type FakeSandbox, returned, threw } from "../../testing/fake-sandbox";
 import { openTestCore, type TestCore } from "../../testing/harness";
 
@@ -275,6 +276,50 @@ describe("run_code", () => {
       status: "success",
       func_return: { results: [], error: { name: "NameError", value: "x", traceback: expect.any(String) } },
     });
+  });
+
+  test("that names a session runs in its own conversation's, and is told what became of it", async () => {
+    const agent = await makeAgent(["run_code"]);
+    const other = await makeAgent(["run_code"]);
+    const news = { began: "continued", lost: null, ended: null } as const;
+    sandbox.on("1", () => ({ ...returned("1"), session: news }));
+    const ask = async (id: string, session?: unknown) =>
+      (await run(id, "run_code", { code: "1", language: "python", session })).func_return as Record<string, unknown>;
+    expect(await ask(agent, "work")).toMatchObject({ results: ["1"], session: { name: "work", state: "continued" } });
+    await ask(agent, "work");
+    await ask(agent, "play");
+    await ask(other, "work");
+    const keys = sandbox.calls.slice(-4).map(({ session }) => session);
+    expect(keys[0]).toBe(keys[1]);
+    expect(new Set(keys).size).toBe(3);
+    expect(await ask(agent)).not.toHaveProperty("session");
+    expect(sandbox.calls.at(-1)).not.toHaveProperty("session");
+  });
+
+  test("tells the model when a session is new, was lost, or ends", async () => {
+    const agent = await makeAgent(["run_code"]);
+    const told = async (session: NonNullable<SandboxResult["session"]>) => {
+      sandbox.on("2", () => ({ ...returned("2"), session }));
+      const said = await run(agent, "run_code", { code: "2", language: "python", session: "s" });
+      return (said.func_return as { session: { state: string; note?: string } }).session;
+    };
+    expect(await told({ began: "started", lost: null, ended: null })).toEqual({ name: "s", state: "new" });
+    expect(await told({ began: "started", lost: "it was not used for too long", ended: null })).toEqual({
+      name: "s",
+      state: "lost",
+      note: "The state of this session was lost (it was not used for too long): a new session was started for this run.",
+    });
+    expect(await told({ began: "continued", lost: null, ended: "its process ended" })).toMatchObject({
+      note: "The session ended with this run (its process ended): its state is lost.",
+    });
+  });
+
+  test("refuses a session's name that is none", async () => {
+    const agent = await makeAgent(["run_code"]);
+    for (const session of ["x".repeat(101), 5]) {
+      const said = await run(agent, "run_code", { code: "1", language: "python", session });
+      expect([said.status, said.func_return]).toEqual(["error", expect.stringContaining("session")]);
+    }
   });
 
   test.each(["r", "java"])("has no %s here", async (language) => {

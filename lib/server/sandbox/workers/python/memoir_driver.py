@@ -42,6 +42,9 @@ FOREIGN = ("ctypes", "_ctypes")
 
 _device = None
 _spare = None
+# What the calls of a session share.
+_kept = None
+_cells = 0
 
 
 def _device_send(message: bytes) -> bytes:
@@ -156,6 +159,7 @@ def _policy():
 
 def main():
     global _spare
+    own = sys.modules["__main__"]
     job = json.loads(send(b"J"))
     _dress(job)
     # Memory to tell of an error with, where the code took all the rest.
@@ -166,6 +170,7 @@ def main():
     except BaseException as error:  # noqa: BLE001
         _spare = None
         result = _failure(error)
+    sys.modules["__main__"] = own
     result["memoryEdits"] = memoir_agent.edits()
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -192,7 +197,7 @@ def _dress(job):
 def _run(job):
     source, entry = job["source"], job["entry"]
     name = "__main__" if entry is None else "tool"
-    module = types.ModuleType(name)
+    module = _session_module(name) if job["keep"] else types.ModuleType(name)
     sys.modules[name] = module
     module.__file__ = FILE
     linecache.cache[FILE] = (len(source), None, source.splitlines(keepends=True), FILE)
@@ -209,6 +214,15 @@ def _run(job):
         raise NameError(f"the source has no function {entry!r}")
     value = function(**_arguments(function, job))
     return _await(value) if inspect.isawaitable(value) else value
+
+
+def _session_module(name):
+    """The module that a session's calls share; each call is a file of its own, so that tracebacks show its lines."""
+    global FILE, _kept, _cells
+    _cells += 1
+    FILE = "tool.py" if _cells == 1 else f"tool_{_cells}.py"
+    _kept = _kept or types.ModuleType(name)
+    return _kept
 
 
 def _remote(name):
@@ -302,9 +316,10 @@ def _fit(hint, value):
 
 def _success(value, limit):
     try:
-        plain = _plain(value, ())
+        # As JSON, a long text may take six times the memory that it takes already.
+        plain = None if isinstance(value, str) and len(value) > limit else _plain(value, ())
         as_json = json.dumps(plain, allow_nan=False)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, MemoryError):
         as_json = None
     if isinstance(value, str):
         text = str(value)
