@@ -23,6 +23,7 @@ const PACKAGES: [pattern: RegExp, places: readonly string[]][] = [
   [/^(@lezer\/.*|@babel\/.*)$/, ["lib/server/tools/derive", "lib/server/sandbox"]],
   [/^(@mozilla\/readability|linkedom)$/, ["lib/server/tools/builtins"]],
   [/^pg-boss$/, ["lib/server/jobs"]],
+  [/^e2b$/, ["lib/server/sandbox/e2b"]],
   [/^@modelcontextprotocol\/sdk\//, ["lib/server/mcp"]],
   [/^@opentelemetry\/.*$/, ["lib/server/telemetry"]],
   [/^(@codemirror\/.*|@uiw\/.*|@xyflow\/.*)$/, ["components"]],

@@ -4,11 +4,10 @@ import { useState } from "react";
 import { api, unwrap } from "@/lib/client/api";
 import { embeddingModelsQuery, type Folder } from "@/lib/client/folder-queries";
 import { queryKeys } from "@/lib/client/query-keys";
-import { Field } from "../form/field";
+import { AreaField, SelectField, TextField } from "../form/text-field";
+import { FormEnd, FormFrame } from "../shell/form-frame";
 import { Problem } from "../shell/problem";
-import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
-import { Input, Select, Textarea } from "../ui/input";
 
 type FolderDialogProps = {
   /** The folder to change; null makes a new one. */
@@ -48,75 +47,49 @@ function FolderForm({ folder, onOpenChange, onSaved }: FolderDialogProps) {
   });
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   return (
-    <form
-      className="flex flex-col gap-3 p-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        save.mutate(draft);
-      }}
-    >
-      <Field label="Name">
-        {(id) => (
-          <Input
-            id={id}
-            required
-            maxLength={255}
-            value={draft.name}
-            onChange={(event) => change({ name: event.target.value })}
-          />
-        )}
-      </Field>
-      <Field label="Description">
-        {(id) => (
-          <Input
-            id={id}
-            placeholder="What is in it"
-            value={draft.description}
-            onChange={(event) => change({ description: event.target.value })}
-          />
-        )}
-      </Field>
-      <Field label="Instructions" hint="shown to every agent that has it">
-        {(id) => (
-          <Textarea
-            id={id}
-            placeholder="When to look here, and how to use what is found"
-            className="min-h-24"
-            value={draft.instructions}
-            onChange={(event) => change({ instructions: event.target.value })}
-          />
-        )}
-      </Field>
+    <FormFrame className="p-4" onSubmit={() => save.mutate(draft)}>
+      <TextField label="Name" required maxLength={255} value={draft.name} onChange={(name) => change({ name })} />
+      <TextField
+        label="Description"
+        placeholder="What is in it"
+        value={draft.description}
+        onChange={(description) => change({ description })}
+      />
+      <AreaField
+        label="Instructions"
+        hint="shown to every agent that has it"
+        placeholder="When to look here, and how to use what is found"
+        className="min-h-24"
+        value={draft.instructions}
+        onChange={(instructions) => change({ instructions })}
+      />
       {!folder && <EmbeddingField value={draft.embedding} onChange={(embedding) => change({ embedding })} />}
-      {save.isError && <Problem error={save.error} className="m-0" />}
-      <div className="flex justify-end gap-2">
-        <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-        <Button tone="primary" type="submit" disabled={save.isPending || draft.name.trim() === ""}>
-          {save.isPending ? "Saving…" : folder ? "Save" : "Make the folder"}
-        </Button>
-      </div>
-    </form>
+      <FormEnd
+        name={folder ? "Save" : "Make the folder"}
+        pendingName="Saving…"
+        isPending={save.isPending}
+        error={save.error}
+        canSend={draft.name.trim() !== ""}
+        onCancel={() => onOpenChange(false)}
+      />
+    </FormFrame>
   );
 }
 
 function EmbeddingField({ value, onChange }: { value: string; onChange: (handle: string) => void }) {
   const models = useQuery(embeddingModelsQuery());
   return (
-    <Field label="Searched by" hint="can't be changed later">
-      {(id) => (
-        <>
-          <Select id={id} value={value} onChange={(event) => onChange(event.target.value)}>
-            <option value="">words alone</option>
-            {models.data?.map((model) => (
-              <option key={model.handle} value={model.handle}>
-                words and {model.handle}
-              </option>
-            ))}
-          </Select>
-          {models.isError && <Problem error={models.error} className="m-0" />}
-        </>
-      )}
-    </Field>
+    <>
+      <SelectField label="Searched by" hint="can't be changed later" value={value} onChange={onChange}>
+        <option value="">words alone</option>
+        {models.data?.map((model) => (
+          <option key={model.handle} value={model.handle}>
+            words and {model.handle}
+          </option>
+        ))}
+      </SelectField>
+      {models.isError && <Problem error={models.error} className="m-0" />}
+    </>
   );
 }
 

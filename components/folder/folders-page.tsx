@@ -8,8 +8,8 @@ import { operation } from "@/lib/client/code";
 import { formatBytes, searchOf } from "@/lib/client/files";
 import { type Folder, type FolderSize, folderSizesQuery, foldersQuery } from "@/lib/client/folder-queries";
 import { formatCount } from "@/lib/client/format";
-import { AppHeader } from "../shell/app-header";
 import { Ago, Empty } from "../shell/bits";
+import { ListPage } from "../shell/list-page";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { SkeletonRows } from "../ui/skeleton";
@@ -24,7 +24,8 @@ export function FoldersPage() {
   const [doomed, setDoomed] = useState<Folder | null>(null);
   return (
     <>
-      <AppHeader
+      <ListPage
+        title="Folders"
         code={[
           operation("folders.list", { method: "get", path: "/v1/folders" }),
           operation("folders.create", {
@@ -33,24 +34,20 @@ export function FoldersPage() {
             body: { name: "Handbook", description: "How we work" },
           }),
         ]}
-      />
-      <main className="min-h-0 flex-1 overflow-auto">
-        <div className="mx-auto flex max-w-5xl flex-col gap-3 p-3 sm:p-6">
-          <div className="flex flex-wrap items-center gap-2">
-            <h1 className="mr-auto font-semibold text-xl">Folders</h1>
-            <Button tone="primary" onClick={() => setCreating(true)}>
-              <Plus /> New folder
-            </Button>
-          </div>
-          {folders.data ? (
-            <FolderTable folders={folders.data} onNew={() => setCreating(true)} onDelete={setDoomed} />
-          ) : folders.isError ? (
-            <Problem error={folders.error} onRetry={() => void folders.refetch()} className="m-0" />
-          ) : (
-            <SkeletonRows rows={9} label="Loading folders" />
-          )}
-        </div>
-      </main>
+        action={
+          <Button tone="primary" onClick={() => setCreating(true)}>
+            <Plus /> New folder
+          </Button>
+        }
+      >
+        {folders.data ? (
+          <FolderTable folders={folders.data} onNew={() => setCreating(true)} onDelete={setDoomed} />
+        ) : folders.isError ? (
+          <Problem error={folders.error} onRetry={() => void folders.refetch()} className="m-0" />
+        ) : (
+          <SkeletonRows rows={9} label="Loading folders" />
+        )}
+      </ListPage>
       <FolderDialog
         folder={null}
         open={creating}

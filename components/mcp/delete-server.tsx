@@ -19,7 +19,7 @@ export function DeleteServer({ server, onClose }: DeleteServerProps) {
       onClose();
       await Promise.all([
         client.invalidateQueries({ queryKey: queryKeys.mcpServers() }),
-        client.invalidateQueries({ queryKey: queryKeys.tools(), exact: true }),
+        client.invalidateQueries({ queryKey: queryKeys.toolLists() }),
         client.invalidateQueries({ queryKey: ["agent"] }),
       ]);
     },

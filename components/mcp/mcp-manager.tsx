@@ -7,17 +7,17 @@ import { Empty } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { SkeletonRows } from "../ui/skeleton";
-import { AddServer } from "./add-server";
 import { DeleteServer } from "./delete-server";
+import { ServerDialog } from "./server-dialog";
 import { ServerRow } from "./server-row";
 
 /** The MCP servers that tools come from: a new one, whether each can be reached, what it offers. */
 export function McpManager() {
   const servers = useQuery(mcpServersQuery());
-  const [adding, setAdding] = useState(false);
+  const [edited, setEdited] = useState<McpServer | "new" | null>(null);
   const [doomed, setDoomed] = useState<McpServer | null>(null);
   const add = (
-    <Button onClick={() => setAdding(true)}>
+    <Button onClick={() => setEdited("new")}>
       <Plus /> Add a server
     </Button>
   );
@@ -36,12 +36,17 @@ export function McpManager() {
           <div>{add}</div>
           <ul aria-label="MCP servers" className="border-line border-t">
             {servers.data.map((server) => (
-              <ServerRow key={server.id} server={server} onDelete={() => setDoomed(server)} />
+              <ServerRow
+                key={server.id}
+                server={server}
+                onEdit={() => setEdited(server)}
+                onDelete={() => setDoomed(server)}
+              />
             ))}
           </ul>
         </>
       )}
-      {adding && <AddServer onClose={() => setAdding(false)} />}
+      {edited && <ServerDialog server={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}
       <DeleteServer server={doomed} onClose={() => setDoomed(null)} />
     </div>
   );

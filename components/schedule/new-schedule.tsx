@@ -6,10 +6,9 @@ import { agentsQuery } from "@/lib/client/queries";
 import { queryKeys } from "@/lib/client/query-keys";
 import { describeCron, toLocalInput } from "@/lib/client/schedule";
 import { Field } from "../form/field";
-import { Problem } from "../shell/problem";
-import { Button } from "../ui/button";
-import { Dialog } from "../ui/dialog";
-import { Input, Select, Textarea } from "../ui/input";
+import { AreaField, SelectField, TextField } from "../form/text-field";
+import { FormDialog } from "../shell/form-frame";
+import { Input } from "../ui/input";
 
 const USUAL = ["0 9 * * *", "0 9 * * 1-5", "0 * * * *", "0 18 * * 0", "0 7 1 * *"];
 const HOUR_MS = 3_600_000;
@@ -50,101 +49,70 @@ export function NewSchedule({ open, onOpenChange, agentId }: Props) {
   });
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onOpenChange={(next) => {
         if (!next) create.reset();
         onOpenChange(next);
       }}
       title="New schedule"
-      footer={
-        <Button
-          tone="primary"
-          type="submit"
-          form="new-schedule"
-          disabled={create.isPending || draft.text.trim() === ""}
-        >
-          {create.isPending ? "Scheduling…" : "Schedule it"}
-        </Button>
-      }
+      columns
+      submission={{
+        name: "Schedule it",
+        pendingName: "Scheduling…",
+        isPending: create.isPending,
+        error: create.error,
+        canSend: draft.text.trim() !== "",
+      }}
+      onSubmit={() => create.mutate()}
     >
-      <form
-        id="new-schedule"
-        className="grid gap-3 p-4 sm:grid-cols-2"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate();
-        }}
+      {agentId === null && (
+        <SelectField label="Agent" value={draft.agentId} onChange={(agentId) => change({ agentId })}>
+          {agents.data?.map((agent) => (
+            <option key={agent.id} value={agent.id}>
+              {agent.name}
+            </option>
+          ))}
+        </SelectField>
+      )}
+      <SelectField
+        label="When"
+        value={draft.kind}
+        onChange={(kind) => change({ kind: kind === "once" ? kind : "again" })}
       >
-        {agentId === null && (
-          <Field label="Agent">
-            {(id) => (
-              <Select id={id} value={draft.agentId} onChange={(event) => change({ agentId: event.target.value })}>
-                {agents.data?.map((agent) => (
-                  <option key={agent.id} value={agent.id}>
-                    {agent.name}
-                  </option>
-                ))}
-              </Select>
-            )}
-          </Field>
-        )}
-        <Field label="When">
-          {(id) => (
-            <Select
-              id={id}
-              value={draft.kind}
-              onChange={(event) => change({ kind: event.target.value as Draft["kind"] })}
-            >
-              <option value="again">Again and again</option>
-              <option value="once">Once</option>
-            </Select>
-          )}
-        </Field>
-        {draft.kind === "once" ? (
-          <Field label="Time, on this computer's clock">
-            {(id) => (
-              <Input
-                id={id}
-                type="datetime-local"
-                required
-                value={draft.at}
-                onChange={(event) => change({ at: event.target.value })}
-              />
-            )}
-          </Field>
-        ) : (
-          <Recurrence draft={draft} change={change} />
-        )}
-        <div className="sm:col-span-2">
-          <Field label="Message">
-            {(id) => (
-              <Textarea
-                id={id}
-                required
-                placeholder="Summarize what you learned yesterday."
-                value={draft.text}
-                onChange={(event) => change({ text: event.target.value })}
-              />
-            )}
-          </Field>
-        </div>
-        <div className="sm:col-span-2">
-          <Field label="Address to post the result to (may be left out)">
-            {(id) => (
-              <Input
-                id={id}
-                type="url"
-                placeholder="https://…"
-                value={draft.callback}
-                onChange={(event) => change({ callback: event.target.value })}
-              />
-            )}
-          </Field>
-        </div>
-      </form>
-      {create.isError && <Problem error={create.error} />}
-    </Dialog>
+        <option value="again">Again and again</option>
+        <option value="once">Once</option>
+      </SelectField>
+      {draft.kind === "once" ? (
+        <TextField
+          label="Time, on this computer's clock"
+          type="datetime-local"
+          required
+          value={draft.at}
+          onChange={(at) => change({ at })}
+        />
+      ) : (
+        <Recurrence draft={draft} change={change} />
+      )}
+      <div className="sm:col-span-2">
+        <AreaField
+          label="Message"
+          required
+          placeholder="Summarize what you learned yesterday."
+          value={draft.text}
+          onChange={(text) => change({ text })}
+        />
+      </div>
+      <div className="sm:col-span-2">
+        <TextField
+          label="Address to post the result to (may be left out)"
+          type="url"
+          placeholder="https://…"
+          value={draft.callback}
+          onChange={(callback) => change({ callback })}
+        />
+      </div>
+    </FormDialog>
   );
 }
 
@@ -172,16 +140,7 @@ function Recurrence({ draft, change }: { draft: Draft; change: (part: Partial<Dr
           </>
         )}
       </Field>
-      <Field label="Time zone">
-        {(id) => (
-          <Input
-            id={id}
-            required
-            value={draft.timezone}
-            onChange={(event) => change({ timezone: event.target.value })}
-          />
-        )}
-      </Field>
+      <TextField label="Time zone" required value={draft.timezone} onChange={(timezone) => change({ timezone })} />
     </>
   );
 }

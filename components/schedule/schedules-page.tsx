@@ -4,8 +4,8 @@ import { CalendarClock, Plus } from "lucide-react";
 import { useState } from "react";
 import { operation } from "@/lib/client/code";
 import { schedulesQuery } from "@/lib/client/job-queries";
-import { AppHeader } from "../shell/app-header";
 import { Empty } from "../shell/bits";
+import { ListPage } from "../shell/list-page";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { SkeletonRows } from "../ui/skeleton";
@@ -18,43 +18,40 @@ export function SchedulesPage() {
   const [creating, setCreating] = useState(false);
   return (
     <>
-      <AppHeader
+      <ListPage
+        title="Schedules"
         code={[
           operation("schedules.list", { method: "get", path: "/v1/schedules", query: { limit: 50 }, named: false }),
         ]}
-      />
-      <main className="min-h-0 flex-1 overflow-auto">
-        <div className="mx-auto flex max-w-5xl flex-col gap-3 p-3 sm:p-6">
-          <div className="flex flex-wrap items-center gap-2">
-            <h1 className="mr-auto font-semibold text-xl">Schedules</h1>
-            <Button tone="primary" onClick={() => setCreating(true)}>
-              <Plus /> New schedule
-            </Button>
-          </div>
-          {schedules.isError && (
-            <Problem error={schedules.error} onRetry={() => void schedules.refetch()} className="mx-0" />
-          )}
-          {schedules.isPending && <SkeletonRows rows={5} label="Loading schedules" />}
-          {schedules.data?.length === 0 && (
-            <Empty
-              title="Nothing is scheduled"
-              action={
-                <Button tone="primary" onClick={() => setCreating(true)}>
-                  <CalendarClock /> Schedule a message
-                </Button>
-              }
-            >
-              A schedule sends an agent a message once, or again and again: a morning summary, a weekly clean-up of its
-              memory. Every sending is a run that you can look into.
-            </Empty>
-          )}
-          <ul className="flex flex-col">
-            {schedules.data?.map((schedule) => (
-              <ScheduleRow key={schedule.id} schedule={schedule} />
-            ))}
-          </ul>
-        </div>
-      </main>
+        action={
+          <Button tone="primary" onClick={() => setCreating(true)}>
+            <Plus /> New schedule
+          </Button>
+        }
+      >
+        {schedules.isError && (
+          <Problem error={schedules.error} onRetry={() => void schedules.refetch()} className="mx-0" />
+        )}
+        {schedules.isPending && <SkeletonRows rows={5} label="Loading schedules" />}
+        {schedules.data?.length === 0 && (
+          <Empty
+            title="Nothing is scheduled"
+            action={
+              <Button tone="primary" onClick={() => setCreating(true)}>
+                <CalendarClock /> Schedule a message
+              </Button>
+            }
+          >
+            A schedule sends an agent a message once, or again and again: a morning summary, a weekly clean-up of its
+            memory. Every sending is a run that you can look into.
+          </Empty>
+        )}
+        <ul className="flex flex-col">
+          {schedules.data?.map((schedule) => (
+            <ScheduleRow key={schedule.id} schedule={schedule} />
+          ))}
+        </ul>
+      </ListPage>
       <NewSchedule open={creating} onOpenChange={setCreating} agentId={null} />
     </>
   );

@@ -8,9 +8,11 @@ import { providersQuery } from "@/lib/client/queries";
 import { queryKeys } from "@/lib/client/query-keys";
 import type { Provider } from "@/lib/client/wire";
 import { Field } from "../form/field";
+import { TextField } from "../form/text-field";
 import { Button } from "../ui/button";
-import { Input, Select } from "../ui/input";
+import { Select } from "../ui/input";
 import { Ago } from "./bits";
+import { FormFrame } from "./form-frame";
 import { Problem } from "./problem";
 
 type ProviderType = (typeof PROVIDER_TYPES)[number];
@@ -159,28 +161,15 @@ function ChangeProvider({ provider, onDone }: { provider: Listed; onDone: () => 
     onSuccess: onDone,
   });
   return (
-    <form
-      aria-label={`Change ${provider.name}`}
-      className="grid gap-3 py-2 sm:grid-cols-2"
-      onSubmit={(event) => {
-        event.preventDefault();
-        save.mutate();
-      }}
-    >
-      <Field label="New key (empty keeps the old one)">
-        {(id) => (
-          <Input
-            id={id}
-            type="password"
-            autoComplete="off"
-            value={apiKey}
-            onChange={(event) => setApiKey(event.target.value)}
-          />
-        )}
-      </Field>
-      <Field label="Its address">
-        {(id) => <Input id={id} type="url" value={baseUrl} onChange={(event) => setBaseUrl(event.target.value)} />}
-      </Field>
+    <FormFrame label={`Change ${provider.name}`} columns className="py-2" onSubmit={() => save.mutate()}>
+      <TextField
+        label="New key (empty keeps the old one)"
+        type="password"
+        autoComplete="off"
+        value={apiKey}
+        onChange={setApiKey}
+      />
+      <TextField label="Its address" type="url" value={baseUrl} onChange={setBaseUrl} />
       <div className="sm:col-span-2">
         <Button
           size="sm"
@@ -191,7 +180,7 @@ function ChangeProvider({ provider, onDone }: { provider: Listed; onDone: () => 
         </Button>
       </div>
       {save.isError && <Problem error={save.error} className="m-0 sm:col-span-2" />}
-    </form>
+    </FormFrame>
   );
 }
 
@@ -223,13 +212,7 @@ function AddProvider() {
   });
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   return (
-    <form
-      className="mt-2 grid gap-3 sm:grid-cols-2"
-      onSubmit={(event) => {
-        event.preventDefault();
-        add.mutate({ checked: true });
-      }}
-    >
+    <FormFrame columns className="mt-2" onSubmit={() => add.mutate({ checked: true })}>
       <Field label="Provider">
         {(id) => (
           <Select id={id} value={draft.type} onChange={(event) => change({ type: event.target.value as ProviderType })}>
@@ -241,40 +224,28 @@ function AddProvider() {
           </Select>
         )}
       </Field>
-      <Field label="Name, the first half of its models' handles">
-        {(id) => (
-          <Input
-            id={id}
-            required
-            pattern="[a-zA-Z0-9._\-]+"
-            placeholder="my-openai"
-            value={draft.name}
-            onChange={(event) => change({ name: event.target.value })}
-          />
-        )}
-      </Field>
-      <Field label="Key">
-        {(id) => (
-          <Input
-            id={id}
-            type="password"
-            autoComplete="off"
-            value={draft.apiKey}
-            onChange={(event) => change({ apiKey: event.target.value })}
-          />
-        )}
-      </Field>
-      <Field label="Address (may be left out)">
-        {(id) => (
-          <Input
-            id={id}
-            type="url"
-            placeholder="https://…/v1"
-            value={draft.baseUrl}
-            onChange={(event) => change({ baseUrl: event.target.value })}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Name, the first half of its models' handles"
+        required
+        pattern="[a-zA-Z0-9._\-]+"
+        placeholder="my-openai"
+        value={draft.name}
+        onChange={(name) => change({ name })}
+      />
+      <TextField
+        label="Key"
+        type="password"
+        autoComplete="off"
+        value={draft.apiKey}
+        onChange={(apiKey) => change({ apiKey })}
+      />
+      <TextField
+        label="Address (may be left out)"
+        type="url"
+        placeholder="https://…/v1"
+        value={draft.baseUrl}
+        onChange={(baseUrl) => change({ baseUrl })}
+      />
       <div className="sm:col-span-2">
         <Button tone="primary" type="submit" disabled={add.isPending || draft.name.trim() === ""}>
           {add.isPending ? "Asking the provider…" : "Add the provider"}
@@ -286,6 +257,6 @@ function AddProvider() {
         )}
       </div>
       {add.isError && <Problem error={add.error} className="m-0 sm:col-span-2" />}
-    </form>
+    </FormFrame>
   );
 }

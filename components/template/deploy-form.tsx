@@ -7,9 +7,10 @@ import { queryKeys } from "@/lib/client/query-keys";
 import { type DeployChoice, deployBody, variablesOf } from "@/lib/client/template-content";
 import { type AgentTemplate, templateSnapshotQuery, versionPlace } from "@/lib/client/template-queries";
 import { Field } from "../form/field";
+import { AreaField, TextField } from "../form/text-field";
+import { FormFrame } from "../shell/form-frame";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
-import { Input, Textarea } from "../ui/input";
 import { SkeletonRows } from "../ui/skeleton";
 import { VersionSelect } from "./version-select";
 
@@ -42,29 +43,19 @@ export function DeployForm({ template }: { template: AgentTemplate }) {
   return (
     <section aria-label="Make agents">
       <h2 className="mb-2 font-medium text-lg">{agents > 1 ? `Make its ${agents} agents` : "Make an agent"}</h2>
-      <form
-        className="grid gap-3 sm:grid-cols-2"
-        onSubmit={(event) => {
-          event.preventDefault();
-          deploy.mutate();
-        }}
-      >
+      <FormFrame columns onSubmit={() => deploy.mutate()}>
         <Field label="Version">
           {(id) => <VersionSelect id={id} template={template} value={version} onChange={setVersion} withCurrent />}
         </Field>
-        <Field label={agents > 1 ? "Name of the first agent" : "Name of the agent"}>
-          {(id) => (
-            <Input
-              id={id}
-              pattern="[a-zA-Z0-9_ \-]*"
-              title="letters, digits, spaces, - and _"
-              maxLength={255}
-              placeholder="a random one, if left empty"
-              value={choice.name}
-              onChange={(event) => change({ name: event.target.value })}
-            />
-          )}
-        </Field>
+        <TextField
+          label={agents > 1 ? "Name of the first agent" : "Name of the agent"}
+          pattern="[a-zA-Z0-9_ \-]*"
+          title="letters, digits, spaces, - and _"
+          maxLength={255}
+          placeholder="a random one, if left empty"
+          value={choice.name}
+          onChange={(name) => change({ name })}
+        />
         {snapshot.isError ? (
           <Problem error={snapshot.error} onRetry={() => void snapshot.refetch()} className="m-0 sm:col-span-2" />
         ) : snapshot.data ? (
@@ -72,9 +63,7 @@ export function DeployForm({ template }: { template: AgentTemplate }) {
         ) : (
           <SkeletonRows rows={2} label="Loading the variables" />
         )}
-        <Field label="Tags" hint="with commas">
-          {(id) => <Input id={id} value={choice.tags} onChange={(event) => change({ tags: event.target.value })} />}
-        </Field>
+        <TextField label="Tags" hint="with commas" value={choice.tags} onChange={(tags) => change({ tags })} />
         <div className="flex flex-wrap items-center gap-3 sm:col-span-2">
           <Button tone="primary" type="submit" disabled={deploy.isPending || !snapshot.data}>
             {deploy.isPending ? "Making…" : agents > 1 ? "Make the agents" : "Make the agent"}
@@ -89,7 +78,7 @@ export function DeployForm({ template }: { template: AgentTemplate }) {
           )}
         </div>
         {deploy.isError && <Problem error={deploy.error} className="m-0 sm:col-span-2" />}
-      </form>
+      </FormFrame>
     </section>
   );
 }
@@ -112,31 +101,25 @@ function Variables({ variables: { memory, secrets }, choice, change }: Variables
   return (
     <>
       {memory.map(({ key, defaultValue }) => (
-        <Field key={key} label={`{{${key}}}`}>
-          {(id) => (
-            <Textarea
-              id={id}
-              className="min-h-7"
-              rows={1}
-              placeholder={defaultValue || "stays as it is written, if left empty"}
-              value={choice.memory[key] ?? ""}
-              onChange={(event) => change({ memory: { ...choice.memory, [key]: event.target.value } })}
-            />
-          )}
-        </Field>
+        <AreaField
+          key={key}
+          label={`{{${key}}}`}
+          className="min-h-7"
+          rows={1}
+          placeholder={defaultValue || "stays as it is written, if left empty"}
+          value={choice.memory[key] ?? ""}
+          onChange={(text) => change({ memory: { ...choice.memory, [key]: text } })}
+        />
       ))}
       {secrets.map((key) => (
-        <Field key={key} label={`Secret ${key}`}>
-          {(id) => (
-            <Input
-              id={id}
-              type="password"
-              autoComplete="off"
-              value={choice.secrets[key] ?? ""}
-              onChange={(event) => change({ secrets: { ...choice.secrets, [key]: event.target.value } })}
-            />
-          )}
-        </Field>
+        <TextField
+          key={key}
+          label={`Secret ${key}`}
+          type="password"
+          autoComplete="off"
+          value={choice.secrets[key] ?? ""}
+          onChange={(text) => change({ secrets: { ...choice.secrets, [key]: text } })}
+        />
       ))}
     </>
   );

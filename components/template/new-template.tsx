@@ -5,12 +5,11 @@ import { useState } from "react";
 import { api, unwrap } from "@/lib/client/api";
 import { agentsQuery } from "@/lib/client/queries";
 import { queryKeys } from "@/lib/client/query-keys";
-import { Field } from "../form/field";
+import { SelectField, TextField } from "../form/text-field";
 import { Empty } from "../shell/bits";
+import { FormEnd, FormFrame } from "../shell/form-frame";
 import { Problem } from "../shell/problem";
-import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
-import { Input, Select } from "../ui/input";
 import { SkeletonRows } from "../ui/skeleton";
 
 type NewTemplateProps = { open: boolean; onOpenChange: (open: boolean) => void };
@@ -54,43 +53,30 @@ function Form({ onClose }: { onClose: () => void }) {
   if (agents.data.length === 0)
     return <Empty title="No agents yet">Make an agent first: a template is made of one.</Empty>;
   return (
-    <form
-      className="flex flex-col gap-3 p-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        create.mutate();
-      }}
-    >
-      <Field label="Agent">
-        {(id) => (
-          <Select id={id} value={chosen} onChange={(event) => setAgentId(event.target.value)}>
-            {agents.data.map((agent) => (
-              <option key={agent.id} value={agent.id}>
-                {agent.name}
-              </option>
-            ))}
-          </Select>
-        )}
-      </Field>
-      <Field label="Name" hint="letters, digits, _ and -">
-        {(id) => (
-          <Input
-            id={id}
-            pattern="[a-zA-Z0-9_\-]+"
-            maxLength={255}
-            placeholder="a random one, if left empty"
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
-        )}
-      </Field>
-      {create.isError && <Problem error={create.error} className="m-0" />}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button tone="primary" type="submit" disabled={create.isPending}>
-          {create.isPending ? "Making it…" : "Make the template"}
-        </Button>
-      </div>
-    </form>
+    <FormFrame className="p-4" onSubmit={() => create.mutate()}>
+      <SelectField label="Agent" value={chosen} onChange={setAgentId}>
+        {agents.data.map((agent) => (
+          <option key={agent.id} value={agent.id}>
+            {agent.name}
+          </option>
+        ))}
+      </SelectField>
+      <TextField
+        label="Name"
+        hint="letters, digits, _ and -"
+        pattern="[a-zA-Z0-9_\-]+"
+        maxLength={255}
+        placeholder="a random one, if left empty"
+        value={name}
+        onChange={setName}
+      />
+      <FormEnd
+        name="Make the template"
+        pendingName="Making it…"
+        isPending={create.isPending}
+        error={create.error}
+        onCancel={onClose}
+      />
+    </FormFrame>
   );
 }

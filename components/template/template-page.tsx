@@ -1,18 +1,14 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { Pencil, Trash2 } from "lucide-react";
-import Link from "next/link";
 import { useRouter } from "next/navigation";
-import { useEffect, useState } from "react";
-import { ApiError } from "@/lib/client/api-error";
+import { useState } from "react";
 import { operation } from "@/lib/client/code";
 import { type AgentTemplate, templateQuery, versionPlace } from "@/lib/client/template-queries";
 import { useTemplateChanges } from "@/lib/client/use-template-changes";
-import { AppHeader } from "../shell/app-header";
 import { Ago, CopyButton, Id } from "../shell/bits";
-import { Problem } from "../shell/problem";
+import { DetailColumns, DetailHead, DetailPage } from "../shell/detail-page";
 import { Button } from "../ui/button";
-import { SkeletonRows } from "../ui/skeleton";
 import { DeleteTemplate } from "./delete-template";
 import { DeployForm } from "./deploy-form";
 import { Deployments } from "./deployments";
@@ -20,26 +16,20 @@ import { EditTemplate } from "./edit-template";
 import { TemplateVersions } from "./template-versions";
 import { WorkingCopy } from "./working-copy";
 
+const TEMPLATES = { href: "/templates", name: "Templates" };
+
 /** One template: agents made of it, its working copy, its versions. */
 export function TemplatePage({ templateId }: { templateId: string }) {
   const template = useQuery(templateQuery(templateId));
-  const name = template.data?.name;
-  useEffect(() => {
-    if (name) document.title = `${name} · Memoir`;
-  }, [name]);
   return (
-    <>
-      <AppHeader code={template.data ? codeOf(template.data) : []} />
-      <main className="min-h-0 flex-1 overflow-auto">
-        {template.data ? (
-          <Content template={template.data} />
-        ) : template.isError ? (
-          <Missing error={template.error} onRetry={() => void template.refetch()} />
-        ) : (
-          <SkeletonRows rows={12} label="Loading the template" />
-        )}
-      </main>
-    </>
+    <DetailPage
+      record={template}
+      list={TEMPLATES}
+      what="the template"
+      code={template.data ? codeOf(template.data) : []}
+    >
+      {(shown) => <Content template={shown} />}
+    </DetailPage>
   );
 }
 
@@ -65,63 +55,46 @@ function codeOf(template: AgentTemplate) {
   ];
 }
 
-function Missing({ error, onRetry }: { error: unknown; onRetry: () => void }) {
-  const gone = error instanceof ApiError && [404, 422].includes(error.status);
-  return (
-    <>
-      <Problem error={error} {...(gone ? {} : { onRetry })} />
-      <Button asChild className="ml-3">
-        <Link href="/templates">All templates</Link>
-      </Button>
-    </>
-  );
-}
-
 function Content({ template }: { template: AgentTemplate }) {
   const router = useRouter();
   const changes = useTemplateChanges(template);
   const [editing, setEditing] = useState(false);
   const [deleting, setDeleting] = useState(false);
   return (
-    <div className="mx-auto flex max-w-6xl flex-col gap-4 p-3 sm:p-6">
-      <div className="flex flex-wrap items-start gap-2">
-        <div className="min-w-0 flex-1 basis-64">
-          <p className="text-muted text-sm">
-            <Link href="/templates" className="hover:underline">
-              Templates
-            </Link>{" "}
-            /
-          </p>
-          <h1 className="break-words font-semibold text-xl">{template.name}</h1>
-          {template.description && <p className="break-words text-muted">{template.description}</p>}
-        </div>
-        <div className="flex gap-2">
-          <Button onClick={() => setEditing(true)}>
-            <Pencil /> Rename
-          </Button>
-          <Button tone="danger" onClick={() => setDeleting(true)}>
-            <Trash2 /> Delete
-          </Button>
-        </div>
-      </div>
-      <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_320px]">
-        <div className="flex min-w-0 flex-col gap-8">
-          <DeployForm template={template} />
-          <WorkingCopy template={template} changes={changes} />
-        </div>
-        <div className="flex min-w-0 flex-col gap-8">
-          <Deployments template={template} migrate={changes.migrate} />
-          <TemplateVersions template={template} rollback={changes.rollback} />
-          <About template={template} />
-        </div>
-      </div>
+    <>
+      <DetailHead
+        list={TEMPLATES}
+        title={<span className="min-w-0 break-words">{template.name}</span>}
+        note={template.description}
+      >
+        <Button onClick={() => setEditing(true)}>
+          <Pencil /> Rename
+        </Button>
+        <Button tone="danger" onClick={() => setDeleting(true)}>
+          <Trash2 /> Delete
+        </Button>
+      </DetailHead>
+      <DetailColumns
+        width="md"
+        gap="gap-8"
+        aside={
+          <>
+            <Deployments template={template} migrate={changes.migrate} />
+            <TemplateVersions template={template} rollback={changes.rollback} />
+            <About template={template} />
+          </>
+        }
+      >
+        <DeployForm template={template} />
+        <WorkingCopy template={template} changes={changes} />
+      </DetailColumns>
       {editing && <EditTemplate template={template} edit={changes.edit} onClose={() => setEditing(false)} />}
       <DeleteTemplate
         template={deleting ? template : null}
         onClose={() => setDeleting(false)}
         onDeleted={() => router.push("/templates")}
       />
-    </div>
+    </>
   );
 }
 

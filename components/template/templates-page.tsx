@@ -5,8 +5,8 @@ import Link from "next/link";
 import { useState } from "react";
 import { operation } from "@/lib/client/code";
 import { type AgentTemplate, templatesQuery } from "@/lib/client/template-queries";
-import { AppHeader } from "../shell/app-header";
 import { Ago, Empty } from "../shell/bits";
+import { ListPage } from "../shell/list-page";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { SkeletonRows } from "../ui/skeleton";
@@ -20,7 +20,8 @@ export function TemplatesPage() {
   const [doomed, setDoomed] = useState<AgentTemplate | null>(null);
   return (
     <>
-      <AppHeader
+      <ListPage
+        title="Templates"
         code={[
           operation("templates.list", { method: "get", path: "/v1/templates", named: false }),
           operation("templates.create", {
@@ -29,24 +30,20 @@ export function TemplatesPage() {
             body: { type: "agent", agent_id: "agent-…", name: "support" },
           }),
         ]}
-      />
-      <main className="min-h-0 flex-1 overflow-auto">
-        <div className="mx-auto flex max-w-5xl flex-col gap-3 p-3 sm:p-6">
-          <div className="flex flex-wrap items-center gap-2">
-            <h1 className="mr-auto font-semibold text-xl">Templates</h1>
-            <Button tone="primary" onClick={() => setCreating(true)}>
-              <Plus /> New template
-            </Button>
-          </div>
-          {templates.data ? (
-            <TemplateTable templates={templates.data} onNew={() => setCreating(true)} onDelete={setDoomed} />
-          ) : templates.isError ? (
-            <Problem error={templates.error} onRetry={() => void templates.refetch()} className="m-0" />
-          ) : (
-            <SkeletonRows rows={9} label="Loading templates" />
-          )}
-        </div>
-      </main>
+        action={
+          <Button tone="primary" onClick={() => setCreating(true)}>
+            <Plus /> New template
+          </Button>
+        }
+      >
+        {templates.data ? (
+          <TemplateTable templates={templates.data} onNew={() => setCreating(true)} onDelete={setDoomed} />
+        ) : templates.isError ? (
+          <Problem error={templates.error} onRetry={() => void templates.refetch()} className="m-0" />
+        ) : (
+          <SkeletonRows rows={9} label="Loading templates" />
+        )}
+      </ListPage>
       <NewTemplate open={creating} onOpenChange={setCreating} />
       <DeleteTemplate template={doomed} onClose={() => setDoomed(null)} />
     </>

@@ -1,26 +1,30 @@
 "use client";
 import { type ReactNode, useEffect, useState } from "react";
-import { trySource } from "@/lib/client/test-run";
+import { type Trial, trySource } from "@/lib/client/test-run";
 import { languageOfTool, sourceOf } from "@/lib/client/tools";
 import { useSource } from "@/lib/client/use-source";
+import { useToolDraft } from "@/lib/client/use-tool-draft";
 import { useUpdateTool } from "@/lib/client/use-update-tool";
 import type { Tool } from "@/lib/client/wire";
+import { DetailColumns } from "../shell/detail-page";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { SourcePart } from "./source-part";
 import { ToolSettings } from "./tool-settings";
-import { TryTool } from "./try-tool";
+import { ClientSide, TryTool } from "./try-tool";
 
 /** A tool that a person wrote: its source, tried as it stands in the editor and kept when it is saved. */
 export function CustomTool({ tool, side }: { tool: Tool; side: ReactNode }) {
   const language = languageOfTool(tool);
   const saved = sourceOf(tool);
   const [written, setWritten] = useState<string | null>(null);
+  const [said, setSaid] = useState("");
   const code = written ?? saved;
   const isDirty = code !== saved;
   const draft = useSource(language, code);
+  const settings = useToolDraft(tool);
   const update = useUpdateTool(tool.id);
-  useLeaveWarning(isDirty);
+  useLeaveWarning(isDirty || settings.isDirty);
 
   const save = () => {
     const name = draft.schema?.name;
@@ -28,52 +32,55 @@ export function CustomTool({ tool, side }: { tool: Tool; side: ReactNode }) {
     const schema = language === "json" || name !== tool.name ? { json_schema: draft.schema } : {};
     update.mutate({ source_code: code, ...schema }, { onSuccess: () => setWritten(null) });
   };
+  const run = async (of: Exclude<typeof language, "json">, trial: Trial) => {
+    const done = await trySource({ code, language: of, settings: settings.body }, trial);
+    setSaid(done.status === "error" ? done.output : "");
+    return done;
+  };
   return (
-    <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_360px]">
-      <div className="flex min-w-0 flex-col gap-4">
-        <SourcePart
-          draft={draft}
-          language={language}
-          onChange={setWritten}
-          actions={
-            <>
-              {isDirty && (
-                <Button size="sm" onClick={() => setWritten(null)}>
-                  Discard
-                </Button>
-              )}
-              <Button
-                size="sm"
-                tone="primary"
-                disabled={!isDirty || draft.schema === null || draft.isReading || update.isPending}
-                onClick={save}
-              >
-                {update.isPending ? "Saving…" : isDirty ? "Save" : "Saved"}
+    <DetailColumns
+      aside={
+        <>
+          {language === "json" ? (
+            <ClientSide />
+          ) : (
+            <TryTool
+              schema={draft.schema}
+              run={(trial) => run(language, trial)}
+              needsAgent={false}
+              takesAgent
+              note="What is in the editor runs, saved or not. The tool's own secrets are not given to it here."
+            />
+          )}
+          {side}
+        </>
+      }
+    >
+      <SourcePart
+        draft={draft}
+        language={language}
+        onChange={setWritten}
+        actions={
+          <>
+            {isDirty && (
+              <Button size="sm" onClick={() => setWritten(null)}>
+                Discard
               </Button>
-            </>
-          }
-        />
-        {update.isError && <Problem error={update.error} className="m-0" />}
-        <ToolSettings key={tool.id} tool={tool} />
-      </div>
-      <div className="flex min-w-0 flex-col gap-4">
-        {language === "json" ? (
-          <p className="text-muted">
-            The program that talks to the agent runs this tool: it gets the call as an approval request and sends the
-            return.
-          </p>
-        ) : (
-          <TryTool
-            schema={draft.schema}
-            run={(trial) => trySource({ code, language, tool }, trial)}
-            needsAgent={false}
-            takesAgent
-            note="What is in the editor runs, saved or not. The tool's own secrets are not given to it here."
-          />
-        )}
-        {side}
-      </div>
-    </div>
+            )}
+            <Button
+              size="sm"
+              tone="primary"
+              disabled={!isDirty || draft.schema === null || draft.isReading || update.isPending}
+              onClick={save}
+            >
+              {update.isPending ? "Saving…" : isDirty ? "Save" : "Saved"}
+            </Button>
+          </>
+        }
+      />
+      {update.isError && <Problem error={update.error} className="m-0" />}
+      <ToolSettings tool={tool} state={settings} language={language === "json" ? null : language} said={said} />
+    </DetailColumns>
   );
 }
 

@@ -21,7 +21,7 @@ export function DeleteTool({ tool, onClose, onDeleted }: DeleteToolProps) {
       onClose();
       onDeleted();
       await Promise.all([
-        client.invalidateQueries({ queryKey: queryKeys.tools(), exact: true }),
+        client.invalidateQueries({ queryKey: queryKeys.toolLists() }),
         client.invalidateQueries({ queryKey: ["agent"] }),
       ]);
     },

@@ -4,18 +4,25 @@ import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useState } from "react";
 import { api, unwrap } from "@/lib/client/api";
+import { ApiError } from "@/lib/client/api-error";
 import { operation } from "@/lib/client/code";
-import { toolsQuery } from "@/lib/client/queries";
 import { queryKeys } from "@/lib/client/query-keys";
-import { trySource } from "@/lib/client/test-run";
+import { type Trial, trySource } from "@/lib/client/test-run";
+import { newToolBody } from "@/lib/client/tool-draft";
+import { toolNamedQuery } from "@/lib/client/tool-queries";
 import { LANGUAGE_NAMES, readLanguage, type SourceLanguage, TEMPLATES } from "@/lib/client/tools";
 import { useSource } from "@/lib/client/use-source";
+import { useToolDraft } from "@/lib/client/use-tool-draft";
 import { AppHeader } from "../shell/app-header";
+import { SectionHead } from "../shell/bits";
+import { DetailColumns, DetailHead, PageBody } from "../shell/detail-page";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Select } from "../ui/input";
+import { TOOLS } from "./place";
 import { SourcePart } from "./source-part";
-import { TryTool } from "./try-tool";
+import { ToolFields } from "./tool-fields";
+import { ClientSide, TryTool } from "./try-tool";
 
 const LANGUAGES = Object.keys(LANGUAGE_NAMES) as SourceLanguage[];
 
@@ -24,34 +31,26 @@ export function NewToolPage() {
   const router = useRouter();
   const language = readLanguage(useSearchParams().get("language"));
   const [written, setWritten] = useState<Partial<Record<SourceLanguage, string>>>({});
+  const [said, setSaid] = useState("");
   const code = written[language] ?? TEMPLATES[language];
   const draft = useSource(language, code);
+  const settings = useToolDraft(null);
   const name = typeof draft.schema?.name === "string" ? draft.schema.name : null;
-  const create = useCreate(language, code);
-  const same = useQuery(toolsQuery()).data?.find((tool) => tool.name === name);
+  const same = useQuery({ ...toolNamedQuery(name ?? ""), enabled: name !== null }).data;
+  const create = useCreate();
+  const refusal = create.error instanceof ApiError ? create.error.detail : "";
+  const run = async (of: Exclude<SourceLanguage, "json">, trial: Trial) => {
+    const done = await trySource({ code, language: of, settings: settings.body }, trial);
+    setSaid(done.status === "error" ? done.output : "");
+    return done;
+  };
+  const body = newToolBody(code, language, settings.body);
   return (
     <>
-      <AppHeader
-        code={[
-          operation("tools.create", {
-            method: "post",
-            path: "/v1/tools",
-            body: { source_code: code, source_type: language },
-          }),
-        ]}
-      />
+      <AppHeader code={[operation("tools.create", { method: "post", path: "/v1/tools", body })]} />
       <main className="min-h-0 flex-1 overflow-auto">
-        <div className="mx-auto flex max-w-6xl flex-col gap-4 p-3 sm:p-6">
-          <div className="flex flex-wrap items-end gap-2">
-            <div className="mr-auto">
-              <p className="text-muted text-sm">
-                <Link href="/tools" className="hover:underline">
-                  Tools
-                </Link>{" "}
-                /
-              </p>
-              <h1 className="font-semibold text-xl">New tool</h1>
-            </div>
+        <PageBody>
+          <DetailHead list={TOOLS} title="New tool" align="end">
             <Select
               aria-label="Language"
               className="w-auto"
@@ -66,12 +65,12 @@ export function NewToolPage() {
             </Select>
             <Button
               tone="primary"
-              disabled={draft.schema === null || draft.isReading || create.isPending || same !== undefined}
-              onClick={() => create.mutate()}
+              disabled={draft.schema === null || draft.isReading || create.isPending || !!same || !settings.isValid}
+              onClick={() => create.mutate(body)}
             >
               {create.isPending ? "Making…" : "Make the tool"}
             </Button>
-          </div>
+          </DetailHead>
           {same && (
             <p role="status">
               There is a tool named <span className="font-mono">{same.name}</span> already: give the function another
@@ -83,47 +82,54 @@ export function NewToolPage() {
             </p>
           )}
           {create.isError && <Problem error={create.error} className="m-0" />}
-          <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_360px]">
-            <div className="flex min-w-0 flex-col gap-4">
-              <SourcePart
-                key={language}
-                draft={draft}
-                language={language}
-                onChange={(text) => setWritten((before) => ({ ...before, [language]: text }))}
-                actions={null}
-              />
-            </div>
-            <div className="min-w-0">
-              {language === "json" ? (
-                <p className="text-muted">
-                  The program that talks to the agent runs this tool: it gets the call as an approval request and sends
-                  the return.
-                </p>
+          <DetailColumns
+            aside={
+              language === "json" ? (
+                <ClientSide />
               ) : (
                 <TryTool
                   schema={draft.schema}
-                  run={(trial) => trySource({ code, language, tool: null }, trial)}
+                  run={(trial) => run(language, trial)}
                   needsAgent={false}
                   takesAgent
-                  note="What is in the editor runs, in the sandbox. Nothing is kept."
+                  note="What is in the editor runs, in the sandbox."
                 />
-              )}
-            </div>
-          </div>
-        </div>
+              )
+            }
+          >
+            <SourcePart
+              key={language}
+              draft={draft}
+              language={language}
+              onChange={(text) => setWritten((before) => ({ ...before, [language]: text }))}
+              actions={null}
+            />
+            <section aria-label="Settings">
+              <SectionHead title="Settings" />
+              <div className="flex flex-col gap-3 px-3">
+                <ToolFields
+                  state={settings}
+                  language={language === "json" ? null : language}
+                  isNew
+                  said={`${said}\n${refusal}`}
+                />
+              </div>
+            </section>
+          </DetailColumns>
+        </PageBody>
       </main>
     </>
   );
 }
 
-function useCreate(language: SourceLanguage, code: string) {
+function useCreate() {
   const client = useQueryClient();
   const router = useRouter();
   return useMutation({
-    mutationFn: () => unwrap(api.POST("/v1/tools", { body: { source_code: code, source_type: language } })),
+    mutationFn: (body: ReturnType<typeof newToolBody>) => unwrap(api.POST("/v1/tools", { body })),
     onSuccess: async (tool) => {
       client.setQueryData(queryKeys.tool(tool.id), tool);
-      await client.invalidateQueries({ queryKey: queryKeys.tools(), exact: true });
+      await client.invalidateQueries({ queryKey: queryKeys.toolLists() });
       router.replace(`/tools/${tool.id}`);
     },
   });

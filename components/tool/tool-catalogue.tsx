@@ -1,33 +1,30 @@
 "use client";
-import type { UseQueryResult } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Plus, Search } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
-import { useDeferredValue, useState } from "react";
-import { countOrigins, findTools, ORIGIN_NAMES, ORIGINS, type Origin, readOrigin } from "@/lib/client/tools";
-import type { Tool } from "@/lib/client/wire";
+import { useState } from "react";
+import { formatCount } from "@/lib/client/format";
+import { catalogueQuery, originsQuery } from "@/lib/client/tool-queries";
+import { ORIGIN_NAMES, ORIGINS, type Origin, readOrigin } from "@/lib/client/tools";
+import { useInSight } from "@/lib/client/use-in-sight";
+import { useSettled } from "@/lib/client/use-settled";
 import { Empty } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
+import { cn } from "../ui/cn";
 import { Input } from "../ui/input";
 import { SkeletonRows } from "../ui/skeleton";
-import { CatalogueRow } from "./catalogue-row";
+import { CatalogueRow, COLUMNS } from "./catalogue-row";
+
+const SETTLED_MS = 200;
 
 /** Every tool: found by its words and by where it comes from. The URL keeps the origin. */
-export function ToolCatalogue({ tools }: { tools: UseQueryResult<Tool[]> }) {
+export function ToolCatalogue() {
   const [text, setText] = useState("");
-  const search = useDeferredValue(text.trim());
+  const search = useSettled(text.trim(), SETTLED_MS);
   const [origin, setOrigin] = useOrigin();
-  const [opened, setOpened] = useState<string | null>(null);
-  if (!tools.data) {
-    return tools.isError ? (
-      <Problem error={tools.error} onRetry={() => void tools.refetch()} />
-    ) : (
-      <SkeletonRows rows={12} label="Loading tools" />
-    );
-  }
-  const counts = countOrigins(tools.data);
-  const found = findTools(tools.data, search, origin);
+  const counts = useQuery(originsQuery(search)).data;
   return (
     <div className="flex flex-col gap-2 px-4 pt-3 pb-6">
       <div className="flex flex-wrap items-center gap-2">
@@ -43,40 +40,83 @@ export function ToolCatalogue({ tools }: { tools: UseQueryResult<Tool[]> }) {
         </div>
         <fieldset className="flex flex-wrap gap-1">
           <legend className="sr-only">Where they come from</legend>
-          <OriginButton active={origin === null} count={tools.data.length} onClick={() => setOrigin(null)}>
+          <OriginButton
+            active={origin === null}
+            count={counts && Object.values(counts).reduce((sum, count) => sum + count, 0)}
+            onClick={() => setOrigin(null)}
+          >
             All
           </OriginButton>
           {ORIGINS.map((one) => (
-            <OriginButton key={one} active={origin === one} count={counts[one]} onClick={() => setOrigin(one)}>
+            <OriginButton key={one} active={origin === one} count={counts?.[one]} onClick={() => setOrigin(one)}>
               {ORIGIN_NAMES[one]}
             </OriginButton>
           ))}
         </fieldset>
       </div>
-      {found.length === 0 ? (
-        <NoTools origin={search === "" ? origin : null} />
-      ) : (
-        <ul aria-label="Tools" className="border-line border-t">
-          {found.map((tool) => (
-            <CatalogueRow
-              key={tool.id}
-              tool={tool}
-              opened={opened === tool.id}
-              onToggle={() => setOpened(opened === tool.id ? null : tool.id)}
-            />
-          ))}
-        </ul>
+      <Found search={search} origin={origin} />
+    </div>
+  );
+}
+
+function Found({ search, origin }: { search: string; origin: Origin | null }) {
+  const tools = useInfiniteQuery(catalogueQuery(search, origin));
+  const [opened, setOpened] = useState<string | null>(null);
+  const more = () => {
+    if (tools.hasNextPage && !tools.isFetchingNextPage && !tools.isFetchNextPageError) void tools.fetchNextPage();
+  };
+  const end = useInSight(more);
+  if (!tools.data) {
+    return tools.isError ? (
+      <Problem error={tools.error} onRetry={() => void tools.refetch()} className="mx-0" />
+    ) : (
+      <SkeletonRows rows={12} label="Loading tools" />
+    );
+  }
+  const found = tools.data.pages.flat();
+  if (found.length === 0) return <NoTools origin={search === "" ? origin : null} />;
+  return (
+    <div className={cn("relative", tools.isPlaceholderData && "opacity-60")}>
+      <div aria-hidden className={cn(COLUMNS, "pb-1 text-muted text-xs")}>
+        <span className="pl-7">Name</span>
+        <span className="pr-1 text-right sm:pr-0">Last 30 days</span>
+        <span className="hidden pr-1 text-right sm:block">Attached to</span>
+      </div>
+      <ul aria-label="Tools" className="border-line border-t">
+        {found.map((tool) => (
+          <CatalogueRow
+            key={tool.id}
+            tool={tool}
+            opened={opened === tool.id}
+            onToggle={() => setOpened(opened === tool.id ? null : tool.id)}
+          />
+        ))}
+      </ul>
+      {tools.isFetchNextPageError && <Problem error={tools.error} className="mx-0" />}
+      {tools.hasNextPage && (
+        <>
+          {/* A screen above the end, so that the next page is there when one comes to it; anew for each page. */}
+          <div
+            key={found.length}
+            ref={end}
+            aria-hidden
+            className="pointer-events-none absolute bottom-0 h-[80vh] w-px"
+          />
+          <Button className="mt-2" disabled={tools.isFetchingNextPage} onClick={() => void tools.fetchNextPage()}>
+            {tools.isFetchingNextPage ? "Loading more…" : "Load more"}
+          </Button>
+        </>
       )}
     </div>
   );
 }
 
-type OriginButtonProps = { active: boolean; count: number; onClick: () => void; children: string };
+type OriginButtonProps = { active: boolean; count: number | undefined; onClick: () => void; children: string };
 
 function OriginButton({ active, count, onClick, children }: OriginButtonProps) {
   return (
     <Button aria-pressed={active} tone={active ? "plain" : "ghost"} onClick={onClick}>
-      {children} <span className="text-muted">{count}</span>
+      {children} <span className="min-w-2 text-muted">{count === undefined ? "" : formatCount(count)}</span>
     </Button>
   );
 }

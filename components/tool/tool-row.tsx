@@ -3,6 +3,7 @@ import { Check, ChevronRight, Hand, LoaderCircle, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { formatDuration } from "@/lib/client/format";
 import type { Row } from "@/lib/client/rows";
+import type { RunningCall } from "@/lib/client/running-calls";
 import type { ToolReturn } from "@/lib/stream/message";
 import { cn } from "../ui/cn";
 import { JsonView } from "./json-view";
@@ -13,12 +14,21 @@ type ToolRowProps = {
   expanded: boolean;
   onToggle: (key: string) => void;
   live: boolean;
+  /** Another call runs first. */
+  queued: boolean;
   durationMs: number | null;
+  /** While the call is at work. */
+  running: RunningCall | null;
+  /** Stands for the duration while the call is at work. */
+  time: ReactNode;
   actions: ReactNode;
+  /** Below the line, whether the row is expanded or not. */
+  children: ReactNode;
 };
 
 /** A tool call with its return: one line, and everything of it on demand. */
-export function ToolRow({ row, expanded, onToggle, live, durationMs, actions }: ToolRowProps) {
+export function ToolRow(props: ToolRowProps) {
+  const { row, expanded, onToggle, durationMs, time, actions, children } = props;
   const { call, result } = row;
   return (
     <div
@@ -35,13 +45,15 @@ export function ToolRow({ row, expanded, onToggle, live, durationMs, actions }: 
             className={cn("size-3.5 shrink-0 text-muted transition-transform", expanded && "rotate-90")}
             aria-hidden
           />
-          <span className="shrink-0 font-mono text-tools">{call.name || "…"}</span>
+          <span className="max-w-full shrink-0 truncate font-mono text-tools">{call.name || "…"}</span>
           <span className="min-w-0 truncate font-mono text-muted">{argumentsLine(call.arguments)}</span>
         </button>
-        <Status row={row} live={live} />
+        <Status {...props} />
+        {time}
         {durationMs !== null && <span className="shrink-0 text-muted text-sm">{formatDuration(durationMs)}</span>}
         {actions}
       </div>
+      {children}
       {expanded && <Details row={row} />}
       {!expanded && result?.status === "error" && (
         <p className="truncate pb-1 pl-5 text-error text-sm">{textOf(result)}</p>
@@ -50,10 +62,11 @@ export function ToolRow({ row, expanded, onToggle, live, durationMs, actions }: 
   );
 }
 
-function Status({ row, live }: { row: Tool; live: boolean }) {
+function Status({ row, live, queued, running }: ToolRowProps) {
   const { result, approval } = row;
   if (result?.status === "success") return <Mark icon={<Check />} text="done" className="text-files" />;
   if (result) return <Mark icon={<X />} text="failed" className="text-error" />;
+  if (running) return <Progress status={running.status} />;
   if (approval?.decision) {
     return approval.decision.approve ? (
       <Mark icon={<Check />} text="approved" className="text-files" />
@@ -62,8 +75,17 @@ function Status({ row, live }: { row: Tool; live: boolean }) {
     );
   }
   if (approval) return <Mark icon={<Hand />} text="waits for you" className="text-tools" />;
-  if (live) return <Mark icon={<LoaderCircle className="animate-spin" />} text="running" className="text-muted" />;
+  if (live && queued) return <Mark icon={null} text="waits its turn" className="text-muted" />;
+  if (live) return <Mark icon={<LoaderCircle className="animate-spin" />} text="calling" className="text-muted" />;
   return <Mark icon={null} text="no return" className="text-muted" />;
+}
+
+/** A call that is at work, or waits for the others of its step. */
+function Progress({ status }: { status: RunningCall["status"] }) {
+  if (status === "running")
+    return <Mark icon={<LoaderCircle className="animate-spin" />} text="running" className="text-tools" />;
+  if (status === "success") return <Mark icon={<Check />} text="done" className="text-files" />;
+  return <Mark icon={<X />} text={status === "cancelled" ? "cancelled" : "failed"} className="text-error" />;
 }
 
 function Mark({ icon, text, className }: { icon: ReactNode; text: string; className: string }) {

@@ -1,6 +1,5 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { formatCount, formatDuration, formatShare } from "@/lib/client/format";
 import { type ToolStats, toolStatsQuery } from "@/lib/client/tool-queries";
@@ -8,9 +7,12 @@ import { daysOfUse } from "@/lib/client/tool-usage";
 import { Ago } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { SkeletonRows } from "../ui/skeleton";
+import { ToolAgents } from "./tool-agents";
+
+type ToolUsageProps = { toolId: string; canAttach?: boolean };
 
 /** How often a tool was called, how that went, and the agents that have it. */
-export function ToolUsage({ toolId }: { toolId: string }) {
+export function ToolUsage({ toolId, canAttach = false }: ToolUsageProps) {
   const stats = useQuery(toolStatsQuery(toolId));
   if (!stats.data) {
     return stats.isError ? (
@@ -41,7 +43,7 @@ export function ToolUsage({ toolId }: { toolId: string }) {
           <Days stats={stats.data} />
         </>
       )}
-      <Attached stats={stats.data} />
+      <ToolAgents stats={stats.data} canAttach={canAttach} />
     </div>
   );
 }
@@ -83,26 +85,5 @@ function Days({ stats }: { stats: ToolStats }) {
         <span>today</span>
       </figcaption>
     </figure>
-  );
-}
-
-function Attached({ stats: { agents, agent_count: count } }: { stats: ToolStats }) {
-  if (count === 0) {
-    return <p className="text-muted">No agent has it. Attach it in an agent's tools, with +.</p>;
-  }
-  return (
-    <div>
-      <p className="text-muted text-xs">{count === 1 ? "Attached to one agent" : `Attached to ${count} agents`}</p>
-      <ul className="flex max-h-40 flex-wrap gap-x-3 overflow-auto">
-        {agents.map((agent) => (
-          <li key={agent.id} className="max-w-full truncate">
-            <Link href={`/agents/${agent.id}`} className="underline decoration-line-strong hover:decoration-foreground">
-              {agent.name}
-            </Link>
-          </li>
-        ))}
-        {count > agents.length && <li className="text-muted">and {count - agents.length} more</li>}
-      </ul>
-    </div>
   );
 }

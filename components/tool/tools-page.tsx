@@ -1,12 +1,10 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
 import { operation } from "@/lib/client/code";
-import { toolsQuery } from "@/lib/client/queries";
 import { LANGUAGE_NAMES, type SourceLanguage } from "@/lib/client/tools";
 import { McpManager } from "../mcp/mcp-manager";
-import { AppHeader } from "../shell/app-header";
+import { ListPage } from "../shell/list-page";
 import { Button } from "../ui/button";
 import { Menu, MenuItem, MenuLabel } from "../ui/menu";
 import { Tabs } from "../ui/tabs";
@@ -19,36 +17,29 @@ export function ToolsPage() {
   const router = useRouter();
   const path = usePathname();
   const view: View = useSearchParams().get("view") === "mcp" ? "mcp" : "catalogue";
-  const tools = useQuery(toolsQuery());
   return (
-    <>
-      <AppHeader
-        code={
-          view === "mcp"
-            ? [operation("mcpServers.list", { method: "get", path: "/v1/mcp-servers" })]
-            : [operation("tools.list", { method: "get", path: "/v1/tools", query: { limit: 50 } })]
-        }
-      />
-      <main className="min-h-0 flex-1 overflow-auto">
-        <div className="mx-auto flex h-full max-w-5xl flex-col gap-3 p-3 sm:p-6">
-          <div className="flex flex-wrap items-center gap-2">
-            <h1 className="mr-auto font-semibold text-xl">Tools</h1>
-            <NewTool />
-          </div>
-          <div className="-mx-4 min-h-0 flex-1">
-            <Tabs<View>
-              label="Tools"
-              value={view}
-              onChange={(next) => router.replace(next === "mcp" ? `${path}?view=mcp` : path)}
-              tabs={[
-                { value: "catalogue", label: "Catalogue", content: <ToolCatalogue tools={tools} /> },
-                { value: "mcp", label: "MCP servers", content: <McpManager /> },
-              ]}
-            />
-          </div>
-        </div>
-      </main>
-    </>
+    <ListPage
+      title="Tools"
+      fixed
+      code={
+        view === "mcp"
+          ? [operation("mcpServers.list", { method: "get", path: "/v1/mcp-servers" })]
+          : [operation("tools.list", { method: "get", path: "/v1/tools", query: { limit: 50 } })]
+      }
+      action={<NewTool />}
+    >
+      <div className="-mx-4 min-h-0 flex-1">
+        <Tabs<View>
+          label="Tools"
+          value={view}
+          onChange={(next) => router.replace(next === "mcp" ? `${path}?view=mcp` : path)}
+          tabs={[
+            { value: "catalogue", label: "Catalogue", content: <ToolCatalogue /> },
+            { value: "mcp", label: "MCP servers", content: <McpManager /> },
+          ]}
+        />
+      </div>
+    </ListPage>
   );
 }
 

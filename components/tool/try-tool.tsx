@@ -4,11 +4,13 @@ import { Play, Square, X } from "lucide-react";
 import { type ReactNode, useRef, useState } from "react";
 import { formatBytes } from "@/lib/client/files";
 import { formatDuration } from "@/lib/client/format";
-import { fieldsOf, readForm } from "@/lib/client/schema-form";
 import type { TestRun, Trial } from "@/lib/client/test-run";
+import { useTrialForm } from "@/lib/client/use-trial-form";
 import type { Agent } from "@/lib/client/wire";
 import { AgentPicker } from "../folder/agent-picker";
+import { AreaField } from "../form/text-field";
 import { SectionHead } from "../shell/bits";
+import { FormFrame } from "../shell/form-frame";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
@@ -30,15 +32,11 @@ type TryToolProps = {
 
 /** Calls a tool by hand, with a form that its schema makes, and shows all that came of it. */
 export function TryTool({ schema, run, needsAgent, takesAgent, note }: TryToolProps) {
-  const [texts, setTexts] = useState<Record<string, string>>({});
-  const [shown, setShown] = useState(false);
+  const form = useTrialForm(schema);
   const [agent, setAgent] = useState<Pick<Agent, "id" | "name"> | null>(null);
   const abort = useRef<AbortController | null>(null);
-  const fields = fieldsOf(schema);
-  const { args, problems } = readForm(fields, texts);
-  const hasProblem = Object.keys(problems).length > 0;
   const trial = useMutation({
-    mutationFn: async () => {
+    mutationFn: async (args: Record<string, unknown>) => {
       abort.current = new AbortController();
       return run({ args, agentId: agent?.id ?? null, signal: abort.current.signal });
     },
@@ -47,21 +45,36 @@ export function TryTool({ schema, run, needsAgent, takesAgent, note }: TryToolPr
   const blocked = schema === null || (needsAgent && agent === null);
   return (
     <section aria-label="Try it" className="rounded-md border border-line">
-      <SectionHead title="Try it" />
-      <form
-        className="flex flex-col gap-3 px-3 pb-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          setShown(true);
-          if (!hasProblem) trial.mutate();
+      <SectionHead title="Try it">
+        {form.fields.length > 0 && (
+          <Button size="sm" tone="ghost" onClick={form.json === null ? form.toJson : form.toForm}>
+            {form.json === null ? "As JSON" : "As a form"}
+          </Button>
+        )}
+      </SectionHead>
+      <FormFrame
+        className="px-3 pb-3"
+        onSubmit={() => {
+          const args = form.submit();
+          if (args) trial.mutate(args);
         }}
       >
-        <SchemaForm
-          fields={fields}
-          texts={texts}
-          problems={shown ? problems : {}}
-          onChange={(name, text) => setTexts((before) => ({ ...before, [name]: text }))}
-        />
+        {form.json === null ? (
+          <SchemaForm
+            fields={form.fields}
+            values={form.values}
+            problems={form.isShown ? form.problems : {}}
+            onChange={form.setValues}
+          />
+        ) : (
+          <AreaField
+            label="Arguments, as JSON"
+            className="min-h-32 font-mono text-sm"
+            value={form.json}
+            problem={form.isShown ? form.jsonProblem : null}
+            onChange={form.setJson}
+          />
+        )}
         {takesAgent && <AgentChoice agent={agent} needed={needsAgent} onChange={setAgent} />}
         <p className="text-muted text-sm">{note}</p>
         <div className="flex items-center gap-2">
@@ -84,11 +97,24 @@ export function TryTool({ schema, run, needsAgent, takesAgent, note }: TryToolPr
             </span>
           )}
         </div>
-      </form>
-      {stopped && <p className="px-3 pb-3">Stopped. What it wrote before is kept.</p>}
+      </FormFrame>
+      {stopped && (
+        <p role="status" className="px-3 pb-3">
+          Stopped. It changed nothing in an agent's memory.
+        </p>
+      )}
       {trial.isError && !stopped && <Problem error={trial.error} />}
       {trial.data && <Outcome run={trial.data} />}
     </section>
+  );
+}
+
+/** Said in the place of a trial of a tool that the client runs. */
+export function ClientSide() {
+  return (
+    <p className="text-muted">
+      The program that talks to the agent runs this tool: it gets the call as an approval request and sends the return.
+    </p>
   );
 }
 
@@ -133,12 +159,8 @@ function Outcome({ run }: { run: TestRun }) {
     <div className="flex flex-col gap-2 border-line border-t p-3" role="status">
       <p className="flex flex-wrap gap-x-3">
         <span className={cn("font-medium", failed ? "text-error" : "text-files")}>{failed ? "Failed" : "Done"}</span>
-        <span
-          className="text-muted"
-          title={run.isRoundTrip ? "From here to the server and back" : "Of the call itself"}
-        >
+        <span className="text-muted" title="From the call to its return">
           {formatDuration(run.durationMs)}
-          {run.isRoundTrip && " there and back"}
         </span>
         {run.memoryBytes !== null && <span className="text-muted">{formatBytes(run.memoryBytes)} of memory</span>}
       </p>

@@ -1,6 +1,8 @@
 "use client";
 import { formatCount, formatDuration } from "@/lib/client/format";
 import { type RunState, timeToFirstToken, tokenRate } from "@/lib/client/run-state";
+import { type RunningCalls, runningLabel } from "@/lib/client/running-calls";
+import { useSettled } from "@/lib/client/use-settled";
 
 const PHASES: Record<RunState["phase"], string | null> = {
   idle: null,
@@ -11,9 +13,16 @@ const PHASES: Record<RunState["phase"], string | null> = {
   failed: null,
 };
 
+/** Tools that are quicker than this, in milliseconds, are not announced. */
+const ANNOUNCED_AFTER_MS = 1000;
+
+type LiveLineProps = { run: RunState; running: RunningCalls["calls"] };
+
 /** What the run is doing, how fast, and since when. It keeps its height so that nothing jumps. */
-export function LiveLine({ run }: { run: RunState }) {
-  const phase = run.stop === "cancelled" ? "Stopped" : PHASES[run.phase];
+export function LiveLine({ run, running }: LiveLineProps) {
+  const label = runningLabel(running);
+  const tools = useSettled(label, ANNOUNCED_AFTER_MS) === label ? label : null;
+  const phase = run.stop === "cancelled" ? "Stopped" : (tools ?? PHASES[run.phase]);
   const rate = tokenRate(run);
   const first = timeToFirstToken(run);
   const tokens = run.usage?.completionTokens || run.fragments;

@@ -3,11 +3,13 @@ import { ChevronRight, GitFork, History } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import { formatClock, formatCount, formatExact } from "@/lib/client/format";
 import type { Row } from "@/lib/client/rows";
+import type { RunningCall } from "@/lib/client/running-calls";
 import { CopyButton } from "../shell/bits";
 import { ToolRow } from "../tool/tool-row";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
 import { Markdown } from "./markdown";
+import { CallTime, RunningPanel } from "./running-call";
 
 export type RowActions = {
   onStep?: (stepId: string) => void;
@@ -21,8 +23,17 @@ type RowViewProps = {
   onToggle: (key: string) => void;
   live: boolean;
   durationMs: number | null;
+  /** The call of the row, while it is at work. */
+  running: RunningCall | null;
+  /** Whether another call is at work. */
+  queued: boolean;
+  /** Whether what the call prints is hidden. */
+  outputHidden: boolean;
   actions: RowActions;
 };
+
+/** In the set of what a person has toggled, a row's output stands beside the row. */
+export const outputKey = (key: string) => `${key}:output`;
 
 /** One line of the transcript. */
 export const RowView = memo(function RowView(props: RowViewProps) {
@@ -70,18 +81,30 @@ export const RowView = memo(function RowView(props: RowViewProps) {
         </Fold>
       );
     case "tool":
-      return (
-        <ToolRow
-          row={row}
-          expanded={expanded}
-          onToggle={onToggle}
-          live={live}
-          durationMs={props.durationMs}
-          actions={<RowButtons row={row} text={row.call.arguments} actions={actions} />}
-        />
-      );
+      return <CallRow {...props} row={row} />;
   }
 });
+
+function CallRow(props: RowViewProps & { row: Extract<Row, { type: "tool" }> }) {
+  const { row, expanded, onToggle, live, durationMs, actions, outputHidden } = props;
+  // Its return says all there is, once it is there.
+  const running = row.result === null ? props.running : null;
+  return (
+    <ToolRow
+      row={row}
+      expanded={expanded}
+      onToggle={onToggle}
+      live={live}
+      queued={props.queued}
+      durationMs={running ? null : durationMs}
+      running={running}
+      time={running && <CallTime call={running} />}
+      actions={<RowButtons row={row} text={row.call.arguments} actions={actions} />}
+    >
+      {running && <RunningPanel call={running} open={!outputHidden} onToggle={() => onToggle(outputKey(row.key))} />}
+    </ToolRow>
+  );
+}
 
 function summaryTitle({ stats }: Extract<Row, { type: "summary" }>): string {
   if (!stats) return "Compaction";

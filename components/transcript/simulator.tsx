@@ -7,6 +7,7 @@ import { isLive } from "@/lib/client/run-state";
 import { useDurations } from "@/lib/client/use-durations";
 import type { Outgoing } from "@/lib/client/use-run";
 import { useRun } from "@/lib/client/use-run";
+import { useRunningCalls } from "@/lib/client/use-running-calls";
 import { loadNewer, useTranscript } from "@/lib/client/use-transcript";
 import { type Agent, DEFAULT_CONVERSATION } from "@/lib/client/wire";
 import { Empty } from "../shell/bits";
@@ -37,6 +38,7 @@ export function Simulator({ agent, conversationId, onConversation, onStep }: Sim
   const stored = transcript.messages;
   const { rows, liveFrom } = useRows(stored, run.state.fold.messages, run.sent, live);
   const durations = useDurations(agent.id);
+  const running = useRunningCalls(agent.id, conversationId, live ? run.state.runId : null);
   const { fork } = useNewConversation(agent.id, onConversation);
   const actions = useMemo(
     () => ({
@@ -79,12 +81,13 @@ export function Simulator({ agent, conversationId, onConversation, onStep }: Sim
           agentName={agent.name}
           liveFrom={liveFrom}
           durations={durations}
+          running={running}
           actions={actions}
           top={<Top transcript={transcript} />}
           onNearTop={transcript.loadOlder}
         />
       )}
-      <LiveLine run={run.state} />
+      <LiveLine run={run.state} running={running} />
       {run.state.error !== null && <Problem error={run.state.error} className="mb-0" />}
       {(stop.error ?? fork.error) !== null && <Problem error={stop.error ?? fork.error} className="mb-0" />}
       {waiting.length > 0 && (

@@ -4,8 +4,9 @@ import { ArrowDown } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { formatDay } from "@/lib/client/format";
 import type { Row } from "@/lib/client/rows";
+import { isAtWork, NO_CALLS, type RunningCalls } from "@/lib/client/running-calls";
 import { Button } from "../ui/button";
-import { type RowActions, RowView } from "./row-view";
+import { outputKey, type RowActions, RowView } from "./row-view";
 
 type TranscriptListProps = {
   rows: readonly Row[];
@@ -13,6 +14,8 @@ type TranscriptListProps = {
   /** Keys of rows that may still grow. */
   liveFrom: number;
   durations: ReadonlyMap<string, number>;
+  /** Calls that are at work. */
+  running?: RunningCalls["calls"];
   actions: RowActions;
   /** Shown above the oldest row: that there is more, that it failed, that this is the beginning. */
   top: ReactNode;
@@ -28,7 +31,7 @@ const AT_END_PX = 64;
  * streams in, and keeps what is being read where it is when older rows come in above.
  */
 export function TranscriptList(props: TranscriptListProps) {
-  const { rows, agentName, liveFrom, durations, actions, top, onNearTop } = props;
+  const { rows, agentName, liveFrom, durations, running = NO_CALLS.calls, actions, top, onNearTop } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
   const toggle = useCallback((key: string) => {
@@ -71,6 +74,7 @@ export function TranscriptList(props: TranscriptListProps) {
     return () => observer.disconnect();
   }, [list]);
 
+  const queued = isAtWork(running);
   const items = list.getVirtualItems();
   const first = items[0]?.index ?? 0;
   useEffect(() => {
@@ -113,6 +117,9 @@ export function TranscriptList(props: TranscriptListProps) {
                   onToggle={toggle}
                   live={item.index >= liveFrom}
                   durationMs={row.type === "tool" ? (durations.get(row.call.id) ?? null) : null}
+                  running={row.type === "tool" ? (running.get(row.call.id) ?? null) : null}
+                  queued={queued}
+                  outputHidden={expanded.has(outputKey(row.key))}
                   actions={actions}
                 />
               </div>

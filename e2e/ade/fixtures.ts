@@ -25,13 +25,13 @@ export type Api = {
 type Fixtures = { api: Api; model: ScriptedModel; allowed: RegExp[]; quiet: undefined };
 
 /**
- * A server with a past and a scripted model behind it. `MEMOIR_URL` (with `MEMOIR_MODEL_PORT`, where that server looks
+ * A server with a past and a scripted model behind it, in the environment that a file of tests asks for. `MEMOIR_URL` (with `MEMOIR_MODEL_PORT`, where that server looks
  * for its model) takes one that runs already. Every test fails on anything in the console that it did not allow.
  */
-export const test = base.extend<Fixtures, { rig: Rig }>({
+export const test = base.extend<Fixtures, { rig: Rig; environment: Record<string, string> }>({
+  environment: [{}, { option: true, scope: "worker" }],
   rig: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from the pattern
-    async ({}, use) => {
+    async ({ environment }, use) => {
       const port = Number(process.env.MEMOIR_MODEL_PORT ?? 0);
       const model = await startScriptedModel({ port });
       if (process.env.MEMOIR_URL) {
@@ -42,7 +42,12 @@ export const test = base.extend<Fixtures, { rig: Rig }>({
       const server = await startServer({
         modelUrl: model.url,
         web: true,
-        environment: { MEMOIR_SEED: "on", MEMOIR_ALLOW_PRIVATE_URLS: "on" },
+        environment: {
+          MEMOIR_SEED: "on",
+          MEMOIR_ALLOW_PRIVATE_URLS: "on",
+          MEMOIR_PIP_INDEX: "off",
+          ...environment,
+        },
       });
       await use({ url: server.url, model });
       await server.stop();

@@ -94,7 +94,13 @@ describe("the official client's mcpServers", () => {
       "x-a": "header-of-the-test",
     });
     const own = (await http(rig, "GET", `/v1/mcp-servers/${server.id}/status`)).body;
-    expect(own).toEqual({ tools: 1, error: null, synced_at: expect.any(String), authorized: false });
+    expect(own).toEqual({
+      state: "connected",
+      tools: 1,
+      error: null,
+      synced_at: expect.any(String),
+      authorized: false,
+    });
     const shown = await Promise.all(
       ["/v1/mcp-servers/", "/v1/tools/mcp/servers", `/v1/mcp-servers/${server.id}/tools`].map((path) =>
         http(rig, "GET", path),

@@ -1,116 +1,15 @@
 import { z } from "@hono/zod-openapi";
 import { idSchema, jsonObject } from "./common";
 import { endpoint } from "./endpoint";
-import { shortText } from "./fields";
+import {
+  configUpdate,
+  createMcpServerBody,
+  legacyConfigBody,
+  legacyUpdateBody,
+  MASK,
+  updateMcpServerBody,
+} from "./mcp-config";
 import { toolSchema } from "./tools";
-
-export const MCP_SERVER_TYPES = ["stdio", "sse", "streamable_http"] as const;
-export type McpServerType = (typeof MCP_SERVER_TYPES)[number];
-
-/** What stands in an answer for a secret that is kept; sent back, it means "as it was". */
-export const MASK = "********";
-
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** These belong to the connection, not to who sends over it. */
-const OWN_HEADERS =
-  /^(host|connection|content-length|content-type|transfer-encoding|upgrade|te|trailer|accept|mcp-.*)$/i;
-const MAX_ENTRIES = 64;
-const few = (value: object) => Object.keys(value).length <= MAX_ENTRIES;
-
-const headerName = z
-  .string()
-  .regex(HEADER_NAME, "must be the name of a header")
-  .refine((name) => !OWN_HEADERS.test(name), "must not be a header of the connection");
-const headerValue = z.string().max(8192).regex(HEADER_VALUE, "must have characters of a header only");
-const headers = z.record(headerName, headerValue).refine(few, `must have at most ${MAX_ENTRIES} headers`);
-const serverUrl = z
-  .string()
-  .max(2048)
-  .refine(isPlainAddress, "must be an http or https address, without a user and a password")
-  .describe("The address of the server");
-const environment = z
-  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "must be the name of a variable"), z.string().max(32_768))
-  .refine(few, `must have at most ${MAX_ENTRIES} variables`);
-const command = z.string().min(1).max(1024).describe("The program to run");
-const args = z.array(z.string().max(8192)).max(256).describe("Its arguments");
-
-function isPlainAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return /^https?:$/.test(protocol) && username === "" && password === "";
-}
-
-const stdioFields = {
-  command,
-  args,
-  env: environment.nullish().describe("All that the program finds in its environment"),
-};
-const httpFields = {
-  server_url: serverUrl,
-  auth_header: headerName.nullish().describe("The header that carries the token (default Authorization)"),
-  auth_token: headerValue.nullish().describe("The token; {{ NAME }} is filled from the agent's secrets"),
-  custom_headers: headers.nullish().describe("More headers; {{ NAME }} is filled from the agent's secrets"),
-};
-const stdioUpdate = { command: command.nullish(), args: args.nullish(), env: environment.nullish() };
-const httpUpdate = { ...httpFields, server_url: serverUrl.nullish() };
-
-/** Which of the types a description means that does not say so. */
-function typed(field: string) {
-  return (value: unknown) => {
-    if (typeof value !== "object" || value === null || field in value) return value;
-    return { ...value, [field]: "command" in value ? "stdio" : "streamable_http" };
-  };
-}
-
-const configBody = z.preprocess(
-  typed("mcp_server_type"),
-  z.discriminatedUnion("mcp_server_type", [
-    z.object({ mcp_server_type: z.literal("stdio"), ...stdioFields }),
-    z.object({ mcp_server_type: z.literal("sse"), ...httpFields }),
-    z.object({ mcp_server_type: z.literal("streamable_http"), ...httpFields }),
-  ]),
-);
-export type McpConfig = z.output<typeof configBody>;
-
-const configUpdate = z.preprocess(
-  typed("mcp_server_type"),
-  z.discriminatedUnion("mcp_server_type", [
-    z.object({ mcp_server_type: z.literal("stdio"), ...stdioUpdate }),
-    z.object({ mcp_server_type: z.literal("sse"), ...httpUpdate }),
-    z.object({ mcp_server_type: z.literal("streamable_http"), ...httpUpdate }),
-  ]),
-);
-export type McpConfigUpdate = z.output<typeof configUpdate>;
-
-const createMcpServerBody = z.object({ server_name: shortText, config: configBody }).openapi("CreateMCPServerRequest");
-export type CreateMcpServer = z.output<typeof createMcpServerBody>;
-const updateMcpServerBody = z
-  .object({ server_name: shortText.nullish(), config: configUpdate })
-  .openapi("UpdateMCPServerRequest");
-export type UpdateMcpServer = z.output<typeof updateMcpServerBody>;
-
-const legacyConfigBody = z
-  .preprocess(
-    typed("type"),
-    z.discriminatedUnion("type", [
-      z.object({ server_name: shortText, type: z.literal("stdio"), ...stdioFields }),
-      z.object({ server_name: shortText, type: z.literal("sse"), ...httpFields }),
-      z.object({ server_name: shortText, type: z.literal("streamable_http"), ...httpFields }),
-    ]),
-  )
-  .openapi("MCPServerConfig");
-export type LegacyMcpConfig = z.output<typeof legacyConfigBody>;
-
-const legacyUpdateBody = z
-  .object({
-    server_name: shortText.nullish(),
-    ...httpUpdate,
-    token: headerValue.nullish().describe("The same as auth_token"),
-    stdio_config: z.object(stdioUpdate).nullish(),
-  })
-  .openapi("UpdateMCPServerConfig");
-export type LegacyMcpUpdate = z.output<typeof legacyUpdateBody>;
 
 const shown = z.record(z.string(), z.string()).nullable().describe(`Names, with ${MASK} for each value`);
 const stdioShown = { command: z.string(), args: z.array(z.string()), env: shown };
@@ -164,19 +63,43 @@ const toolExecutionResult = z
     stdout: z.array(z.string()).nullable(),
     stderr: z.array(z.string()).nullable(),
     sandbox_config_fingerprint: z.string().nullable(),
+    duration_ms: z.number().describe("Memoir's own: from the call to its return"),
   })
   .openapi("MCPToolExecutionResult");
 export type WireMcpToolResult = z.output<typeof toolExecutionResult>;
 
+const connectionState = z.enum(["connected", "needs_authorization", "failed"]);
+export type McpConnectionState = z.output<typeof connectionState>;
+
 const statusSchema = z
   .object({
+    state: connectionState.nullable().describe("As it was found when it was last asked; null if it never was"),
     tools: z.number().int(),
-    error: z.string().nullable().describe("Why the last attempt to reach it failed"),
+    error: z.string().nullable().describe("Why it failed, or which of its tools can't be used"),
     synced_at: z.string().nullable(),
     authorized: z.boolean().describe("Whether a person has let this server in by OAuth"),
   })
   .openapi("MCPServerStatus");
 export type WireMcpStatus = z.output<typeof statusSchema>;
+
+const testServerBody = z
+  .object({
+    mcp_server_id: idSchema("mcp_server")
+      .nullish()
+      .describe("The server that is to be changed so: its secrets stand for masks and for what is not given"),
+    config: configUpdate,
+  })
+  .openapi("MCPServerTestRequest");
+export type TestMcpServer = z.output<typeof testServerBody>;
+
+const testResultSchema = z
+  .object({
+    state: connectionState,
+    message: z.string().nullable().describe("Why it could not be used"),
+    tools: z.array(mcpToolSchema),
+  })
+  .openapi("MCPServerTestResult");
+export type WireMcpTest = z.output<typeof testResultSchema>;
 
 const serverParams = z.object({ mcp_server_id: idSchema("mcp_server") });
 const toolParams = z.object({ mcp_server_id: idSchema("mcp_server"), tool_id: idSchema("tool") });
@@ -243,6 +166,15 @@ export const MCP_ENDPOINTS = [
     summary: "How an MCP server was found when it was last asked",
     params: serverParams,
     response: statusSchema,
+  }),
+  endpoint({
+    id: "mcpServers.test",
+    own: true,
+    method: "post",
+    path: "/v1/mcp-servers/test",
+    summary: "Try a server as it is described, without keeping anything; that it can't be used is an answer too",
+    body: testServerBody,
+    response: testResultSchema,
   }),
   endpoint({
     id: "mcpServers.refresh",

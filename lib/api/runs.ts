@@ -107,6 +107,26 @@ export const stepMetricsSchema = z
   })
   .openapi("StepMetrics");
 
+/** Positions are counted in UTF-16 code units, as JavaScript does. */
+export const runningCallSchema = z
+  .object({
+    tool_call_id: z.string(),
+    tool_name: z.string(),
+    step_id: z.string(),
+    status: z
+      .enum(["running", "success", "error", "cancelled"])
+      .describe("One that has ended waits for the others of its step: they are returned together"),
+    started_at: timestamp,
+    ended_at: timestamp.nullable(),
+    elapsed_ms: z.number().describe("Since it began, by the server's clock"),
+    output: z
+      .array(z.object({ stream: z.enum(["stdout", "stderr"]), text: z.string() }))
+      .describe("What it has printed so far, the last 20,000 characters of it"),
+    output_from: z.number().int().describe("How many characters it had printed before these"),
+  })
+  .openapi("RunningToolCall");
+export type WireRunningCall = z.output<typeof runningCallSchema>;
+
 const runParams = z.object({ run_id: idSchema("run") });
 const stepParams = z.object({ step_id: idSchema("step") });
 export const runStatus = z.enum(["created", "running", "completed", "failed", "cancelled"]);
@@ -193,6 +213,24 @@ export const RUN_ENDPOINTS = [
     params: runParams,
     query: z.object({ ...pagingQuery({ limit: 100, order: "desc" }), tags: queryList(z.string()) }),
     response: z.array(stepSchema),
+  }),
+  endpoint({
+    id: "runs.toolCalls.list",
+    method: "get",
+    path: "/v1/runs/{run_id}/tool-calls",
+    summary: "List the tool calls that a run is at now, with what they have printed; none for a run of another process",
+    own: true,
+    params: runParams,
+    response: z.array(runningCallSchema),
+  }),
+  endpoint({
+    id: "runs.toolCalls.cancel",
+    method: "post",
+    path: "/v1/runs/{run_id}/tool-calls/{tool_call_id}/cancel",
+    summary: "Cancel one tool call while it runs; the agent is told, and the run goes on",
+    own: true,
+    params: runParams.extend({ tool_call_id: z.string().min(1) }),
+    response: z.object({ run_id: z.string(), tool_call_id: z.string(), status: z.literal("cancelled") }),
   }),
   endpoint({
     id: "runs.usage.retrieve",

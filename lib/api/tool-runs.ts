@@ -56,6 +56,33 @@ const generateSchemaBody = z
   })
   .openapi("GenerateToolSchema");
 
+const checkSourceBody = z
+  .object({
+    code: z.string(),
+    source_type: createToolBody.shape.source_type,
+    args_json_schema: createToolBody.shape.args_json_schema,
+  })
+  .openapi("ToolSourceToCheck");
+export type CheckSource = z.output<typeof checkSourceBody>;
+
+const sourceCheckSchema = z
+  .object({
+    schema: jsonObject.nullable().describe("Null where the source has an error"),
+    error: z
+      .object({ message: z.string(), line: z.number().int().nullable().describe("From 1; null for all of it") })
+      .nullable(),
+  })
+  .openapi("ToolSourceCheck");
+export type WireSourceCheck = z.output<typeof sourceCheckSchema>;
+
+/** The contract's message, with what the run itself was. */
+const toolTrialSchema = wireMessageSchema
+  .extend({
+    duration_ms: toolExecutionResultSchema.shape.duration_ms,
+    memory_bytes: toolExecutionResultSchema.shape.memory_bytes,
+  })
+  .openapi("ToolTrial");
+
 const toolParams = z.object({ tool_id: idSchema("tool") });
 
 const toolStatsSchema = z
@@ -101,12 +128,21 @@ export const TOOL_RUN_ENDPOINTS = [
     response: jsonObject,
   }),
   endpoint({
+    id: "tools.checkSource",
+    method: "post",
+    path: "/v1/tools/check-source",
+    summary: "Say what schema a source means, or what is wrong with it, as an editor asks at every pause",
+    own: true,
+    body: checkSourceBody,
+    response: sourceCheckSchema,
+  }),
+  endpoint({
     id: "tools.run",
     method: "post",
     path: "/v1/tools/run",
     summary: "Run a tool from its source; answers with a tool_return_message",
     body: runSourceBody,
-    response: wireMessageSchema,
+    response: toolTrialSchema,
   }),
   endpoint({
     id: "agents.tools.run",

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { idSchema, jsonObject, pagingQuery, queryBoolean, queryList } from "./common";
+import { idSchema, jsonObject, pagingQuery, queryBoolean, queryList, timestamp } from "./common";
 import { endpoint } from "./endpoint";
 import { shortText } from "./fields";
 
@@ -127,6 +127,47 @@ export const toolSearchResultSchema = z
   })
   .openapi("ToolSearchResult");
 
+/** Where a tool comes from: the house, a person's own source, an MCP server, or the program that talks to the agent. */
+export const TOOL_ORIGINS = ["built-in", "custom", "mcp", "client"] as const;
+export type ToolOrigin = (typeof TOOL_ORIGINS)[number];
+
+const catalogueSearch = z
+  .string()
+  .max(1000)
+  .nullish()
+  .describe("Words that all have to be in the name, the description or a tag");
+const catalogueQuery = z.object({
+  search: catalogueSearch,
+  origin: z.enum(TOOL_ORIGINS).nullish(),
+  after: idSchema("tool").nullish().describe("Id: only what comes after it"),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+export type CatalogueQuery = z.output<typeof catalogueQuery>;
+
+const catalogueEntrySchema = toolSchema
+  .pick({
+    id: true,
+    name: true,
+    description: true,
+    tags: true,
+    tool_type: true,
+    source_type: true,
+    default_requires_approval: true,
+  })
+  .extend({
+    calls: z.number().int().describe("Calls of the last thirty days that have a return"),
+    failures: z.number().int().describe("Of these, those that ended with an error or were interrupted"),
+    last_used_at: timestamp.nullable().describe("In the last thirty days"),
+    agent_count: z.number().int().describe("Agents that it is attached to"),
+  })
+  .openapi("ToolCatalogueEntry");
+export type WireCatalogueEntry = z.output<typeof catalogueEntrySchema>;
+
+const originCountsSchema = z
+  .object({ "built-in": z.number().int(), custom: z.number().int(), mcp: z.number().int(), client: z.number().int() })
+  .openapi("ToolOriginCounts");
+export type WireOriginCounts = z.output<typeof originCountsSchema>;
+
 export const TOOL_ENDPOINTS = [
   endpoint({
     id: "tools.create",
@@ -159,6 +200,24 @@ export const TOOL_ENDPOINTS = [
     summary: "Count tools",
     query: z.object({ ...toolFilters, exclude_letta_tools: queryBoolean.nullish() }),
     response: z.number().int(),
+  }),
+  endpoint({
+    id: "tools.catalogue",
+    method: "get",
+    path: "/v1/tools/catalogue",
+    summary: "List tools by name, without their source, with their use; with a search, those named so come first",
+    own: true,
+    query: catalogueQuery,
+    response: z.array(catalogueEntrySchema),
+  }),
+  endpoint({
+    id: "tools.origins",
+    method: "get",
+    path: "/v1/tools/origins",
+    summary: "Count the tools of each origin",
+    own: true,
+    query: z.object({ search: catalogueSearch }),
+    response: originCountsSchema,
   }),
   endpoint({
     id: "tools.addBase",

@@ -1,20 +1,27 @@
 import type { z } from "@hono/zod-openapi";
-import type { MCP_ENDPOINTS, McpServerType } from "@/lib/api/mcp";
+import type { MCP_ENDPOINTS } from "@/lib/api/mcp";
+import type { McpServerType } from "@/lib/api/mcp-config";
 import { parseSse } from "@/lib/stream/sse";
 import { fetchOrFail } from "./api";
 import { ApiError, detailOf } from "./api-error";
-import type { McpServer } from "./tool-queries";
+import type { McpServer, McpStatus } from "./tool-queries";
 
 type CreateRow = Extract<(typeof MCP_ENDPOINTS)[number], { id: "mcpServers.create" }>;
-type TestRow = Extract<(typeof MCP_ENDPOINTS)[number], { id: "tools.mcp.test" }>;
+type UpdateRow = Extract<(typeof MCP_ENDPOINTS)[number], { id: "mcpServers.update" }>;
+type TestRow = Extract<(typeof MCP_ENDPOINTS)[number], { id: "mcpServers.test" }>;
 export type NewMcpServer = z.input<CreateRow["body"]>;
+export type McpChange = z.input<UpdateRow["body"]>;
 export type McpToTest = z.input<TestRow["body"]>;
 
-/** A server as a person types it in. Headers and variables are lines: `Name: value`, `NAME=value`. */
+/**
+ * A server as a person types it in. Headers and variables are lines: `Name: value`, `NAME=value`. Secrets that are kept
+ * stand there masked; the mask sent back means "as it was".
+ */
 export type McpDraft = {
   type: McpServerType;
   name: string;
   url: string;
+  authHeader: string;
   token: string;
   headers: string;
   command: string;
@@ -22,10 +29,11 @@ export type McpDraft = {
   env: string;
 };
 
-export const EMPTY_SERVER: McpDraft = {
+const EMPTY_SERVER: McpDraft = {
   type: "streamable_http",
   name: "",
   url: "",
+  authHeader: "",
   token: "",
   headers: "",
   command: "",
@@ -33,41 +41,99 @@ export const EMPTY_SERVER: McpDraft = {
   env: "",
 };
 
+/** The draft of a server as it is kept, or of a new one. */
+export function serverDraftOf(server: McpServer | null): McpDraft {
+  if (!server) return EMPTY_SERVER;
+  const draft = { ...EMPTY_SERVER, type: server.mcp_server_type, name: server.server_name };
+  if (server.mcp_server_type === "stdio") {
+    const { command, args, env } = server;
+    return { ...draft, command, args: args.join("\n"), env: toLines(env, "=") };
+  }
+  return {
+    ...draft,
+    url: server.server_url,
+    authHeader: server.auth_header ?? "",
+    token: server.auth_token ?? "",
+    headers: toLines(server.custom_headers, ": "),
+  };
+}
+
+const toLines = (pairs: Record<string, string> | null, sign: string): string =>
+  Object.entries(pairs ?? {})
+    .map(([name, value]) => `${name}${sign}${value}`)
+    .join("\n");
+
 export const SERVER_TYPES: Record<McpServerType, string> = {
   streamable_http: "Streamable HTTP",
   sse: "Server-sent events (older servers)",
   stdio: "A program on the server's machine (stdio)",
 };
 
-/** The fields of a server's configuration, without its type's name, which two parts of the API call differently. */
-function fieldsOf(draft: McpDraft) {
+/** Whether a draft says where its server is. */
+export const hasPlace = ({ type, url, command }: McpDraft): boolean => (type === "stdio" ? command : url).trim() !== "";
+
+/** All of a server's configuration: what is left empty is taken away. */
+function configOf(draft: McpDraft) {
   if (draft.type === "stdio") {
-    const env = readPairs(draft.env, "=");
     return {
+      mcp_server_type: draft.type,
       command: draft.command.trim(),
       args: readLines(draft.args),
-      ...(Object.keys(env).length > 0 ? { env } : {}),
+      env: readPairs(draft.env, "="),
     };
   }
-  const headers = readPairs(draft.headers, ":");
+  const token = draft.token.trim();
   return {
+    mcp_server_type: draft.type,
     server_url: draft.url.trim(),
-    ...(draft.token ? { auth_header: "Authorization", auth_token: bearer(draft.token.trim()) } : {}),
-    ...(Object.keys(headers).length > 0 ? { custom_headers: headers } : {}),
+    auth_header: draft.authHeader.trim() || (token ? "Authorization" : null),
+    auth_token: token,
+    custom_headers: readPairs(draft.headers, ":"),
   };
 }
 
-export function toNewServer(draft: McpDraft): NewMcpServer {
-  return { server_name: draft.name.trim(), config: { mcp_server_type: draft.type, ...fieldsOf(draft) } };
+export const toNewServer = (draft: McpDraft): NewMcpServer => ({
+  server_name: draft.name.trim(),
+  config: configOf(draft),
+});
+
+export const toChange = (draft: McpDraft): McpChange => ({ server_name: draft.name.trim(), config: configOf(draft) });
+
+/** For a test, which keeps nothing. @param server the one that is being changed, for its secrets */
+export const toTest = (draft: McpDraft, server: McpServer | null): McpToTest => ({
+  ...(server ? { mcp_server_id: server.id } : {}),
+  config: configOf(draft),
+});
+
+const FIELDS: Record<string, keyof McpDraft> = {
+  server_name: "name",
+  server_url: "url",
+  auth_header: "authHeader",
+  auth_token: "token",
+  custom_headers: "headers",
+  command: "command",
+  args: "args",
+  env: "env",
+};
+
+/** What the server's refusal says, by field; what it says of nothing that is typed in is not among it. */
+export function problemsOfServer(error: unknown): Partial<Record<keyof McpDraft, string>> {
+  if (!(error instanceof ApiError) || (error.status !== 422 && error.status !== 409)) return {};
+  if (error.status === 409) return { name: "There is a server of this name already." };
+  const found = error.detail.split("; ").flatMap((part) => {
+    const [, field = "", rest = "", message] = /^(?:config\.)?(\w+)(?:\.([^:]+))?: (.*)$/.exec(part) ?? [];
+    const name = FIELDS[field];
+    return name && message ? [[name, rest ? `${rest} ${message}` : message]] : [];
+  });
+  return Object.fromEntries(found);
 }
 
-/** For a test, which keeps nothing and so needs no name. */
-export function toTest(draft: McpDraft): McpToTest {
-  return { server_name: draft.name.trim() || "test", type: draft.type, ...fieldsOf(draft) };
-}
-
-/** A token alone is a bearer token; one with its scheme stays as it is. */
-const bearer = (token: string) => (/\s/.test(token) ? token : `Bearer ${token}`);
+/** How a server was found when it was last asked. */
+export const STATE_NAMES: Record<NonNullable<McpStatus["state"]>, string> = {
+  connected: "connected",
+  needs_authorization: "needs authorization",
+  failed: "failed",
+};
 
 const readLines = (text: string): string[] =>
   text

@@ -223,13 +223,6 @@ export function runStepsQuery(runId: string) {
   });
 }
 
-export function toolsQuery() {
-  return queryOptions({
-    queryKey: queryKeys.tools(),
-    queryFn: ({ signal }) => unwrap(api.GET("/v1/tools", { params: { query: { limit: 500 } }, signal })),
-  });
-}
-
 export function modelsQuery() {
   return queryOptions({
     queryKey: queryKeys.models(),

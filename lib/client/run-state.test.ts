@@ -32,5 +32,6 @@ describe("applyItem", () => {
     expect(timeToFirstToken(state)).toBe(200);
     expect(tokenRate(state)).toBe(2);
     expect(timeToFirstToken(applyItem(IDLE, says("a", 1), 300))).toBeNull();
+    expect(tokenRate({ ...state, started: false })).toBeNull();
   });
 });

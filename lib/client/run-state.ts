@@ -90,9 +90,9 @@ export function isLive(state: RunState): boolean {
   return state.phase === "sending" || state.phase === "streaming" || state.phase === "reconnecting";
 }
 
-/** Tokens per second since the first one; null before it can be told. */
+/** Tokens per second since the first one; null before it can be told, and where what was said before came at once. */
 export function tokenRate(state: RunState): number | null {
-  if (state.firstTokenAt === null || state.lastTokenAt === null || state.fragments < 2) return null;
+  if (!state.started || state.firstTokenAt === null || state.lastTokenAt === null || state.fragments < 2) return null;
   const seconds = (state.lastTokenAt - state.firstTokenAt) / 1000;
   return seconds > 0 ? (state.fragments - 1) / seconds : null;
 }

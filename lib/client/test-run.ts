@@ -1,5 +1,6 @@
 import type { WireToolExecution } from "@/lib/api/tool-runs";
 import { api, unwrap } from "./api";
+import type { ToolBody } from "./tool-draft";
 import type { SourceLanguage } from "./tools";
 import type { Tool } from "./wire";
 
@@ -9,9 +10,9 @@ export type TestRun = {
   output: string;
   stdout: string;
   stderr: string;
-  /** Milliseconds: of the call itself, or, where the server does not say, from here and back. */
+  /** Milliseconds, from the call to its return. */
   durationMs: number;
-  isRoundTrip: boolean;
+  /** The most that its code held; null where it has none, or nobody can tell. */
   memoryBytes: number | null;
 };
 
@@ -22,23 +23,30 @@ export type Trial = {
   signal: AbortSignal;
 };
 
-/** Runs a source as it stands in the editor, saved or not. */
+/** A source with the settings that it runs by. */
+export type Tried = {
+  code: string;
+  language: Exclude<SourceLanguage, "json">;
+  settings: Pick<ToolBody, "pip_requirements" | "npm_requirements" | "return_char_limit" | "metadata_">;
+};
+
+/** Runs a source and its settings as they stand in the editor, saved or not. */
 export async function trySource(
-  source: { code: string; language: Exclude<SourceLanguage, "json">; tool: Tool | null },
+  { code, language, settings }: Tried,
   { args, agentId, signal }: Trial,
 ): Promise<TestRun> {
-  const { tool } = source;
-  const started = performance.now();
+  const { pip_requirements, npm_requirements, metadata_ } = settings;
   const said = await unwrap(
     api.POST("/v1/tools/run", {
       body: {
-        source_code: source.code,
-        source_type: source.language,
+        source_code: code,
+        source_type: language,
         args,
         ...(agentId ? { agent_id: agentId } : {}),
-        ...(tool?.pip_requirements ? { pip_requirements: tool.pip_requirements } : {}),
-        ...(tool?.npm_requirements ? { npm_requirements: tool.npm_requirements } : {}),
-        ...(tool ? { return_char_limit: tool.return_char_limit, metadata_: tool.metadata_ } : {}),
+        pip_requirements,
+        npm_requirements,
+        metadata_,
+        ...(settings.return_char_limit ? { return_char_limit: settings.return_char_limit } : {}),
       },
       signal,
     }),
@@ -48,9 +56,8 @@ export async function trySource(
     output: textOf(said.tool_return),
     stdout: linesOf(said.stdout),
     stderr: linesOf(said.stderr),
-    durationMs: performance.now() - started,
-    isRoundTrip: true,
-    memoryBytes: null,
+    durationMs: said.duration_ms,
+    memoryBytes: said.memory_bytes || null,
   };
 }
 
@@ -69,14 +76,12 @@ export async function tryForAgent(
     stdout: linesOf(said.stdout),
     stderr: linesOf(said.stderr),
     durationMs: said.duration_ms,
-    isRoundTrip: false,
-    memoryBytes: said.memory_bytes,
+    memoryBytes: said.memory_bytes || null,
   };
 }
 
 /** Runs a tool on its MCP server, for no agent. */
 export async function tryOnServer(serverId: string, toolId: string, { args, signal }: Trial): Promise<TestRun> {
-  const started = performance.now();
   const said = await unwrap(
     api.POST("/v1/mcp-servers/{mcp_server_id}/tools/{tool_id}/run", {
       params: { path: { mcp_server_id: serverId, tool_id: toolId } },
@@ -89,8 +94,7 @@ export async function tryOnServer(serverId: string, toolId: string, { args, sign
     output: textOf(said.func_return),
     stdout: linesOf(said.stdout),
     stderr: linesOf(said.stderr),
-    durationMs: performance.now() - started,
-    isRoundTrip: true,
+    durationMs: said.duration_ms,
     memoryBytes: null,
   };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { ApiError } from "./api-error";
-import { readPairs, reportOf, stateOf, toNewServer } from "./mcp";
-import { fieldsOf, readForm } from "./schema-form";
+import { problemsOfServer, readPairs, reportOf, serverDraftOf, stateOf, toChange, toNewServer, toTest } from "./mcp";
+import type { McpServer } from "./tool-queries";
 import { daysOfUse } from "./tool-usage";
-import { findTools, originOf, problemOfJson, problemOfSource, readTags } from "./tools";
+import { originOf, problemOfJson, readTags } from "./tools";
 import type { Tool } from "./wire";
 
 const tool = (name: string, part: Partial<Tool> = {}): Tool => ({
@@ -29,22 +29,14 @@ const tool = (name: string, part: Partial<Tool> = {}): Tool => ({
 });
 
 describe("the catalogue", () => {
-  const all = [
-    tool("b_search", { description: "Finds mail" }),
-    tool("a_other", { description: "does a search of mail" }),
-    tool("core", { tool_type: "letta_core" }),
-    tool("remote", { tool_type: "external_mcp" }),
-    tool("page", { source_type: "json" }),
-  ];
-
   test("every tool has one origin", () => {
-    expect(all.map(originOf)).toEqual(["custom", "custom", "built-in", "mcp", "client"]);
-  });
-
-  test("all words have to be there, and those with the name come first", () => {
-    expect(findTools(all, "SEARCH mail", null).map((one) => one.name)).toEqual(["a_other", "b_search"]);
-    expect(findTools(all, "search", null).map((one) => one.name)).toEqual(["b_search", "a_other"]);
-    expect(findTools(all, "", "mcp").map((one) => one.name)).toEqual(["remote"]);
+    const all = [
+      tool("own"),
+      tool("core", { tool_type: "letta_core" }),
+      tool("remote", { tool_type: "external_mcp" }),
+      tool("page", { source_type: "json" }),
+    ];
+    expect(all.map(originOf)).toEqual(["custom", "built-in", "mcp", "client"]);
   });
 
   test("a day without a call is a day of use all the same", () => {
@@ -58,13 +50,6 @@ describe("the catalogue", () => {
 });
 
 describe("a source", () => {
-  test("what the server refuses is said without its frame, at its line", () => {
-    const error = new ApiError(400, "Schema generation failed: a colon is missing (line 3)");
-    expect(problemOfSource(error)).toEqual({ message: "a colon is missing", line: 3 });
-    expect(problemOfSource(new ApiError(400, "no function"))).toEqual({ message: "no function", line: null });
-    expect(problemOfSource(new ApiError(500, "down"))).toBeNull();
-  });
-
   test("a schema that is not JSON has a problem at a line", () => {
     expect(problemOfJson('{"name": "x"}')).toBeNull();
     expect(problemOfJson('{\n"name": x}')?.line).toBeGreaterThan(0);
@@ -74,62 +59,56 @@ describe("a source", () => {
   test("tags are taken once each", () => expect(readTags(" a, b,a ,,")).toEqual(["a", "b"]));
 });
 
-describe("a form of a schema", () => {
-  const fields = fieldsOf({
-    parameters: {
-      properties: {
-        name: { type: "string" },
-        count: { type: "integer", default: 2 },
-        unit: { enum: ["km", 5] },
-        deep: { anyOf: [{ type: "boolean" }, { type: "null" }] },
-        list: { type: "array", items: { type: "string" } },
-      },
-      required: ["name", "list"],
-    },
-  });
-
-  test("each type has its field, and null is a field left empty", () => {
-    expect(fields.map((field) => field.kind)).toEqual(["string", "integer", "choice", "boolean", "json"]);
-    expect(fields[1]?.initial).toBe("2");
-  });
-
-  test("texts become values of their type", () => {
-    expect(readForm(fields, { name: "x", unit: "1", deep: "false", list: '["a"]' })).toEqual({
-      args: { name: "x", count: 2, unit: 5, deep: false, list: ["a"] },
-      problems: {},
-    });
-  });
-
-  test("what can't be read is named, and not sent", () => {
-    const { args, problems } = readForm(fields, { name: "", count: "1.5", list: "a" });
-    expect(args).toEqual({ name: "" });
-    expect(Object.keys(problems)).toEqual(["count", "list"]);
-    expect(readForm(fields, { list: "" }).problems.list).toBe("This is needed.");
-  });
-});
-
 describe("MCP servers", () => {
-  const draft = {
-    type: "sse",
-    name: " s ",
-    url: "https://x/sse",
-    token: "t",
-    headers: "A: b: c\n\nD:",
-    command: "",
-  } as const;
+  const kept: McpServer = {
+    id: "mcp_server-1",
+    server_name: "s",
+    mcp_server_type: "sse",
+    server_url: "https://x/sse",
+    auth_header: null,
+    auth_token: "********",
+    custom_headers: { A: "********" },
+  };
 
-  test("a token alone is a bearer token, headers are cut at their first colon", () => {
-    expect(toNewServer({ ...draft, args: "", env: "" })).toEqual({
+  test("a new one has its token as it was typed, and headers that are cut at their first colon", () => {
+    const draft = { ...serverDraftOf(null), name: " s ", url: "https://x/mcp", token: "t ", headers: "A: b: c\n\nD:" };
+    expect(toNewServer(draft)).toEqual({
       server_name: "s",
       config: {
-        mcp_server_type: "sse",
-        server_url: "https://x/sse",
+        mcp_server_type: "streamable_http",
+        server_url: "https://x/mcp",
         auth_header: "Authorization",
-        auth_token: "Bearer t",
+        auth_token: "t",
         custom_headers: { A: "b: c", D: "" },
       },
     });
     expect(readPairs("K=a=b", "=")).toEqual({ K: "a=b" });
+  });
+
+  test("one that is changed sends back masks as they came, and what was emptied as empty", () => {
+    const draft = serverDraftOf(kept);
+    expect(draft).toMatchObject({ token: "********", headers: "A: ********" });
+    expect(toChange(draft).config).toMatchObject({ auth_token: "********", custom_headers: { A: "********" } });
+    expect(toChange({ ...draft, token: "", headers: "" }).config).toMatchObject({ auth_token: "", custom_headers: {} });
+    expect(toTest(draft, kept).mcp_server_id).toBe(kept.id);
+    const program: McpServer = {
+      ...{ id: "mcp_server-2", server_name: "p", mcp_server_type: "stdio" },
+      ...{ command: "npx", args: ["-y", "a b"], env: { KEY: "********" } },
+    };
+    expect(toChange(serverDraftOf(program)).config).toEqual({
+      ...{ mcp_server_type: "stdio", command: "npx", args: ["-y", "a b"] },
+      env: { KEY: "********" },
+    });
+  });
+
+  test("a refusal is told at the field that it names", () => {
+    const refused = (detail: string) => problemsOfServer(new ApiError(422, detail));
+    expect(refused("config.auth_token: is masked; config.custom_headers.a b: must be the name of a header")).toEqual({
+      token: "is masked",
+      headers: "a b must be the name of a header",
+    });
+    expect(problemsOfServer(new ApiError(409, "CONFLICT"))).toHaveProperty("name");
+    expect(problemsOfServer(new ApiError(502, "config.url: down"))).toEqual({});
   });
 
   test("only pages of the web are opened for a person to sign in", () => {

@@ -1,9 +1,8 @@
-import { ApiError } from "./api-error";
+import type { ToolOrigin } from "@/lib/api/tools";
 import type { Tool } from "./wire";
 
-export const ORIGINS = ["built-in", "custom", "mcp", "client"] as const;
-/** Where a tool comes from: the house, a person's own source, an MCP server, or the program that talks to the agent. */
-export type Origin = (typeof ORIGINS)[number];
+export type Origin = ToolOrigin;
+export const ORIGINS: readonly Origin[] = ["built-in", "custom", "mcp", "client"];
 
 export const ORIGIN_NAMES: Record<Origin, string> = {
   "built-in": "Built-in",
@@ -19,24 +18,6 @@ export function originOf(tool: Pick<Tool, "tool_type" | "source_type">): Origin 
 }
 
 export const readOrigin = (text: string | null): Origin | null => ORIGINS.find((origin) => origin === text) ?? null;
-
-/** Tools that have all words of a search in their name, description or tags: those with the name first. */
-export function findTools(tools: readonly Tool[], search: string, origin: Origin | null): Tool[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = tools.filter((tool) => {
-    const text = `${tool.name} ${tool.description ?? ""} ${tool.tags.join(" ")}`.toLowerCase();
-    return (origin === null || originOf(tool) === origin) && words.every((word) => text.includes(word));
-  });
-  const named = (tool: Tool) => words.length > 0 && words.every((word) => tool.name.toLowerCase().includes(word));
-  return found.sort((a, b) => Number(named(b)) - Number(named(a)) || a.name.localeCompare(b.name));
-}
-
-/** How many tools each origin has. */
-export function countOrigins(tools: readonly Tool[]): Record<Origin, number> {
-  const counts: Record<Origin, number> = { "built-in": 0, custom: 0, mcp: 0, client: 0 };
-  for (const tool of tools) counts[originOf(tool)]++;
-  return counts;
-}
 
 /** What the source of a tool is written in; `json` is a schema alone, for a tool that the client runs. */
 export type SourceLanguage = "python" | "typescript" | "json";
@@ -106,15 +87,7 @@ export function addDays(date: string, days: number = 1): string {
 /** A refusal of a source, with the line that it is about, from 1. */
 export type SourceProblem = { message: string; line: number | null };
 
-/** What the server says of a source, or null for an error that is not about the source. */
-export function problemOfSource(error: unknown): SourceProblem | null {
-  if (!(error instanceof ApiError) || (error.status !== 400 && error.status !== 422)) return null;
-  const line = /\(line (\d+)\)\s*$/.exec(error.detail);
-  const message = error.detail.replace(/^Schema generation failed: /, "").replace(/ \(line \d+\)\s*$/, "");
-  return { message, line: line ? Number(line[1]) : null };
-}
-
-/** What is wrong with a JSON text, at its line, or null. Its own schema is checked by the server when it is saved. */
+/** What is wrong with a JSON text, at its line, or null. What it says is checked by the server. */
 export function problemOfJson(text: string): SourceProblem | null {
   try {
     const value: unknown = JSON.parse(text);

@@ -25,7 +25,7 @@ export function useConnect(serverId: string) {
     }
     await Promise.all([
       client.invalidateQueries({ queryKey: queryKeys.mcpServers() }),
-      client.invalidateQueries({ queryKey: queryKeys.tools(), exact: true }),
+      client.invalidateQueries({ queryKey: queryKeys.toolLists() }),
     ]);
   }
   function giveUp(): void {

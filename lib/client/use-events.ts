@@ -6,16 +6,20 @@ import { fetchOrFail } from "./api";
 import { ApiError } from "./api-error";
 import { queryKeys } from "./query-keys";
 import { reload } from "./reload";
+import { asCallEvent, type CallEvent } from "./running-calls";
+import { tellRunningCalls } from "./running-calls-query";
 import { loadNewer } from "./use-transcript";
 
 /** Something that the server says has happened. It is a hint to look, not the thing itself. */
 type LedgerEvent = {
-  type: "run" | "step" | "memory" | "agent" | "compaction" | "passage" | "file" | "tool-output";
+  type: "run" | "step" | "memory" | "agent" | "compaction" | "passage" | "file" | "tool-call" | "tool-output";
   agent_id: string | null;
   conversation_id?: string | null;
   id: string;
   status?: string;
   detail?: { folder_id?: unknown } | null;
+  /** By this browser's clock, in milliseconds of the epoch. */
+  heardAt: number;
 };
 
 const BATCH_MS = 150;
@@ -56,7 +60,7 @@ function readEvent(data: string): LedgerEvent | null {
   try {
     const event: unknown = JSON.parse(data);
     return typeof event === "object" && event !== null && "type" in event && "id" in event
-      ? (event as LedgerEvent)
+      ? ({ ...event, heardAt: Date.now() } as LedgerEvent)
       : null;
   } catch {
     return null;
@@ -89,6 +93,10 @@ function refresh(client: QueryClient, events: readonly LedgerEvent[]): void {
   const stale = new Map<string, readonly unknown[]>();
   for (const key of events.flatMap(keysOf)) stale.set(JSON.stringify(key), key);
   for (const queryKey of stale.values()) void reload(client, queryKey);
+  tellRunningCalls(
+    client,
+    events.flatMap((event) => asCallEvent(event) ?? []),
+  );
 
   const talking = new Set(events.filter((event) => MESSAGE_EVENTS.has(event.type)).map((event) => event.agent_id));
   for (const query of client.getQueryCache().findAll({ queryKey: ["transcript"], type: "active" })) {
@@ -102,6 +110,7 @@ const MESSAGE_EVENTS: ReadonlySet<string> = new Set(["run", "step", "compaction"
 function keysOf(event: LedgerEvent): (readonly unknown[])[] {
   const { agent_id: agent, type, id } = event;
   if (type === "file") return keysOfFile(event);
+  if (type === "tool-call" || type === "tool-output") return [];
   if (agent === null) return type === "memory" ? [["agent"], ["context"], queryKeys.block(id)] : [queryKeys.agents()];
   const timeline = queryKeys.timeline(agent);
   switch (type) {
@@ -131,8 +140,6 @@ function keysOf(event: LedgerEvent): (readonly unknown[])[] {
     case "passage":
       // A search is an event too: loading a search again because of it would go round for ever.
       return [queryKeys.passages(agent, ""), timeline, queryKeys.context(agent)];
-    case "tool-output":
-      return [];
   }
 }
 

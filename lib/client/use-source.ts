@@ -1,7 +1,7 @@
 "use client";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { toolSchemaQuery } from "./tool-queries";
-import { problemOfJson, problemOfSource, type SourceLanguage, type SourceProblem } from "./tools";
+import { toolSourceQuery } from "./tool-queries";
+import { problemOfJson, type SourceLanguage, type SourceProblem } from "./tools";
 import { useSettled } from "./use-settled";
 
 const SETTLED_MS = 400;
@@ -17,26 +17,21 @@ export type Draft = {
   isReading: boolean;
 };
 
-/** What a source means, read by the server once one stops typing. A schema alone is read here. */
+/** What a source means, read by the server once one stops typing. That a schema is no JSON is said at once. */
 export function useSource(language: SourceLanguage, code: string): Draft {
   const settled = useSettled(code, SETTLED_MS);
-  const isSchema = language === "json";
+  const broken = language === "json" ? problemOfJson(code) : null;
   const read = useQuery({
-    ...toolSchemaQuery(isSchema ? "python" : language, settled),
-    enabled: !isSchema,
+    ...toolSourceQuery(language, settled),
+    enabled: broken === null,
     placeholderData: keepPreviousData,
   });
-  if (isSchema) {
-    const problem = problemOfJson(code);
-    const schema = problem ? null : (JSON.parse(code) as Record<string, unknown>);
-    return { code, schema, problem, error: null, isReading: false };
-  }
-  const problem = problemOfSource(read.error);
+  if (broken) return { code, schema: null, problem: broken, error: null, isReading: false };
   return {
     code,
-    schema: read.isError ? null : (read.data ?? null),
-    problem,
-    error: problem ? null : read.error,
+    schema: read.data?.schema ?? null,
+    problem: read.data?.error ?? null,
+    error: read.error,
     isReading: settled !== code || read.isFetching,
   };
 }

@@ -16,7 +16,7 @@ export function useUpdateTool(toolId: string) {
     onSuccess: async (tool) => {
       client.setQueryData(queryKeys.tool(toolId), tool);
       await Promise.all([
-        client.invalidateQueries({ queryKey: queryKeys.tools(), exact: true }),
+        client.invalidateQueries({ queryKey: queryKeys.toolLists() }),
         client.invalidateQueries({ queryKey: ["agent"] }),
         client.invalidateQueries({ queryKey: ["context"] }),
       ]);

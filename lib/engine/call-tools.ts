@@ -33,14 +33,14 @@ export type Answer = {
 
 const ERROR_LIMIT_CHARS = 1000;
 
+type CallPorts = Pick<Ports, "clock" | "calls">;
+
 /**
  * Runs calls and answers them in their order. Neighbouring calls of tools that allow it run side by side; the others
- * one after another. Each sees the blocks as the calls before it left them. A tool that throws is an error return.
+ * one after another. Each sees the blocks as the calls before it left them. A tool that throws is an error return, and
+ * so is a call that a person cancelled: whatever its tool says afterwards is dropped, with its writes.
  */
-export async function runCalls(
-  input: CallInput,
-  ports: Pick<Ports, "clock">,
-): Promise<{ answers: Answer[]; blocks: Block[] }> {
+export async function runCalls(input: CallInput, ports: CallPorts): Promise<{ answers: Answer[]; blocks: Block[] }> {
   const answers: Answer[] = [];
   let blocks = input.blocks;
   for (const group of groupParallel(input.calls, input.tools)) {
@@ -65,15 +65,15 @@ function groupParallel(calls: ToolCall[], tools: ReadonlyMap<string, Tool>): Too
   return groups;
 }
 
-async function runCall(call: ToolCall, input: CallInput, ports: Pick<Ports, "clock">): Promise<Answer> {
+async function runCall(call: ToolCall, input: CallInput, ports: CallPorts): Promise<Answer> {
   const startedAt = ports.clock.now();
   const outcome = input.signal.aborted
     ? failure("The run was cancelled before this tool was called.")
-    : await outcomeOf(call, input, ports);
+    : await outcomeOf(call, input, ports, startedAt);
   return { call, outcome, status: outcome.status, startedAt, endedAt: ports.clock.now() };
 }
 
-async function outcomeOf(call: ToolCall, input: CallInput, ports: Pick<Ports, "clock">): Promise<ToolOutcome> {
+async function outcomeOf(call: ToolCall, input: CallInput, ports: CallPorts, startedAt: string): Promise<ToolOutcome> {
   const refused = input.refusal(call);
   if (refused) return failure(refused);
   const tool = input.tools.get(call.name);
@@ -81,6 +81,24 @@ async function outcomeOf(call: ToolCall, input: CallInput, ports: Pick<Ports, "c
   const args = parseArguments(call.arguments);
   if (!args)
     return failure(`Error: the arguments of ${call.name} are not a JSON object. Call it again with valid JSON.`);
+  const runnable = { ...tool, run: tool.run };
+  const watched = ports.calls?.begin({ callId: call.id, name: call.name, stepId: input.stepId, startedAt });
+  if (!watched) return runTool(runnable, args, call, input, ports);
+  const work = runTool(runnable, args, call, { ...input, signal: watched.signal }, ports);
+  const ended = await Promise.race([work, watched.stopped]);
+  const outcome = "status" in ended && !watched.isCancelled() ? ended : cancelled(call, ended);
+  watched.end(outcome.status);
+  return outcome;
+}
+
+/** Never throws. */
+async function runTool(
+  tool: Tool & Required<Pick<Tool, "run">>,
+  args: Record<string, unknown>,
+  call: ToolCall,
+  input: CallInput,
+  ports: CallPorts,
+): Promise<ToolOutcome> {
   try {
     const outcome = await tool.run(
       { ...input.ownArguments(args), ...input.prefilled(call.name) },
@@ -101,6 +119,21 @@ async function outcomeOf(call: ToolCall, input: CallInput, ports: Pick<Ports, "c
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return failure(`Error executing function ${call.name}: ${text}`.slice(0, ERROR_LIMIT_CHARS));
   }
+}
+
+/** What the model is told of a call that a person cancelled, with what it had printed. */
+function cancelled(call: ToolCall, printed: Partial<ToolOutcome>): ToolOutcome {
+  const { stdout, stderr, sandbox, memoryBytes } = printed;
+  const content =
+    `Error: a person cancelled this call of ${call.name} while it was running. It has no result, and nothing that it ` +
+    "wrote to memory was kept; what it did elsewhere may remain.";
+  return {
+    ...failure(content),
+    ...(stdout && { stdout }),
+    ...(stderr && { stderr }),
+    ...(sandbox && { sandbox }),
+    ...(memoryBytes !== undefined && { memoryBytes }),
+  };
 }
 
 /** @returns null for what is not a JSON object. */

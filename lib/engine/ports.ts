@@ -11,6 +11,27 @@ export type Ports = {
   clock: Clock;
   newId(prefix: "message" | "step" | "call"): string;
   countTokens(text: string): number;
+  /** Without it, a call ends only by itself or with its run. */
+  calls?: CallWatch;
+};
+
+/** Where a call is known while its tool runs, so that it can be cancelled by itself. */
+export type CallWatch = {
+  begin(call: { callId: string; name: string; stepId: string; startedAt: string }): WatchedCall;
+};
+
+export type WatchedCall = {
+  /** Aborts with the run's signal, and when this call is cancelled. */
+  signal: AbortSignal;
+  /**
+   * Settles only for a call that was cancelled, once its tool had a moment to stop: with what the tool had printed by
+   * then, in lines. Never rejects.
+   */
+  stopped: Promise<Pick<ToolOutcome, "stdout" | "stderr">>;
+  /** Whether a person cancelled this call. */
+  isCancelled(): boolean;
+  /** The call is answered: it can't be cancelled any more. */
+  end(status: ToolOutcome["status"]): void;
 };
 
 export type Clock = {

@@ -3,7 +3,7 @@ import type { Item } from "@/lib/stream/item";
 import type { ApprovalDecision, Message, Part } from "@/lib/stream/message";
 import { AGENT_TYPES, type AgentTypeName } from "../agent-types";
 import type { Block } from "../memory";
-import type { RunEnd } from "../ports";
+import type { CallWatch, RunEnd } from "../ports";
 import { runAgent } from "../run";
 import type { Run } from "../state";
 import type { Tool, ToolContext, ToolOutcome } from "../tool";
@@ -18,6 +18,8 @@ export type Bench = Partial<Omit<Run, "type" | "model" | "summarizer">> & {
   summaries?: Script[];
   /** Cancels the run when this many items were yielded. */
   cancelAfterItems?: number;
+  /** Where calls can be cancelled one by one. */
+  watch?: CallWatch;
   store?: ReturnType<typeof memoryStore>;
 };
 
@@ -35,7 +37,7 @@ export type Ran = {
  * yielded tell of the messages that were kept.
  */
 export async function runBench(bench: Bench): Promise<Ran> {
-  const { type = "letta_v1_agent", scripts, summaries, cancelAfterItems, ...changes } = bench;
+  const { type = "letta_v1_agent", scripts, summaries, cancelAfterItems, watch, ...changes } = bench;
   const blocks = changes.blocks ?? [];
   const transcript = changes.transcript ?? [userMessage("Hi")];
   const prompt = { compileId: "compile-0", sections: promptSections(blocks) };
@@ -80,7 +82,7 @@ export async function runBench(bench: Bench): Promise<Ran> {
     ...changes,
   };
   const items: Item[] = [];
-  const source = runAgent(run, testPorts(store));
+  const source = runAgent(run, { ...testPorts(store), ...(watch && { calls: watch }) });
   let end: RunEnd;
   for (;;) {
     const next = await source.next();

@@ -30,6 +30,7 @@ import {
 } from "../mcp/servers";
 import { askTools, syncOneTool, syncServer } from "../mcp/sync";
 import { requireAllowed, withConnection } from "../mcp/target";
+import { testServer } from "../mcp/test-server";
 import { readTools } from "../mcp/tool-schema";
 import { toWireMcpTool } from "../mcp/wire-tool";
 import { toWireTool } from "../tools";
@@ -49,6 +50,7 @@ export const MCP_HANDLERS: Handlers<typeof MCP_ENDPOINTS> = {
     await deleteServer(ctx, await getServer(ctx, params.mcp_server_id));
     return null;
   },
+  "mcpServers.test": ({ ctx, body, request }) => testServer(ctx, body, request.signal),
   "mcpServers.refresh": async ({ ctx, params, query }) => {
     const row = await getServer(ctx, params.mcp_server_id);
     return answered(row.serverName, () => syncServer(ctx, row, { agentId: query.agent_id }));
@@ -65,9 +67,10 @@ export const MCP_HANDLERS: Handlers<typeof MCP_ENDPOINTS> = {
     const tool = await getServerTool(ctx, params.mcp_server_id, params.tool_id);
     const row = await getServer(ctx, params.mcp_server_id);
     const options = { limitChars: tool.returnCharLimit, signal: request.signal };
-    return toWireResult(
-      await answered(row.serverName, () => callTool(ctx, row, tool.mcpToolName ?? tool.name, body.args, options)),
-    );
+    const started = ctx.monotonic();
+    const name = tool.mcpToolName ?? tool.name;
+    const outcome = await answered(row.serverName, () => callTool(ctx, row, name, body.args, options));
+    return toWireResult(outcome, ctx.monotonic() - started);
   },
   "tools.mcp.list": async ({ ctx }) =>
     Object.fromEntries((await listServerRows(ctx)).map((row) => [row.serverName, toLegacyServer(row)])),
@@ -144,7 +147,7 @@ async function addedTool(ctx: Ctx, server: McpServerModel, toolName: string) {
   return row;
 }
 
-function toWireResult({ status, content }: ToolOutcome): WireMcpToolResult {
+function toWireResult({ status, content }: ToolOutcome, durationMs: number): WireMcpToolResult {
   return {
     status,
     func_return: content,
@@ -152,6 +155,7 @@ function toWireResult({ status, content }: ToolOutcome): WireMcpToolResult {
     stdout: null,
     stderr: null,
     sandbox_config_fingerprint: null,
+    duration_ms: Math.round(durationMs),
   };
 }
 

@@ -33,6 +33,7 @@ const LISTS: Record<string, (world: World) => List> = {
   "agents.tools.list": ({ agentId }) => ({ path: `/v1/agents/${agentId}/tools` }),
   "agents.versions": ({ agentId }) => ({ path: `/v1/agents/${agentId}/versions` }),
   "tools.list": () => ({ path: "/v1/tools/" }),
+  "tools.catalogue": () => ({ path: "/v1/tools/catalogue", oneWay: true }),
   "archives.list": () => ({ path: "/v1/archives/" }),
   "agents.passages.list": ({ agentId }) => ({ path: `/v1/agents/${agentId}/archival-memory` }),
   "conversations.list": ({ agentId }) => ({ path: `/v1/conversations/?agent_id=${agentId}` }),

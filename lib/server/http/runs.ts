@@ -6,6 +6,7 @@ import { stepTrace } from "../ledger/trace";
 import { listMessages } from "../message-list";
 import { createItemShaper, DEFAULT_PRESENT, messagesToWire, presentOfRequest } from "../present";
 import { followRun } from "../run/follow";
+import { cancelToolCall, listRunningCalls } from "../run/tool-calls";
 import {
   deleteRun,
   getRun,
@@ -48,6 +49,8 @@ export const RUN_HANDLERS: Handlers<typeof RUN_ENDPOINTS> = {
     await getRun(ctx, params.run_id);
     return listSteps(ctx, { ...query, run_id: params.run_id });
   },
+  "runs.toolCalls.list": ({ ctx, params }) => listRunningCalls(ctx, params.run_id),
+  "runs.toolCalls.cancel": ({ ctx, params }) => cancelToolCall(ctx, params.run_id, params.tool_call_id),
   "runs.usage.retrieve": ({ ctx, params }) => getRunUsage(ctx, params.run_id),
   "runs.metrics.retrieve": ({ ctx, params }) => getRunMetrics(ctx, params.run_id),
   "runs.trace.retrieve": ({ ctx, params, query }) => runTrace(ctx, params.run_id, query.limit),

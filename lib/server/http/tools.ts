@@ -1,10 +1,12 @@
 import type { TOOL_RUN_ENDPOINTS } from "@/lib/api/tool-runs";
 import type { TOOL_ENDPOINTS } from "@/lib/api/tools";
+import { countOrigins, listCatalogue } from "../tool-catalogue";
 import { languageOf } from "../tool-schema";
 import { listToolSecrets, updateToolSecrets } from "../tool-secrets";
 import { toolStats } from "../tool-stats";
 import { updateTool, upsertTool } from "../tool-write";
 import { countTools, deleteTool, getTool, listBuiltinTools, listTools, searchTools, toWireTool } from "../tools";
+import { checkSource } from "../tools/check-source";
 import { deriveSchema } from "../tools/derive/derive-schema";
 import { runAgentTool, runSource } from "../tools/run-tool";
 import type { Handlers } from "./bind";
@@ -14,6 +16,8 @@ export const TOOL_HANDLERS: Handlers<typeof TOOL_ENDPOINTS> = {
   "tools.upsert": async ({ ctx, body }) => toWireTool(await upsertTool(ctx, body)),
   "tools.list": ({ ctx, query }) => listTools(ctx, query),
   "tools.count": ({ ctx, query }) => countTools(ctx, query),
+  "tools.catalogue": ({ ctx, query }) => listCatalogue(ctx, query),
+  "tools.origins": ({ ctx, query }) => countOrigins(ctx, query.search ?? ""),
   "tools.addBase": ({ ctx }) => listBuiltinTools(ctx),
   "tools.search": ({ ctx, body }) => searchTools(ctx, body),
   "tools.retrieve": async ({ ctx, params }) => toWireTool(await getTool(ctx, params.tool_id)),
@@ -26,6 +30,7 @@ export const TOOL_HANDLERS: Handlers<typeof TOOL_ENDPOINTS> = {
 
 export const TOOL_RUN_HANDLERS: Handlers<typeof TOOL_RUN_ENDPOINTS> = {
   "tools.generateSchema": ({ body }) => ({ ...deriveSchema(body.code, languageOf(body.source_type)) }),
+  "tools.checkSource": ({ body }) => checkSource(body),
   "tools.run": ({ ctx, body, request }) => runSource(ctx, body, request.signal),
   "agents.tools.run": ({ ctx, params, body, request }) =>
     runAgentTool(ctx, { agentId: params.agent_id, toolName: params.tool_name, args: body.args }, request.signal),

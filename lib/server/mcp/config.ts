@@ -1,13 +1,12 @@
 import { z } from "zod";
+import type { WireLegacyMcpServer, WireMcpServer } from "@/lib/api/mcp";
 import {
   type LegacyMcpConfig,
   type LegacyMcpUpdate,
   MASK,
   type McpConfig,
   type McpConfigUpdate,
-  type WireLegacyMcpServer,
-  type WireMcpServer,
-} from "@/lib/api/mcp";
+} from "@/lib/api/mcp-config";
 import type { McpServerModel } from "../db/generated/models";
 import { invalid } from "../errors";
 import type { Vault } from "../vault";
@@ -119,14 +118,14 @@ export function fromLegacyUpdate(type: string, body: LegacyMcpUpdate): McpConfig
 }
 
 /**
- * A spec with some of it changed. What is null stays; a masked secret is the one that is kept. A program or an origin
- * that is another gets none of the secrets that were given for the old one.
+ * A spec with some of it changed, or a new one. What is null stays; a masked secret is the one that is kept. A program or
+ * an origin that is another gets none of the secrets that were given for the old one.
  *
  * @throws ApiError `invalid` for what is missing when the type changes, and a mask for a secret that is not kept.
  */
-export function changedSpec(old: McpSpec, update: McpConfigUpdate): McpSpec {
+export function changedSpec(old: McpSpec | null, update: McpConfigUpdate): McpSpec {
   if (update.mcp_server_type === "stdio") {
-    const before = old.type === "stdio" ? old : { command: null, args: [], env: {} };
+    const before = old?.type === "stdio" ? old : { command: null, args: [], env: {} };
     const command = update.command ?? before.command;
     if (command === null) throw invalid("config.command: is needed for a server of type stdio");
     const args = update.args ?? before.args;
@@ -135,16 +134,16 @@ export function changedSpec(old: McpSpec, update: McpConfigUpdate): McpSpec {
     return { type: "stdio", command, args, env: unmasked(update.env ?? kept, kept, "env") };
   }
   const type = update.mcp_server_type;
-  const url = update.server_url ?? (old.type === "stdio" ? null : old.url);
+  const before = old?.type === "stdio" ? null : old;
+  const url = update.server_url ?? before?.url ?? null;
   if (url === null) throw invalid(`config.server_url: is needed for a server of type ${type}`);
-  const isSame = old.type !== "stdio" && new URL(url).origin === new URL(old.url).origin;
-  if (!isSame) return newHttp(type, url, update);
+  if (!before || new URL(url).origin !== new URL(before.url).origin) return newHttp(type, url, update);
   return {
     type,
     url,
-    authHeader: update.auth_header ?? old.authHeader,
-    authToken: tokenOf(update.auth_token, old.authToken),
-    headers: unmasked(update.custom_headers ?? old.headers, old.headers, "custom_headers"),
+    authHeader: update.auth_header ?? before.authHeader,
+    authToken: tokenOf(update.auth_token, before.authToken),
+    headers: unmasked(update.custom_headers ?? before.headers, before.headers, "custom_headers"),
   };
 }
 

@@ -97,6 +97,7 @@ describe("a server that wants a person's leave", () => {
     await start();
     const server = await t.add("guarded", config());
     expect(await statusOf(server)).toMatchObject({
+      state: "needs_authorization",
       tools: 0,
       error: expect.stringContaining("let in"),
       authorized: false,
@@ -112,7 +113,7 @@ describe("a server that wants a person's leave", () => {
     expect([page.status, page.text]).toEqual([200, expect.stringContaining("<h1>Connected</h1>")]);
     expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
     expect(await stream.rest()).toEqual([expect.objectContaining({ event: "success" })]);
-    expect(await statusOf(server)).toMatchObject({ tools: 1, error: null, authorized: true });
+    expect(await statusOf(server)).toMatchObject({ state: "connected", tools: 1, error: null, authorized: true });
     expect((await run(server)).body).toMatchObject({ status: "success", func_return: "let in" });
     const again = await open("GET", `/v1/mcp-servers/connect/${server.id}`);
     expect((await again.rest()).map(({ event }) => event)).toEqual(["connection_attempt", "success"]);

@@ -87,7 +87,12 @@ describe("a server", () => {
     await fake.stop();
     const server = await t.add("sleeping", http(fake));
     const before = await t.api<WireMcpStatus>("GET", `/v1/mcp-servers/${server.id}/status`);
-    expect(before.body).toMatchObject({ tools: 0, error: expect.stringContaining("ECONNREFUSED"), authorized: false });
+    expect(before.body).toMatchObject({
+      state: "failed",
+      tools: 0,
+      error: expect.stringContaining("ECONNREFUSED"),
+      authorized: false,
+    });
     const refused = await t.api("PATCH", `/v1/mcp-servers/${server.id}/refresh`);
     expect([refused.status, refused.body]).toEqual([
       502,

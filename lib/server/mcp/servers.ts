@@ -1,4 +1,5 @@
-import type { CreateMcpServer, McpConfigUpdate, WireMcpServer, WireMcpStatus } from "@/lib/api/mcp";
+import type { McpConnectionState, WireMcpServer, WireMcpStatus } from "@/lib/api/mcp";
+import type { CreateMcpServer, McpConfigUpdate } from "@/lib/api/mcp-config";
 import type { WireTool } from "@/lib/api/tools";
 import type { Ctx } from "../core";
 import type { McpServerModel, ToolModel } from "../db/generated/models";
@@ -133,7 +134,19 @@ export async function serverStatus(ctx: Ctx, id: string): Promise<WireMcpStatus>
       where: { mcpServerId: id, status: "authorized", serverUrl: spec.type === "stdio" ? "" : spec.url },
     }),
   ]);
-  return { tools, error: row.error, synced_at: row.syncedAt?.toISOString() ?? null, authorized: leaves > 0 };
+  return {
+    state: stateOf(row),
+    tools,
+    error: row.error,
+    synced_at: row.syncedAt?.toISOString() ?? null,
+    authorized: leaves > 0,
+  };
+}
+
+function stateOf({ syncedAt, failure }: McpServerModel): McpConnectionState | null {
+  if (syncedAt === null) return null;
+  if (failure === null) return "connected";
+  return failure === "unauthorized" ? "needs_authorization" : "failed";
 }
 
 export async function listServerTools(ctx: Ctx, id: string): Promise<WireTool[]> {

@@ -9,7 +9,7 @@ import { newId } from "../ids";
 import { deleteToolsIn } from "../tools";
 import { BUILTIN_NAMES } from "../tools/builtin-tools";
 import { transact } from "../transact";
-import { McpFailure } from "./failure";
+import { type FailureKind, McpFailure } from "./failure";
 import { type UseOptions, withServer } from "./target";
 import { nameCandidates, type RemoteTool, readTools } from "./tool-schema";
 
@@ -33,12 +33,15 @@ export async function syncServer(
   options: UseOptions = {},
 ): Promise<McpRefreshReport> {
   const tools = await askTools(ctx, server, options).catch(async (error) => {
-    if (error instanceof McpFailure && error.kind !== "aborted") await keepState(ctx, server.id, error.message);
+    if (error instanceof McpFailure && error.kind !== "aborted") {
+      await keepState(ctx, server.id, { error: error.message, failure: error.kind });
+    }
     throw error;
   });
   const report = await transact(ctx, (sql) => writeTools(ctx, sql, server, tools));
   const unusable = tools.filter((tool) => !tool.parameters);
-  await keepState(ctx, server.id, unusable.length === 0 ? null : describeUnusable(unusable));
+  const error = unusable.length === 0 ? null : describeUnusable(unusable);
+  await keepState(ctx, server.id, { error, failure: null });
   return report;
 }
 
@@ -59,10 +62,12 @@ export async function syncOneTool(ctx: Ctx, server: McpServerModel, toolName: st
   return toolName;
 }
 
-async function keepState(ctx: Ctx, id: string, error: string | null): Promise<void> {
+type State = { error: string | null; failure: FailureKind | null };
+
+async function keepState(ctx: Ctx, id: string, state: State): Promise<void> {
   const { organizationId } = ctx.actor;
   const syncedAt = ctx.now();
-  await ctx.db.prisma.mcpServer.updateMany({ where: { id, organizationId }, data: { error, syncedAt } });
+  await ctx.db.prisma.mcpServer.updateMany({ where: { id, organizationId }, data: { ...state, syncedAt } });
 }
 
 function describeUnusable(tools: readonly RemoteTool[]): string {

@@ -1,5 +1,5 @@
 import type { Cause } from "@/lib/engine/cause";
-import { type Ports, type RunEnd, RunLostError } from "@/lib/engine/ports";
+import { type CallWatch, type Ports, type RunEnd, RunLostError } from "@/lib/engine/ports";
 import { runAgent } from "@/lib/engine/run";
 import type { Run } from "@/lib/engine/state";
 import type { Item } from "@/lib/stream/item";
@@ -84,6 +84,34 @@ export function portsOf(ctx: Ctx, execution: Execution): Ports {
     clock: { now: () => ctx.now().toISOString(), monotonic: () => ctx.monotonic() },
     newId: idsOfRun(live.id),
     countTokens,
+    calls: announcedCalls(ctx, live),
+  };
+}
+
+/** The calls of a run, each of which says when it begins and when it is answered. */
+function announcedCalls(ctx: Ctx, live: LiveRun): CallWatch {
+  return {
+    begin(call) {
+      const watched = live.calls.begin(call);
+      const say = (status: string, at: string) =>
+        ctx.events.publish({
+          ...eventOf(ctx, live),
+          at,
+          type: "tool-call",
+          id: call.callId,
+          status,
+          detail: { step_id: call.stepId, tool_name: call.name, started_at: call.startedAt },
+        });
+      say("running", call.startedAt);
+      return {
+        ...watched,
+        end(status) {
+          const endedAt = ctx.now().toISOString();
+          watched.end(status, endedAt);
+          say(watched.isCancelled() ? "cancelled" : status, endedAt);
+        },
+      };
+    },
   };
 }
 
@@ -149,14 +177,15 @@ async function keepJournal(ctx: Ctx, live: LiveRun): Promise<void> {
 }
 
 function publish(ctx: Ctx, live: LiveRun, status: string): void {
-  ctx.events.publish({
-    type: "run",
+  ctx.events.publish({ ...eventOf(ctx, live), type: "run", id: live.id, status });
+}
+
+function eventOf(ctx: Ctx, live: LiveRun) {
+  return {
     organizationId: ctx.actor.organizationId,
     agentId: live.agentId,
     conversationId: live.conversationId,
     runId: live.id,
-    id: live.id,
-    status,
     at: ctx.now().toISOString(),
-  });
+  };
 }

@@ -1,5 +1,6 @@
 import type { Item } from "@/lib/stream/item";
 import type { JournalBatch } from "./ledger-store";
+import { createRunningCalls, type RunningCalls } from "./running-calls";
 
 /**
  * A run as it happens in this process. Whoever follows it gets every item from where they ask, first those that were,
@@ -11,6 +12,8 @@ export type LiveRun = {
   conversationId: string;
   background: boolean;
   signal: AbortSignal;
+  /** The tool calls of its step at work. */
+  calls: RunningCalls;
   /** Ends the run at its next safe point. */
   abort(): void;
   push(item: Item): void;
@@ -50,6 +53,7 @@ export function createLiveRun(options: {
   return {
     ...options,
     signal: controller.signal,
+    calls: createRunningCalls(controller.signal),
     abort: () => controller.abort(),
     push(item) {
       items.push(options.background && "seqId" in item ? { ...item, seqId: items.length + 1 } : item);

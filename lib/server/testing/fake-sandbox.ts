@@ -23,10 +23,12 @@ export function createFakeSandbox(): FakeSandbox {
       if (!code) throw new Error(`the test has no code for ${call.entry ?? call.source}`);
       return { ...NOTHING, ...(await code(call)) };
     },
-    report: async () => ({ python: "pyodide", walls: [], processes: { live: 0, busy: 0, most: 0 } }),
+    report: async () => ({ python: "pyodide", walls: [], ...NO_PROCESSES }),
     close: async () => {},
   };
 }
+
+const NO_PROCESSES = { processes: { live: 0, busy: 0, most: 0 }, sessions: { live: 0, most: 0 } };
 
 const NOTHING: SandboxResult = {
   status: "success",

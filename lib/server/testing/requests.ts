@@ -22,6 +22,12 @@ export const GIVEN: Record<string, { body?: unknown; query?: Record<string, stri
   "agents.memoryFiles.history": { query: { file_path: "{block_label}.md" } },
   "agents.search.count": { query: { search: "[]" } },
   "archives.passages.createMany": { body: { passages: [{ text: "made" }] } },
+  "mcpServers.test": {
+    body: {
+      mcp_server_id: "{mcp_server_id}",
+      config: { mcp_server_type: "streamable_http", server_url: "http://127.0.0.1:9/mcp" },
+    },
+  },
   "providers.create": { body: { name: "made", provider_type: "openai", api_key: "k" } },
   "providers.check": { body: { provider_type: "openai", api_key: "k", base_url: "http://127.0.0.1:9/v1" } },
 };

@@ -44,7 +44,7 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
   })) as WireAgent;
   await made("PATCH", `/v1/agents/${agent.id}/archives/attach/${archive.id}`);
   const conversation = await made("POST", `/v1/conversations?agent_id=${agent.id}`, { summary: marked });
-  t.push(calls({ id: `c-${tenant}`, name: "memory_insert", args: { label, new_string: marked } }), says(marked));
+  t.push(calls({ id: `call-of-${tenant}`, name: "memory_insert", args: { label, new_string: marked } }), says(marked));
   const { body: run } = await send<{ id: string }>("POST", `/v1/agents/${agent.id}/messages/async`, { input: marked });
   await t.core.runs.find(run.id)?.done;
   const [message] = (await send<{ id: string }[]>("GET", `/v1/runs/${run.id}/messages`)).body;
@@ -103,6 +103,7 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     conversation_id: conversation.id,
     run_id: run.id,
     step_id: step!.id,
+    tool_call_id: `call-of-${tenant}`,
     message_id: message!.id,
     version_id: version!.id,
     provider_id: provider.id,

@@ -47,7 +47,7 @@ const DATE = "YYYY-MM-DD";
 export const BUILTIN_SCHEMAS: BuiltinSchema[] = [
   schema(
     "run_code",
-    "Runs code in a sandbox and returns its results, standard output and errors. Nothing is kept between two runs.",
+    "Runs code in a sandbox and returns its results, standard output and errors. Nothing is kept between two runs, unless both name the same session.",
     {
       code: text("The code to run."),
       language: {
@@ -55,6 +55,9 @@ export const BUILTIN_SCHEMAS: BuiltinSchema[] = [
         enum: ["python", "js", "ts", "r", "java"],
         description: "The language that the code is written in.",
       },
+      session: text(
+        "A name of your choice, to keep state: variables, functions and imports (in Python also files in /tmp) of earlier runs of this conversation with the same session and language are there still. A session ends when it is not used for a while, or when its code takes too long or too much memory; the answer's `session` says whether it is new, continued, or new because its state was lost. Leave it out for code that needs no earlier state.",
+      ),
     },
     ["code", "language"],
   ),

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { WireAgent } from "@/lib/api/agent-state";
-import type { WireToolExecution, WireToolStats } from "@/lib/api/tool-runs";
+import type { WireSourceCheck, WireToolExecution, WireToolStats } from "@/lib/api/tool-runs";
 import type { WireTool } from "@/lib/api/tools";
+import { createApp } from "../http/app";
 import { createFakeSandbox, type FakeSandbox, returned, threw } from "../testing/fake-sandbox";
 import { openTestCore, type TestCore } from "../testing/harness";
 
@@ -146,6 +147,8 @@ describe("a tool that is run from its source", () => {
       status: "success",
       stdout: ["o"],
       tool_returns: [{ status: "success", tool_return: "a dev", type: "tool" }],
+      duration_ms: expect.any(Number),
+      memory_bytes: 1024,
     });
     expect(sandbox.calls.at(-1)).toMatchObject({ language: "python", entry: "from_source" });
     sandbox.on("ts", () => threw("TypeError", "no"));
@@ -166,6 +169,37 @@ describe("a tool that is run from its source", () => {
     expect((await human(agent)).value).toBe("Bob and Alice");
     expect((await runSource({ source_code: source("with_agent"), agent_id: `agent-${UUID}` })).status).toBe(404);
   });
+
+  test.each(["for nobody", "for an agent"])(
+    "%s, ends when its caller goes away, and writes nothing then",
+    async (whom) => {
+      const agent = whom === "for an agent" ? await makeAgent() : null;
+      const abort = new AbortController();
+      sandbox.on("endless", ({ signal, agent: port }) => {
+        return new Promise((resolve) => {
+          const stop = () => resolve({ ...threw("CancelledError", "stopped"), status: "killed" });
+          signal!.addEventListener("abort", stop, { once: true });
+          void port?.writeBlock("human", "half done");
+          abort.abort();
+        });
+      });
+      const body = { source_code: source("endless"), args: {}, ...(agent && { agent_id: agent.id }) };
+      const app = createApp(t.core);
+      const sent = { method: "POST", body: JSON.stringify(body), signal: abort.signal };
+      const answer = await app.request("/v1/tools/run", sent);
+      expect(await answer.json()).toMatchObject({
+        status: "error",
+        tool_return: expect.stringContaining("CancelledError"),
+      });
+      if (agent) {
+        const [row] = await t.core.db.query<{ n: number }>(
+          "SELECT count(*) AS n FROM block_version WHERE block_id = $1",
+          [agent.blocks[0]!.id],
+        );
+        expect(row!.n).toBe(1);
+      }
+    },
+  );
 
   test("that has no function is refused, with the line of what is wrong", async () => {
     const none = await runSource({ source_code: "x = 1" });
@@ -200,6 +234,34 @@ describe("the schema of a tool", () => {
     ]);
     const code = "/** D. */ export function y(a?: string[]) {}";
     expect((await derive({ code, source_type: "typescript" })).body).toMatchObject({ name: "y" });
+  });
+
+  test("is checked for an editor: what is wrong is the answer, with its line, as it would be refused", async () => {
+    const check = async (body: Record<string, unknown>) => {
+      const answer = await t.api<WireSourceCheck>("POST", "/v1/tools/check-source", body);
+      expect(answer.status).toBe(200);
+      return answer.body;
+    };
+    expect(await check({ code: source("x") })).toEqual({
+      schema: (await derive({ code: source("x") })).body,
+      error: null,
+    });
+    expect(await check({ code: "\n\ndef x(a): pass" })).toEqual({
+      schema: null,
+      error: { message: "Function x missing docstring", line: 3 },
+    });
+    expect((await check({ code: "export function f( {", source_type: "typescript" })).error?.line).toBe(1);
+    expect(await check({ code: "" })).toMatchObject({ schema: null, error: { line: null } });
+    // A name that a provider would refuse is told before the tool is made.
+    const long = await check({ code: source("x".repeat(49)) });
+    expect(long.error?.message).toContain("48 letters");
+    const schema = { name: "page", description: "Opens.", parameters: { type: "object", properties: {} } };
+    const told = await check({ code: JSON.stringify(schema), source_type: "json" });
+    expect(told.schema).toMatchObject({ name: "page" });
+    expect((await check({ code: '{"name": "a b"}', source_type: "json" })).error?.message).toContain(
+      "json_schema.name",
+    );
+    expect((await check({ code: "{", source_type: "json" })).error).not.toBeNull();
   });
 
   test("that was derived follows its source; one that was given stays", async () => {

@@ -48,7 +48,8 @@ export async function runAgentTool(
 }
 
 /**
- * Runs the function of a source, for an agent if one is named.
+ * Runs the function of a source, for an agent if one is named. The answer is the contract's message, with the time and
+ * the memory that it took. A caller who goes away ends the code: `signal`.
  *
  * @throws ApiError `bad-request` for a source without a function, `not-found` for an agent.
  */
@@ -64,10 +65,13 @@ export async function runSource(ctx: Ctx, body: RunSource, signal: AbortSignal) 
     parallel: false,
     run: (args, agent) => runToolCode(ctx, code, { args, env, agent, signal: agent.signal }),
   };
+  const started = ctx.monotonic();
   const outcome = loaded
     ? (await runForAgent(ctx, loaded, { tool, args: body.args }, signal)).outcome
     : await runToolCode(ctx, code, { args: body.args, env, agent: null, signal });
-  return returnMessageOf(ctx, code.name, outcome);
+  const durationMs = Math.round(ctx.monotonic() - started);
+  const message = returnMessageOf(ctx, code.name, outcome);
+  return { ...message, duration_ms: durationMs, memory_bytes: outcome.memoryBytes ?? null };
 }
 
 async function codeOf(ctx: Ctx, body: RunSource): Promise<ToolCode> {

@@ -158,10 +158,13 @@ async function stateOf(ctx: Ctx, call: ToolContext): Promise<{ [key: string]: Js
   return JSON.parse(JSON.stringify(state)) as { [key: string]: Json };
 }
 
-/** Output of a call as events, for those who watch the agent work. */
+/** Output of a call that runs, kept with its run and told as events, for those who watch the agent work. */
 export function liveOutput(ctx: Ctx, call: ToolContext, redactor: Redactor, toolName: string): LiveOutput | null {
-  if (call.runId === "") return null;
-  return createLiveOutput(redactor, (stream: OutputStream, text: string) =>
+  const run = ctx.runs.find(call.runId);
+  if (!run) return null;
+  return createLiveOutput(redactor, (stream: OutputStream, text: string) => {
+    const offset = run.calls.print(call.toolCallId, stream, text);
+    if (offset === null) return;
     ctx.events.publish({
       type: "tool-output",
       organizationId: ctx.actor.organizationId,
@@ -170,7 +173,7 @@ export function liveOutput(ctx: Ctx, call: ToolContext, redactor: Redactor, tool
       runId: call.runId,
       id: call.toolCallId,
       at: ctx.now().toISOString(),
-      detail: { step_id: call.stepId, tool_name: toolName, stream, text },
-    }),
-  );
+      detail: { step_id: call.stepId, tool_name: toolName, stream, text, offset },
+    });
+  });
 }

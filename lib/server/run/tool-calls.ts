@@ -1,0 +1,57 @@
+import type { WireRunningCall } from "@/lib/api/runs";
+import type { Ctx } from "../core";
+import { conflict, notFound } from "../errors";
+import { getRunHead } from "./follow";
+
+/**
+ * The calls that a run of this process is at: those of its step that have begun and whose returns are not kept yet, or
+ * were the last to be kept.
+ *
+ * @throws ApiError `not-found`.
+ */
+export async function listRunningCalls(ctx: Ctx, runId: string): Promise<WireRunningCall[]> {
+  await getRunHead(ctx, runId);
+  const run = ctx.runs.find(runId);
+  if (!run || run.ended()) return [];
+  const now = ctx.now().getTime();
+  return run.calls.list().map((call) => ({
+    tool_call_id: call.callId,
+    tool_name: call.name,
+    step_id: call.stepId,
+    status: call.status,
+    started_at: call.startedAt,
+    ended_at: call.endedAt,
+    elapsed_ms: Math.max(0, now - Date.parse(call.startedAt)),
+    output: [...call.output],
+    output_from: call.outputFrom,
+  }));
+}
+
+/**
+ * Ends one call of a run while it runs. Its return is an error that says so; the run and its other calls go on.
+ *
+ * @throws ApiError `not-found` for a run or a call that there is not; `conflict` for a call that does not run (any more,
+ * or yet), or runs in another process.
+ */
+export async function cancelToolCall(ctx: Ctx, runId: string, callId: string) {
+  await getRunHead(ctx, runId);
+  if (ctx.runs.find(runId)?.calls.cancel(callId)) {
+    return { run_id: runId, tool_call_id: callId, status: "cancelled" as const };
+  }
+  throw conflict(`CONFLICT: tool call ${callId} can't be cancelled: ${await whyNot(ctx, runId, callId)}`);
+}
+
+/** Why a call can't be cancelled. An approved call was made by the run that asked, and is run by the next one. */
+async function whyNot(ctx: Ctx, runId: string, callId: string): Promise<string> {
+  const [row] = await ctx.db.query<{ status: string }>(
+    `SELECT c.status FROM run r JOIN tool_call c ON c.conversation_id = r.conversation_id AND c.call_id = $2
+     LEFT JOIN message m ON m.id = c.return_message_id
+     WHERE r.id = $1 AND (c.run_id = r.id OR m.run_id = r.id OR (c.ended_at IS NULL AND r.active_key IS NOT NULL))
+     ORDER BY c.seq DESC LIMIT 1`,
+    [runId, callId],
+  );
+  if (!row) throw notFound("tool call", callId);
+  if (row.status === "awaiting") return "it waits for an approval, or for the client that has its tool";
+  if (row.status === "pending") return "it has not begun, or its run is executed by another process";
+  return "it has its return already";
+}

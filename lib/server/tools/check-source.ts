@@ -1,0 +1,25 @@
+import type { CheckSource, WireSourceCheck } from "@/lib/api/tool-runs";
+import { ApiError } from "../errors";
+import { schemaOf } from "../tool-schema";
+
+/**
+ * What a source would be as a tool, as `schemaOf` has it when the tool is made. An error in the source is the answer,
+ * not a failure of the request: an editor asks while one is still typing.
+ */
+export function checkSource({ code, ...rest }: CheckSource): WireSourceCheck {
+  try {
+    return { schema: { ...schemaOf({ ...rest, source_code: code, json_schema: null }) }, error: null };
+  } catch (error) {
+    if (!(error instanceof ApiError) || (error.code !== "bad-request" && error.code !== "invalid")) throw error;
+    const { line } = error.extra;
+    return {
+      schema: null,
+      error: { message: withoutFrame(error.message), line: typeof line === "number" ? line : null },
+    };
+  }
+}
+
+/** The sentence without what the contract puts around it; the line is beside it. */
+function withoutFrame(message: string): string {
+  return message.replace(/^(Schema generation failed|INVALID_ARGUMENT): /, "").replace(/ \(line \d+\)$/, "");
+}
