@@ -13,12 +13,20 @@ type DeleteServerProps = { server: McpServer | null; onClose: () => void };
 export function DeleteServer({ server, onClose }: DeleteServerProps) {
   const client = useQueryClient();
   const remove = useMutation({
-    mutationFn: (serverId: string) =>
-      unwrap(api.DELETE("/v1/mcp-servers/{mcp_server_id}", { params: { path: { mcp_server_id: serverId } } })),
-    onSuccess: async () => {
+    mutationFn: async (serverId: string) => {
+      // What is not there any more must not be asked for: not by what is under way, nor by its row, which goes at once.
+      await Promise.all(
+        [queryKeys.mcpStatus(serverId), queryKeys.mcpTools(serverId)].map((queryKey) =>
+          client.cancelQueries({ queryKey }),
+        ),
+      );
+      return unwrap(api.DELETE("/v1/mcp-servers/{mcp_server_id}", { params: { path: { mcp_server_id: serverId } } }));
+    },
+    onSuccess: async (_, serverId) => {
       onClose();
+      client.setQueryData<McpServer[]>(queryKeys.mcpServers(), (all) => all?.filter(({ id }) => id !== serverId));
       await Promise.all([
-        client.invalidateQueries({ queryKey: queryKeys.mcpServers() }),
+        client.invalidateQueries({ queryKey: queryKeys.mcpServers(), exact: true }),
         client.invalidateQueries({ queryKey: queryKeys.toolLists() }),
         client.invalidateQueries({ queryKey: ["agent"] }),
       ]);

@@ -1,6 +1,7 @@
 "use client";
 import { ChevronRight } from "lucide-react";
 import Link from "next/link";
+import { memo } from "react";
 import { formatCount, formatShare } from "@/lib/client/format";
 import type { CatalogueEntry } from "@/lib/client/tool-queries";
 import { LANGUAGE_NAMES, languageOfTool, ORIGIN_NAMES, originOf, serverNameOf } from "@/lib/client/tools";
@@ -14,10 +15,10 @@ import { ToolUsage } from "./tool-usage";
 export const COLUMNS =
   "grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-3 sm:grid-cols-[minmax(0,1fr)_6.5rem_5rem]";
 
-type CatalogueRowProps = { tool: CatalogueEntry; opened: boolean; onToggle: () => void };
+type CatalogueRowProps = { tool: CatalogueEntry; opened: boolean; onToggle: (toolId: string) => void };
 
 /** A tool in one line, with how it was used lately; opened, all of that. Rows out of sight are not laid out. */
-export function CatalogueRow({ tool, opened, onToggle }: CatalogueRowProps) {
+export const CatalogueRow = memo(function CatalogueRow({ tool, opened, onToggle }: CatalogueRowProps) {
   return (
     <li className="border-line border-b [contain-intrinsic-size:auto_49px] [content-visibility:auto]">
       <div className={cn(COLUMNS, "py-1.5 hover:bg-hover")}>
@@ -27,7 +28,7 @@ export function CatalogueRow({ tool, opened, onToggle }: CatalogueRowProps) {
             aria-expanded={opened}
             aria-label={`Use of ${tool.name}`}
             title="How it is used, and where it is attached"
-            onClick={onToggle}
+            onClick={() => onToggle(tool.id)}
             className="mt-0.5 rounded-sm p-0.5 text-muted hover:text-foreground"
           >
             <ChevronRight className={cn("size-3.5 transition-transform", opened && "rotate-90")} aria-hidden />
@@ -67,7 +68,7 @@ export function CatalogueRow({ tool, opened, onToggle }: CatalogueRowProps) {
       )}
     </li>
   );
-}
+});
 
 function Calls({ tool: { calls, failures, last_used_at } }: { tool: CatalogueEntry }) {
   if (calls === 0) return <span className="pr-1 text-right text-muted text-sm sm:pr-0">–</span>;

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Plus, Search } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { formatCount } from "@/lib/client/format";
 import { catalogueQuery, originsQuery } from "@/lib/client/tool-queries";
 import { ORIGIN_NAMES, ORIGINS, type Origin, readOrigin } from "@/lib/client/tools";
@@ -62,6 +62,7 @@ export function ToolCatalogue() {
 function Found({ search, origin }: { search: string; origin: Origin | null }) {
   const tools = useInfiniteQuery(catalogueQuery(search, origin));
   const [opened, setOpened] = useState<string | null>(null);
+  const toggle = useCallback((toolId: string) => setOpened((before) => (before === toolId ? null : toolId)), []);
   const more = () => {
     if (tools.hasNextPage && !tools.isFetchingNextPage && !tools.isFetchNextPageError) void tools.fetchNextPage();
   };
@@ -84,12 +85,7 @@ function Found({ search, origin }: { search: string; origin: Origin | null }) {
       </div>
       <ul aria-label="Tools" className="border-line border-t">
         {found.map((tool) => (
-          <CatalogueRow
-            key={tool.id}
-            tool={tool}
-            opened={opened === tool.id}
-            onToggle={() => setOpened(opened === tool.id ? null : tool.id)}
-          />
+          <CatalogueRow key={tool.id} tool={tool} opened={opened === tool.id} onToggle={toggle} />
         ))}
       </ul>
       {tools.isFetchNextPageError && <Problem error={tools.error} className="mx-0" />}

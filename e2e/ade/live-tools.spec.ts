@@ -1,6 +1,9 @@
 import type { Locator, Page } from "@playwright/test";
 import { type Api, expect, expectAccessible, test, Workbench } from "./fixtures";
 
+// The first call of a tool starts its sandbox, and the page is opened twice.
+test.describe.configure({ timeout: 120_000 });
+
 /** Prints for so long that only its being cancelled ends it. */
 const counting = (name: string, word: string) => `def ${name}() -> str:
     """Count."""

@@ -115,7 +115,7 @@ for (const scheme of ["light", "dark"] as const) {
   test.describe(`in ${scheme}`, () => {
     test.use({ colorScheme: scheme });
 
-    test(`axe finds nothing serious in ${scheme}`, async ({ page, api }) => {
+    test(`axe finds nothing serious in the workbench in ${scheme}`, async ({ page, api }) => {
       const bench = new Workbench(page);
       const ada = await api.ada();
       await bench.open(ada);
@@ -128,12 +128,15 @@ for (const scheme of ["light", "dark"] as const) {
       await page.goto(`/agents/${ada.id}?block=${ada.blocks[0]!.id}`);
       await expect(page.getByRole("dialog").getByRole("textbox", { name: "Text" })).toBeVisible();
       await expectAccessible(page);
-      for (const path of ["/agents", "/runs", "/settings", "/schedules", "/batches", "/identities", "/agents?new=1"]) {
+    });
+
+    for (const path of ["/agents", "/runs", "/settings", "/schedules", "/batches", "/identities", "/agents?new=1"]) {
+      test(`axe finds nothing serious on ${path} in ${scheme}`, async ({ page }) => {
         await page.goto(path);
         await expect(page.getByRole("status")).toHaveCount(0);
         await expectAccessible(page);
-      }
-    });
+      });
+    }
   });
 }
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { WireRunningCall } from "@/lib/api/runs";
+import { described, startFakeServer } from "@/lib/server/mcp/testing/fake-server";
 import { all, http, makeAgent, only, type Rig, rawFrames, said, says, startRig, UNKNOWN, until } from "../support/api";
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await startRig();
+  rig = await startRig({ environment: { MEMOIR_ALLOW_PRIVATE_URLS: "on" } });
 });
 afterAll(() => rig.stop());
 beforeEach(() => rig.model.reset());
@@ -125,4 +126,33 @@ it("a script of run_code can be cancelled, and the next call finds the sandbox a
   rig.model.push({ calls: [{ name: "run_code", args: { code: "1 + 1", language: "python" } }] }, { text: "Two." });
   const next = await rig.letta.agents.messages.create(agent.id, { messages: says("And now?") });
   expect(only(next.messages, "tool_return_message")[0]).toMatchObject({ status: "success" });
+});
+
+it("a call of an MCP tool can be cancelled: its server is told, and stays of use", async () => {
+  const fake = await startFakeServer({ tools: [described("hang")], call: () => new Promise(() => {}) });
+  const server = await rig.letta.mcpServers.create({
+    server_name: "hanging",
+    config: { mcp_server_type: "streamable_http", server_url: fake.url },
+  });
+  const [tool] = await rig.letta.mcpServers.tools.list(server.id!);
+  const agent = await makeAgent(rig, { tool_ids: [tool!.id] });
+  rig.model.push({ calls: [{ id: "remote", name: "hang", args: {} }] }, { text: "It hangs." });
+  const [called, told] = [fake.reached("tools/call"), fake.reached("notifications/cancelled")];
+  const replying = rig.letta.agents.messages.create(agent.id, { messages: says("Ask it.") });
+  await called;
+  const [run] = (await rig.letta.runs.list({ agent_id: agent.id, active: true })).items;
+  expect((await cancel(run!.id, "remote")).status).toBe(200);
+  await told;
+  const { messages } = await replying;
+  expect(said(messages)).toBe("It hangs.");
+  expect(only(messages, "tool_return_message")[0]).toMatchObject({
+    status: "error",
+    tool_return: expect.stringContaining("a person cancelled this call of hang"),
+  });
+  fake.call = () => ({ content: [{ type: "text", text: "here again" }] });
+  expect(await rig.letta.mcpServers.tools.run(tool!.id, { mcp_server_id: server.id!, args: {} })).toMatchObject({
+    status: "success",
+    func_return: "here again",
+  });
+  await fake.stop();
 });

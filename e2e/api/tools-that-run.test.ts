@@ -97,7 +97,9 @@ def ${name}() -> str:
     expect(workers.length).toBeGreaterThan(0);
     await rig.server.kill();
     await asked;
-    await until("its processes are gone", () => workers.every((pid) => !isAlive(pid)));
+    // Where the system offers it, they die with the server; elsewhere when they next turn to it.
+    if (process.platform === "linux")
+      await until("its processes are gone", () => workers.every((pid) => !isAlive(pid)));
     await rig.server.restart({ MEMOIR_LEASE_MS: "1000" });
     const returned = await until("its return", async () => {
       const { items } = await rig.letta.agents.messages.list(agent.id);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
-const READY_MS = 60_000;
+const READY_MS = 120_000;
 
 export type TestServer = {
   url: string;
@@ -55,7 +55,12 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     });
     child.stdout?.on("data", (chunk) => (output += chunk));
     child.stderr?.on("data", (chunk) => (output += chunk));
-    await ready(server, child);
+    try {
+      await ready(server, child);
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw error;
+    }
   };
   const gone = () =>
     new Promise<void>((resolve) =>
@@ -87,7 +92,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 function withoutKeys(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const left = { ...environment };
   for (const name of Object.keys(left)) {
-    if (/^(OPENAI|ANTHROPIC|GEMINI|GOOGLE|MEMOIR|LETTA|DATABASE)_/.test(name)) delete left[name];
+    if (/^(OPENAI|ANTHROPIC|GEMINI|GOOGLE|MEMOIR|LETTA|DATABASE|E2B)_/.test(name)) delete left[name];
   }
   return left;
 }

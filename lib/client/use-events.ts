@@ -6,7 +6,7 @@ import { fetchOrFail } from "./api";
 import { ApiError } from "./api-error";
 import { queryKeys } from "./query-keys";
 import { reload } from "./reload";
-import { asCallEvent, type CallEvent } from "./running-calls";
+import { asCallEvent } from "./running-calls";
 import { tellRunningCalls } from "./running-calls-query";
 import { loadNewer } from "./use-transcript";
 

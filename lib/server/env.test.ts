@@ -57,6 +57,17 @@ test.each(["memoir.example.com", "ftp://example.com", "javascript:alert(1)"])(
   },
 );
 
+test("Python runs where MEMOIR_SANDBOX_PYTHON says, and at E2B only with a key", () => {
+  expect(readConfig({ E2B_API_KEY: "k" }).sandbox.python).toBe("pyodide");
+  expect(() => readConfig({ MEMOIR_SANDBOX_PYTHON: "docker" })).toThrow(/MEMOIR_SANDBOX_PYTHON.*docker/);
+  expect(() => readConfig({ MEMOIR_SANDBOX_PYTHON: "e2b" })).toThrow(/set E2B_API_KEY/);
+  const { sandbox } = readConfig({ MEMOIR_SANDBOX_PYTHON: "e2b", E2B_API_KEY: "k", E2B_DOMAIN: "e2b.example" });
+  expect(sandbox).toMatchObject({
+    python: "e2b",
+    e2b: { apiKey: "k", template: "base", domain: "e2b.example", apiUrl: null, sandboxUrl: null },
+  });
+});
+
 test("two processes never have one name", () => {
   expect(readConfig({}).instanceId).not.toBe(readConfig({}).instanceId);
 });

@@ -1,10 +1,18 @@
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { SandboxCall, SandboxLanguage } from "./sandbox";
 import { implementations } from "./testing/implementations";
 import { hasLocalPython, openTestSandbox, type TestSandbox } from "./testing/open";
 
 let box: TestSandbox;
-afterEach(() => box.close());
+/** Sandboxes of the test that runs. */
+const opened: TestSandbox[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.close();
+});
+const openOwn = (...how: Parameters<typeof openTestSandbox>) => {
+  box = openTestSandbox(...how);
+  opened.push(box);
+};
 
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
@@ -44,10 +52,20 @@ afterAll(() => standIn?.close());
 
 describe.each(IMPLEMENTATIONS)("a session of $name", ({ language, settings: own }) => {
   const scripts = SCRIPTS[language];
-  const open = (settings: Parameters<typeof openTestSandbox>[1] = {}) => {
-    box = openTestSandbox(language, { ...own, ...settings });
+  let shared: TestSandbox;
+  let turn = 0;
+  beforeAll(() => {
+    shared = openTestSandbox(language, { ...own, sessions: { most: 100, idleMs: 60_000 } });
+  });
+  afterAll(() => shared.close());
+  /** A sandbox with settings of its own, or the one that tests share, in which each has its own sessions. */
+  const open = (settings: Parameters<typeof openTestSandbox>[1] | null = null) => {
+    turn += 1;
+    if (settings) openOwn(language, { ...own, ...settings });
+    else box = shared;
   };
-  const run = (source: string, session = "s", call: Partial<SandboxCall> = {}) => box.run(source, { session, ...call });
+  const run = (source: string, session = "s", call: Partial<SandboxCall> = {}) =>
+    box.run(source, { session: `${session}-${turn}`, ...call });
 
   test("keeps variables, functions, classes and imports for its next call", async () => {
     open();
@@ -168,7 +186,7 @@ describe.each(IMPLEMENTATIONS)("a session of $name", ({ language, settings: own 
   });
 
   test("does not outlive the sandbox, and none begins after it", async () => {
-    open();
+    open({});
     await run(scripts.set("x", 1));
     await box.sandbox.close();
     expect((await box.sandbox.report()).sessions.live).toBe(0);
@@ -178,13 +196,13 @@ describe.each(IMPLEMENTATIONS)("a session of $name", ({ language, settings: own 
 
 describe("a session", () => {
   test("is of scripts: a function with an entry is refused", async () => {
-    box = openTestSandbox("python");
+    openOwn("python");
     const { error } = await box.run("def f():\n    return 1", { entry: "f", session: "s" });
     expect(error?.message).toContain("only a script");
   });
 
   test("of one name is another one in another language, and JavaScript's is TypeScript's", async () => {
-    box = openTestSandbox("python");
+    openOwn("python");
     const run = (language: SandboxLanguage, source: string) => box.run(source, { language, session: "s" });
     await run("python", "x = 1");
     expect((await run("javascript", `"x" in globalThis`)).value).toBe(false);
@@ -194,7 +212,7 @@ describe("a session", () => {
   });
 
   test("in JavaScript keeps the lines of its errors, and takes every form of a declaration", async () => {
-    box = openTestSandbox("typescript");
+    openOwn("typescript");
     const run = async (source: string) => {
       const result = await box.run(source, { session: "s" });
       expect(result.error).toBeNull();
@@ -224,7 +242,7 @@ if (true) { const inner = 1 }`);
   });
 
   test("in Python shows the lines of the call that threw", async () => {
-    box = openTestSandbox("python");
+    openOwn("python");
     await box.run("def outer():\n    raise KeyError('here')", { session: "s" });
     const { error } = await box.run("1\n2\nouter()", { session: "s" });
     expect(error?.traceback).toContain('File "tool_2.py", line 3');
@@ -233,7 +251,7 @@ if (true) { const inner = 1 }`);
   });
 
   test("prints and pickles, call after call", async () => {
-    box = openTestSandbox("python");
+    openOwn("python");
     await box.run("import pickle\nclass A:\n    pass\nprint('one')", { session: "s" });
     const { value, stdout, error } = await box.run("print('two')\ntype(pickle.loads(pickle.dumps(A()))) is A", {
       session: "s",
@@ -244,7 +262,7 @@ if (true) { const inner = 1 }`);
 
 describe.skipIf(!(await hasLocalPython()))("a session of the machine's own Python", () => {
   test("does nothing between its calls: threads and processes of it are halted", async () => {
-    box = openTestSandbox("python", { python: "local" });
+    openOwn("python", { python: "local" });
     const run = (source: string) => box.run(source, { session: "s" });
     await run(`import threading, time, subprocess
 ticks = 0

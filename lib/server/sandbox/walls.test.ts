@@ -123,7 +123,7 @@ console.log(JSON.stringify({
     const box = openTestSandbox(language);
     await box.run("1");
     const rows = execFileSync("ps", ["-e", "-o", "args="], { encoding: "utf8" }).split("\n");
-    const program = `workers/${language}.mjs`;
+    const program = path.join(workersFolder(), `${language}.mjs`);
     const found = rows.filter((row) => row.includes(program) && !row.includes("ps -e"));
     await box.close();
     expect(found.length).toBeGreaterThan(0);

@@ -79,10 +79,10 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
   const template = await made("POST", "/v1/templates", {
     type: "agent",
     agent_id: agent.id,
-    name: `template-${tenant}`,
+    name: `template-of-${tenant}`,
   });
-  await made("POST", `/v1/templates/template-${tenant}/save`, {});
-  const { deployment_id } = (await made("POST", `/v1/templates/template-${tenant}:1/agents`, {})) as unknown as {
+  await made("POST", `/v1/templates/template-of-${tenant}/save`, {});
+  const { deployment_id } = (await made("POST", `/v1/templates/template-of-${tenant}:1/agents`, {})) as unknown as {
     deployment_id: string;
   };
   const token = (
@@ -121,8 +121,8 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     mcp_tool_name: "tool",
     project_id: DEFAULT_PROJECT,
     template_id: template.id,
-    template_name: `template-${tenant}`,
-    template_version: `template-${tenant}:1`,
+    template_name: `template-of-${tenant}`,
+    template_version: `template-of-${tenant}:1`,
     deployment_id,
     token,
   };

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { SandboxSettings } from "../create-sandbox";
 import type { SandboxCall } from "../sandbox";
@@ -18,6 +19,15 @@ async function open(settings: Partial<SandboxSettings> = {}, options: Parameters
 }
 const run = (source: string, call: Partial<SandboxCall> = {}) => box.run(source, call);
 const rented = () => standIn.asked.filter(({ method, path }) => method === "POST" && path === "/v2/sandboxes");
+
+/** Programs of the sandbox that run in the stand-in's machines. */
+function processesIn({ folders }: E2bStandIn): string[] {
+  const rows = execFileSync("ps", ["-e", "-o", "args="], { encoding: "utf8" }).split("\n");
+  const programs = rows.filter(
+    (row) => row.includes("local.py") && !/^(unshare|\/bin\/sh|\/bin\/bash|setpriv)/.test(row),
+  );
+  return programs.filter((row) => folders().some((folder) => row.includes(folder)));
+}
 
 async function until(holds: () => boolean, ms = 10_000): Promise<void> {
   for (const end = Date.now() + ms; Date.now() < end; ) {
@@ -58,9 +68,12 @@ describe.skipIf(!hasPython)("machines at E2B", () => {
 
   test("end with the sandbox, also while code runs in them", async () => {
     await open();
-    const running = run("import time\ntime.sleep(60)");
-    await until(() => standIn.running().length === 1);
-    await new Promise((done) => setTimeout(done, 500));
+    let hasBegun = false;
+    const onOutput = () => {
+      hasBegun = true;
+    };
+    const running = run("print('begun')\nimport time\ntime.sleep(60)", { onOutput });
+    await until(() => hasBegun);
     await box.sandbox.close();
     expect((await running).status).toBe("killed");
     expect(standIn.running()).toEqual([]);
@@ -116,6 +129,23 @@ describe.skipIf(!hasPython)("machines at E2B", () => {
     expect(value).toBe("abcd-1234");
     expect(JSON.stringify(standIn.asked)).not.toContain("abcd-1234");
     expect((await run("import os\ndict(os.environ)")).value).toEqual({});
+  });
+
+  test("hold nothing of a call that was ended: its process is gone, and what that had started", async () => {
+    await open();
+    const source = `import subprocess, time
+print("begun")
+subprocess.Popen(["/bin/sh", "-c", "while :; do sleep 0.01; done"])
+while True:
+    time.sleep(0.01)`;
+    const { walls } = await box.sandbox.report();
+    await run("1");
+    expect((await run(source, { limits: { timeoutMs: 1000 } })).status).toBe("timeout");
+    const isJailed = (await box.sandbox.report()).walls.length > walls.length;
+    // The one that is kept ready for the next call, or none.
+    if (isJailed) await until(() => processesIn(standIn).length <= 1);
+    await box.sandbox.close();
+    await until(() => processesIn(standIn).length === 0);
   });
 
   test("that can build no jail still run code, and are given up when a call in them was killed", async () => {

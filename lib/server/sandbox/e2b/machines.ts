@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { SandboxProcess } from "../process";
 import { workersFolder } from "../walls";
 import { e2bError, isGone } from "./errors";
-import { startRemoteProcess } from "./remote-process";
+import { type RemoteProcess, startRemoteProcess } from "./remote-process";
 
 /** How E2B is reached: see the settings of the same names in `env.ts`. Nulls are E2B's own addresses. */
 export type E2bSettings = {
@@ -29,7 +29,9 @@ type Machine = {
   organizationId: string;
   sandbox: E2bSandbox;
   programs: Programs;
-  processes: number;
+  /** How many run, and those of them that have begun. */
+  count: number;
+  processes: Set<RemoteProcess>;
   /** Takes no more processes, and ends with its last. */
   isRetired: boolean;
   hasEnded: boolean;
@@ -75,7 +77,8 @@ export function createMachines(settings: E2bSettings, options: { idleMs: number;
       const keepAlive = setInterval(extend, KEEP_ALIVE_MS).unref();
       return {
         ...{ organizationId, sandbox, programs, keepAlive },
-        ...{ processes: 0, isRetired: false, hasEnded: false, idleTimer: null },
+        ...{ count: 0, processes: new Set<RemoteProcess>() },
+        ...{ isRetired: false, hasEnded: false, idleTimer: null },
       };
     } catch (error) {
       end(sandbox);
@@ -102,7 +105,7 @@ export function createMachines(settings: E2bSettings, options: { idleMs: number;
   function retire(machine: Machine): void {
     if (!machine.isRetired) machines.delete(machine.organizationId);
     machine.isRetired = true;
-    if (machine.processes > 0 || machine.hasEnded) return;
+    if (machine.count > 0 || machine.hasEnded) return;
     machine.hasEnded = true;
     clearInterval(machine.keepAlive);
     if (machine.idleTimer) clearTimeout(machine.idleTimer);
@@ -111,22 +114,33 @@ export function createMachines(settings: E2bSettings, options: { idleMs: number;
 
   async function startIn(machine: Machine): Promise<SandboxProcess> {
     if (machine.idleTimer) clearTimeout(machine.idleTimer);
-    machine.processes += 1;
+    machine.count += 1;
     const { jail, command } = machine.programs;
     const user = String(FIRST_USER + (serial++ % USERS));
     const words = jail ? [...jail.map((word) => word.replace("{user}", user)), ...command] : command;
-    const lost = () => retire(machine);
+    const lost = () => {
+      retire(machine);
+      for (const one of machine.processes) one.abandon();
+    };
     const over = (wasKilled: boolean) => {
-      machine.processes -= 1;
+      machine.count -= 1;
       // Without a jail, what a killed process had started is still there.
       if (machine.isRetired || isClosed || (wasKilled && !jail)) retire(machine);
-      else if (machine.processes === 0) {
+      else if (machine.count === 0) {
         machine.idleTimer = setTimeout(() => retire(machine), options.idleMs).unref();
       }
     };
     try {
       const line = `exec ${words.map(quoted).join(" ")}`;
-      return await startRemoteProcess(machine.sandbox, line, { ...options, asRoot: jail !== null, over, lost });
+      const process = await startRemoteProcess(machine.sandbox, line, {
+        ...options,
+        asRoot: jail !== null,
+        over,
+        lost,
+      });
+      machine.processes.add(process);
+      void process.exited.then(() => machine.processes.delete(process));
+      return process;
     } catch (error) {
       lost();
       over(false);
@@ -168,7 +182,7 @@ export function createMachines(settings: E2bSettings, options: { idleMs: number;
   };
 
   function dismiss(machine: Machine): void {
-    machine.processes = 0;
+    machine.count = 0;
     retire(machine);
   }
 }

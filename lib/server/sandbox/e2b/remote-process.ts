@@ -8,6 +8,11 @@ const BEGIN = "memoir-frames";
 const PIECE_BYTES = 384 * 1024;
 const LAST_WORDS_CHARS = 2000;
 
+export type RemoteProcess = SandboxProcess & {
+  /** Takes it for gone, without a word to its machine. */
+  abandon(): void;
+};
+
 export type RemoteOptions = {
   maxFrameBytes: number;
   asRoot: boolean;
@@ -26,7 +31,7 @@ export async function startRemoteProcess(
   sandbox: E2bSandbox,
   command: string,
   { maxFrameBytes, asRoot, over, lost }: RemoteOptions,
-): Promise<SandboxProcess> {
+): Promise<RemoteProcess> {
   const reader = createFrameReader(maxFrameBytes);
   // What comes before anybody listens is for who does first.
   const early: Frame[] = [];
@@ -99,6 +104,7 @@ export async function startRemoteProcess(
     hold() {},
     pause: () => true,
     kill,
+    abandon: finish,
     lastWords: () => words,
   };
 }

@@ -9,7 +9,13 @@ import type { E2bSettings } from "../e2b/machines";
 import { descendants } from "../process";
 
 /** A machine of the stand-in: a folder of its own on this one, and what runs there. */
-type Machine = { id: string; token: string; folder: string; children: Map<number, ChildProcess> };
+type Machine = {
+  id: string;
+  token: string;
+  folder: string;
+  children: Map<number, ChildProcess>;
+  streams: Set<ServerResponse>;
+};
 
 export type E2bStandIn = {
   settings: E2bSettings;
@@ -17,6 +23,8 @@ export type E2bStandIn = {
   asked: { method: string; path: string; body: Record<string, unknown> }[];
   /** Ids of machines that run. */
   running(): string[];
+  /** Folders of machines, also of those that are gone. */
+  folders(): string[];
   /** Answers requests for a new machine with this status, or as it should. */
   refuseWith(status: number | null): void;
   /** Ends all machines, as E2B does with those whose time is over. */
@@ -36,10 +44,12 @@ export async function startE2bStandIn(options: { jail?: boolean } = {}): Promise
   const apiKey = `e2b_${randomUUID().replaceAll("-", "")}`;
   const machines = new Map<string, Machine>();
   const asked: E2bStandIn["asked"] = [];
+  const folders: string[] = [];
   let refusal: number | null = null;
 
   function lose(machine: Machine): void {
     machines.delete(machine.id);
+    for (const stream of machine.streams) stream.destroy();
     for (const { pid } of machine.children.values()) if (pid) killTree(pid);
     rmSync(machine.folder, { recursive: true, force: true });
   }
@@ -47,8 +57,15 @@ export async function startE2bStandIn(options: { jail?: boolean } = {}): Promise
   function rent(templateID: unknown): Answer {
     if (refusal !== null) return { status: refusal, body: { code: refusal, message: "refused" } };
     const folder = mkdtempSync(path.join(tmpdir(), "e2b-stand-in-"));
-    const machine = { id: `i${randomUUID().slice(0, 18)}`, token: randomUUID(), folder, children: new Map() };
+    const machine = {
+      id: `i${randomUUID().slice(0, 18)}`,
+      token: randomUUID(),
+      folder,
+      children: new Map(),
+      streams: new Set<ServerResponse>(),
+    };
     machines.set(machine.id, machine);
+    folders.push(folder);
     const known = { templateID, clientID: "stand-in", envdVersion: "0.5.7", envdAccessToken: machine.token };
     return { status: 201, body: { sandboxID: machine.id, ...known } };
   }
@@ -116,6 +133,7 @@ export async function startE2bStandIn(options: { jail?: boolean } = {}): Promise
     settings: { apiKey, template: "base", domain: null, apiUrl: url, sandboxUrl: url },
     asked,
     running: () => [...machines.keys()],
+    folders: () => [...folders],
     refuseWith(status) {
       refusal = status;
     },
@@ -148,6 +166,8 @@ function start(machine: Machine, response: ServerResponse, asked: StartRequest, 
   const stdin = asked.stdin ? "pipe" : "ignore";
   const child = spawn(cmd, args, { cwd: cwd || machine.folder, env, stdio: [stdin, "pipe", "pipe"] });
   response.writeHead(200, { "content-type": "application/connect+json" });
+  machine.streams.add(response);
+  response.once("close", () => machine.streams.delete(response));
   const send = (event: object) => response.writableEnded || response.write(envelope(0, { event }));
   const end = () => response.writableEnded || response.end(envelope(2, {}));
   child.stdin?.on("error", () => {});

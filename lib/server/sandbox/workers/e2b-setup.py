@@ -23,7 +23,7 @@ readable = [workers, *([] if prefix.startswith("/usr") else [prefix])]
 jail = [
     *"unshare --mount --net --pid --ipc --uts --fork --kill-child --propagation private /bin/sh".split(),
     *(os.path.join(workers, "jail.sh"), room, *readable, "--"),
-    *"setpriv --reuid {user} --regid {user} --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs".split(),
+    *"setpriv --reuid {user} --regid {user} --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs --pdeathsig KILL".split(),
     *"prlimit --core=0 --nofile=256 --fsize=33554432 --nproc=64".split(),
 ]
 try:
