@@ -45,7 +45,7 @@ export function Compare({ from, to, fromName, toName, onClose, onStep }: Compare
           <X /> Close
         </Button>
       </div>
-      <div className="min-h-0 flex-1 overflow-auto">
+      <div className="relative min-h-0 flex-1 overflow-auto">
         {diff.data ? (
           <Sections diff={diff.data} onStep={onStep} />
         ) : diff.isError ? (

@@ -65,7 +65,7 @@ function Lines({ text }: { text: string }) {
       aria-label={`Text, ${formatCount(lines.length)} ${lines.length === 1 ? "line" : "lines"}`}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
-      className="min-h-0 flex-1 overflow-auto py-2 font-mono text-sm"
+      className="relative min-h-0 flex-1 overflow-auto py-2 font-mono text-sm"
     >
       <div className="relative" style={{ height: rows.getTotalSize() }}>
         {rows.getVirtualItems().map((row) => (

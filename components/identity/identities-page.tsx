@@ -36,7 +36,7 @@ export function IdentitiesPage() {
           }),
         ]}
       />
-      <main className="min-h-0 flex-1 overflow-auto">
+      <main className="relative min-h-0 flex-1 overflow-auto">
         <div className="mx-auto flex max-w-5xl flex-col gap-3 p-3 sm:p-6">
           <div className="flex flex-wrap items-center gap-2">
             <h1 className="mr-auto font-semibold text-xl">Identities</h1>

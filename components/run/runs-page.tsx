@@ -36,7 +36,7 @@ export function RunsPage() {
   return (
     <>
       <AppHeader code={[operation("runs.list", { method: "get", path: "/v1/runs", query: { limit: 50 } })]} />
-      <main className="min-h-0 flex-1 overflow-auto">
+      <main className="relative min-h-0 flex-1 overflow-auto">
         <div className="mx-auto flex max-w-5xl flex-col gap-4 p-3 sm:p-6">
           <div className="flex flex-wrap items-center gap-2">
             <h1 className="mr-auto w-full font-semibold text-xl sm:w-auto">Runs</h1>

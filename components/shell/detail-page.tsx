@@ -31,7 +31,7 @@ export function DetailPage<T extends { name: string }>({ record, list, what, cod
   return (
     <>
       <AppHeader code={code} />
-      <main className="min-h-0 flex-1 overflow-auto">
+      <main className="relative min-h-0 flex-1 overflow-auto">
         {record.data ? (
           <PageBody>{children(record.data)}</PageBody>
         ) : record.isError ? (

@@ -19,7 +19,7 @@ export function ListPage({ title, code, action, fixed = false, children }: ListP
   return (
     <>
       <AppHeader code={code} />
-      <main className="min-h-0 flex-1 overflow-auto">
+      <main className="relative min-h-0 flex-1 overflow-auto">
         <div className={cn("mx-auto flex max-w-5xl flex-col gap-3 p-3 sm:p-6", fixed && "h-full")}>
           <div className="flex flex-wrap items-center gap-2">
             <h1 className="mr-auto font-semibold text-xl">{title}</h1>

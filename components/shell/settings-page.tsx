@@ -25,7 +25,7 @@ export function SettingsPage() {
           operation("providers.list", { method: "get", path: "/v1/providers", named: false }),
         ]}
       />
-      <main className="min-h-0 flex-1 overflow-auto">
+      <main className="relative min-h-0 flex-1 overflow-auto">
         <div className="mx-auto flex max-w-3xl flex-col gap-6 p-3 sm:p-6">
           <h1 className="font-semibold text-xl">Settings</h1>
           <Server />

@@ -48,7 +48,7 @@ export function NewToolPage() {
   return (
     <>
       <AppHeader code={[operation("tools.create", { method: "post", path: "/v1/tools", body })]} />
-      <main className="min-h-0 flex-1 overflow-auto">
+      <main className="relative min-h-0 flex-1 overflow-auto">
         <PageBody>
           <DetailHead list={TOOLS} title="New tool" align="end">
             <Select

@@ -47,7 +47,7 @@ export function Dialog({ open, onOpenChange, title, description, width = "md", c
               </Button>
             </Radix.Close>
           </header>
-          <div className="min-h-0 flex-1 overflow-auto">{children}</div>
+          <div className="relative min-h-0 flex-1 overflow-auto">{children}</div>
           {footer && (
             <footer className="flex flex-wrap justify-end gap-2 border-line border-t px-4 py-2.5">{footer}</footer>
           )}

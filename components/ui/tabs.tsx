@@ -30,7 +30,7 @@ export function Tabs<T extends string>({ value, onChange, label, tabs }: TabsPro
         ))}
       </Radix.List>
       {tabs.map((tab) => (
-        <Radix.Content key={tab.value} value={tab.value} className="min-h-0 flex-1 overflow-auto">
+        <Radix.Content key={tab.value} value={tab.value} className="relative min-h-0 flex-1 overflow-auto">
           {tab.content}
         </Radix.Content>
       ))}

@@ -60,6 +60,7 @@ describe("a tool that is run by the API", () => {
       stdout: null,
       stderr: null,
       sandbox_config_fingerprint: null,
+      duration_ms: expect.any(Number),
     });
     await Promise.all([run(), run(), run()]);
     expect(fake.asked.map(({ method }) => method)).toEqual(Array.from({ length: 4 }, () => "tools/call"));
