@@ -109,6 +109,23 @@ test.describe("at 390 pixels", () => {
     await expect(bench.message).toBeVisible();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   });
+
+  test("every page stays within the screen, and scrolls inside of itself", async ({ page, api }) => {
+    const ada = await api.ada();
+    const source = `def stays_within(a: str) -> str:\n    """Stays.\n\n    Args:\n        a: text\n    """\n    return a\n`;
+    const tool = await api.send<{ id: string }>("POST", "/v1/tools", { source_code: source });
+    const paths = ["/agents", `/agents/${ada.id}`, "/runs", "/tools", `/tools/${tool.id}`, "/tools/new", "/folders"];
+    for (const path of [...paths, "/templates", "/schedules", "/batches", "/identities", "/settings"]) {
+      await page.goto(path);
+      await expect(page.getByRole("main").first()).toBeVisible();
+      await expect(page.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
+      const size = await page.evaluate(() => {
+        const { scrollWidth, scrollHeight } = document.documentElement;
+        return { scrollWidth, scrollHeight };
+      });
+      expect({ path, ...size }).toEqual({ path, scrollWidth: 390, scrollHeight: 844 });
+    }
+  });
 });
 
 for (const scheme of ["light", "dark"] as const) {
