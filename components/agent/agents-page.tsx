@@ -8,8 +8,8 @@ import { agentsQuery, tagsQuery } from "@/lib/client/queries";
 import { useFileDrop } from "@/lib/client/use-file-drop";
 import type { Agent } from "@/lib/client/wire";
 import { DropOverlay } from "../folder/drop-overlay";
-import { AppHeader } from "../shell/app-header";
 import { Empty } from "../shell/bits";
+import { ListPage } from "../shell/list-page";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Input, Select } from "../ui/input";
@@ -35,11 +35,11 @@ export function AgentsPage() {
 
   return (
     <>
-      <AppHeader code={[operation("agents.list", { method: "get", path: "/v1/agents", query: listed(query, tag) })]} />
-      <main className="relative min-h-0 flex-1 overflow-auto">
-        <div className="mx-auto flex max-w-5xl flex-col gap-3 p-3 sm:p-6">
-          <div className="flex flex-wrap items-center gap-2">
-            <h1 className="mr-auto font-semibold text-xl">Agents</h1>
+      <ListPage
+        title="Agents"
+        code={[operation("agents.list", { method: "get", path: "/v1/agents", query: listed(query, tag) })]}
+        action={
+          <>
             <div className="relative w-full sm:w-56">
               <Search className="absolute top-1.5 left-2 size-4 text-faint" aria-hidden />
               <Input
@@ -65,18 +65,19 @@ export function AgentsPage() {
             <Button tone="primary" onClick={() => setCreating(true)}>
               <Plus /> New agent
             </Button>
-          </div>
-          <AgentTable
-            agents={agents.data}
-            error={agents.error}
-            onRetry={() => void agents.refetch()}
-            filtered={query !== "" || tag !== null}
-            onNew={() => setCreating(true)}
-            onExport={setExported}
-            onDelete={setDoomed}
-          />
-        </div>
-      </main>
+          </>
+        }
+      >
+        <AgentTable
+          agents={agents.data}
+          error={agents.error}
+          onRetry={() => void agents.refetch()}
+          filtered={query !== "" || tag !== null}
+          onNew={() => setCreating(true)}
+          onExport={setExported}
+          onDelete={setDoomed}
+        />
+      </ListPage>
       <DropOverlay shown={over}>Drop an agent file (.af) to import it</DropOverlay>
       <ImportAgent file={file} onClose={() => setFile(null)} />
       <ExportAgent agent={exported} onClose={() => setExported(null)} />

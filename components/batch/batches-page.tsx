@@ -4,8 +4,8 @@ import { Layers, Plus } from "lucide-react";
 import { useState } from "react";
 import { operation } from "@/lib/client/code";
 import { batchesQuery } from "@/lib/client/job-queries";
-import { AppHeader } from "../shell/app-header";
 import { Empty } from "../shell/bits";
+import { ListPage } from "../shell/list-page";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { SkeletonRows } from "../ui/skeleton";
@@ -18,7 +18,8 @@ export function BatchesPage() {
   const [creating, setCreating] = useState(false);
   return (
     <>
-      <AppHeader
+      <ListPage
+        title="Batches"
         code={[
           operation("messages.batches.list", {
             method: "get",
@@ -27,37 +28,33 @@ export function BatchesPage() {
             named: false,
           }),
         ]}
-      />
-      <main className="relative min-h-0 flex-1 overflow-auto">
-        <div className="mx-auto flex max-w-5xl flex-col gap-3 p-3 sm:p-6">
-          <div className="flex flex-wrap items-center gap-2">
-            <h1 className="mr-auto font-semibold text-xl">Batches</h1>
-            <Button tone="primary" onClick={() => setCreating(true)}>
-              <Plus /> New batch
-            </Button>
-          </div>
-          {batches.isError && <Problem error={batches.error} onRetry={() => void batches.refetch()} className="mx-0" />}
-          {batches.isPending && <SkeletonRows rows={5} label="Loading batches" />}
-          {batches.data?.length === 0 && (
-            <Empty
-              title="No batches yet"
-              action={
-                <Button tone="primary" onClick={() => setCreating(true)}>
-                  <Layers /> Send a batch
-                </Button>
-              }
-            >
-              A batch sends many messages, a few at a time, and keeps going when the server starts anew. Each becomes a
-              run of its own.
-            </Empty>
-          )}
-          <ul className="flex flex-col">
-            {batches.data?.map((batch) => (
-              <BatchRow key={batch.id} batch={batch} />
-            ))}
-          </ul>
-        </div>
-      </main>
+        action={
+          <Button tone="primary" onClick={() => setCreating(true)}>
+            <Plus /> New batch
+          </Button>
+        }
+      >
+        {batches.isError && <Problem error={batches.error} onRetry={() => void batches.refetch()} className="mx-0" />}
+        {batches.isPending && <SkeletonRows rows={5} label="Loading batches" />}
+        {batches.data?.length === 0 && (
+          <Empty
+            title="No batches yet"
+            action={
+              <Button tone="primary" onClick={() => setCreating(true)}>
+                <Layers /> Send a batch
+              </Button>
+            }
+          >
+            A batch sends many messages, a few at a time, and keeps going when the server starts anew. Each becomes a
+            run of its own.
+          </Empty>
+        )}
+        <ul className="flex flex-col">
+          {batches.data?.map((batch) => (
+            <BatchRow key={batch.id} batch={batch} />
+          ))}
+        </ul>
+      </ListPage>
       <NewBatch open={creating} onOpenChange={setCreating} />
     </>
   );

@@ -9,8 +9,8 @@ import { identitiesQuery } from "@/lib/client/identity-queries";
 import { propertyText } from "@/lib/client/properties";
 import { queryKeys } from "@/lib/client/query-keys";
 import type { Identity } from "@/lib/client/wire";
-import { AppHeader } from "../shell/app-header";
 import { Empty, Id } from "../shell/bits";
+import { ListPage } from "../shell/list-page";
 import { Problem } from "../shell/problem";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
@@ -26,7 +26,8 @@ export function IdentitiesPage() {
   const [edited, setEdited] = useState<Identity | "new" | null>(null);
   return (
     <>
-      <AppHeader
+      <ListPage
+        title="Identities"
         code={[
           operation("identities.list", {
             method: "get",
@@ -35,11 +36,8 @@ export function IdentitiesPage() {
             named: false,
           }),
         ]}
-      />
-      <main className="relative min-h-0 flex-1 overflow-auto">
-        <div className="mx-auto flex max-w-5xl flex-col gap-3 p-3 sm:p-6">
-          <div className="flex flex-wrap items-center gap-2">
-            <h1 className="mr-auto font-semibold text-xl">Identities</h1>
+        action={
+          <>
             <div className="relative w-full sm:w-56">
               <Search className="absolute top-1.5 left-2 size-4 text-faint" aria-hidden />
               <Input
@@ -53,34 +51,35 @@ export function IdentitiesPage() {
             <Button tone="primary" onClick={() => setEdited("new")}>
               <Plus /> New identity
             </Button>
-          </div>
-          {identities.isError && (
-            <Problem error={identities.error} onRetry={() => void identities.refetch()} className="mx-0" />
-          )}
-          {identities.isPending && <SkeletonRows rows={5} label="Loading identities" />}
-          {identities.data?.length === 0 &&
-            (name ? (
-              <Empty title="No identity matches">Change the search.</Empty>
-            ) : (
-              <Empty
-                title="No identities yet"
-                action={
-                  <Button tone="primary" onClick={() => setEdited("new")}>
-                    <Contact /> Add the first one
-                  </Button>
-                }
-              >
-                An identity is a user of yours, under the key that your own system has for them. Agents and blocks that
-                belong to it are found by that key.
-              </Empty>
-            ))}
-          <ul className="flex flex-col">
-            {identities.data?.map((identity) => (
-              <Row key={identity.id} identity={identity} onEdit={() => setEdited(identity)} />
-            ))}
-          </ul>
-        </div>
-      </main>
+          </>
+        }
+      >
+        {identities.isError && (
+          <Problem error={identities.error} onRetry={() => void identities.refetch()} className="mx-0" />
+        )}
+        {identities.isPending && <SkeletonRows rows={5} label="Loading identities" />}
+        {identities.data?.length === 0 &&
+          (name ? (
+            <Empty title="No identity matches">Change the search.</Empty>
+          ) : (
+            <Empty
+              title="No identities yet"
+              action={
+                <Button tone="primary" onClick={() => setEdited("new")}>
+                  <Contact /> Add the first one
+                </Button>
+              }
+            >
+              An identity is a user of yours, under the key that your own system has for them. Agents and blocks that
+              belong to it are found by that key.
+            </Empty>
+          ))}
+        <ul className="flex flex-col">
+          {identities.data?.map((identity) => (
+            <Row key={identity.id} identity={identity} onEdit={() => setEdited(identity)} />
+          ))}
+        </ul>
+      </ListPage>
       {edited !== null && (
         <IdentityDialog identity={edited === "new" ? null : edited} onClose={() => setEdited(null)} />
       )}
