@@ -1,5 +1,5 @@
 // Runs everything: unit and database tests, the official clients and crash tests against the built server, the pages in
-// a real browser. Installs and builds what is missing first. `--database` runs the database tests alone (see .ci/run).
+// a real browser. Installs and builds what is missing first. `--database` runs what meets a database, alone (see .ci/run).
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -13,7 +13,9 @@ const wants = (name) => only.length === 0 || only.includes(`--${name}`);
 prepare();
 rmSync(REPORTS, { recursive: true, force: true });
 const suites = [];
-if (wants("unit") || wants("database")) suites.push(vitest("unit", ["lib", "components", "scripts"], []));
+if (wants("unit")) suites.push(vitest("unit", ["lib", "components", "scripts"], []));
+else if (wants("database"))
+  suites.push(vitest("database", ["lib/server"], ["--exclude=lib/server/sandbox/**", "--exclude=**/derive/**"]));
 if (wants("api") || wants("crash") || wants("ade")) build();
 if (wants("api")) {
   for (const client of ["letta-0", "letta-1", "letta-code", "vercel-ai"]) installClient(client);
