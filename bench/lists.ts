@@ -59,7 +59,7 @@ try {
     return Array.isArray(reply) ? reply : ((reply as { files?: Json[] }).files ?? []);
   };
   console.log(`${SIZE.agents} agents, ${SIZE.messages} messages; milliseconds: median / slowest of ${RUNS}`);
-  const chosen = routes(agent.id).filter((route) => !process.env.ROUTE || route === process.env.ROUTE);
+  const chosen = routes(agent.id).filter((route) => !process.env.ROUTE || route.includes(process.env.ROUTE));
   for (const route of chosen) await report(core.db, get, route);
 } finally {
   await core.close();
@@ -80,6 +80,9 @@ function routes(agentId: string): string[] {
     "/v1/blocks/?label=human",
     "/v1/blocks/?value_search=mara%20777",
     "/v1/tools/",
+    "/v1/tools/catalogue",
+    "/v1/tools/catalogue?search=memory",
+    "/v1/tools/origins",
     "/v1/archives/",
     "/v1/conversations/",
     "/v1/conversations/?order_by=last_message_at",
