@@ -162,13 +162,7 @@ function ChangeProvider({ provider, onDone }: { provider: Listed; onDone: () => 
   });
   return (
     <FormFrame label={`Change ${provider.name}`} columns className="py-2" onSubmit={() => save.mutate()}>
-      <TextField
-        label="New key (empty keeps the old one)"
-        type="password"
-        autoComplete="off"
-        value={apiKey}
-        onChange={setApiKey}
-      />
+      <TextField label="New key (empty keeps the old one)" type="password" value={apiKey} onChange={setApiKey} />
       <TextField label="Its address" type="url" value={baseUrl} onChange={setBaseUrl} />
       <div className="sm:col-span-2">
         <Button
@@ -232,13 +226,7 @@ function AddProvider() {
         value={draft.name}
         onChange={(name) => change({ name })}
       />
-      <TextField
-        label="Key"
-        type="password"
-        autoComplete="off"
-        value={draft.apiKey}
-        onChange={(apiKey) => change({ apiKey })}
-      />
+      <TextField label="Key" type="password" value={draft.apiKey} onChange={(apiKey) => change({ apiKey })} />
       <TextField
         label="Address (may be left out)"
         type="url"

@@ -116,7 +116,6 @@ function Variables({ variables: { memory, secrets }, choice, change }: Variables
           key={key}
           label={`Secret ${key}`}
           type="password"
-          autoComplete="off"
           value={choice.secrets[key] ?? ""}
           onChange={(text) => change({ secrets: { ...choice.secrets, [key]: text } })}
         />

@@ -52,7 +52,6 @@ export function SecretList({ keys, isSaving, onSet, onRemove }: SecretListProps)
           required
           pattern="[A-Za-z_][A-Za-z0-9_]*"
           title="Letters, digits and _, not starting with a digit"
-          autoComplete="off"
           className="min-w-0 font-mono text-sm"
           value={key}
           onChange={(event) => setKey(event.target.value)}
