@@ -49,7 +49,8 @@ const USERS = 50_000;
 
 /**
  * Machines rented from E2B, one for each organization whose code runs: without internet, ended when no code ran in them
- * for `idleMs`, and replaced when they are lost.
+ * for `idleMs`, and replaced when they are lost. One whose system can build no jail serves a single process: nothing in it
+ * keeps what one call leaves from the next.
  */
 export function createMachines(settings: E2bSettings, options: { idleMs: number; maxFrameBytes: number }) {
   const machines = new Map<string, Promise<Machine>>();
@@ -116,16 +117,16 @@ export function createMachines(settings: E2bSettings, options: { idleMs: number;
     if (machine.idleTimer) clearTimeout(machine.idleTimer);
     machine.count += 1;
     const { jail, command } = machine.programs;
+    if (!jail) retire(machine);
     const user = String(FIRST_USER + (serial++ % USERS));
     const words = jail ? [...jail.map((word) => word.replace("{user}", user)), ...command] : command;
     const lost = () => {
       retire(machine);
       for (const one of machine.processes) one.abandon();
     };
-    const over = (wasKilled: boolean) => {
+    const over = () => {
       machine.count -= 1;
-      // Without a jail, what a killed process had started is still there.
-      if (machine.isRetired || isClosed || (wasKilled && !jail)) retire(machine);
+      if (machine.isRetired || isClosed) retire(machine);
       else if (machine.count === 0) {
         machine.idleTimer = setTimeout(() => retire(machine), options.idleMs).unref();
       }
@@ -143,18 +144,26 @@ export function createMachines(settings: E2bSettings, options: { idleMs: number;
       return process;
     } catch (error) {
       lost();
-      over(false);
+      over();
       throw error;
+    }
+  }
+
+  /** Starts in a machine that takes one more: others may have waited for the same, and taken it. */
+  async function startSomewhere(organizationId: string): Promise<SandboxProcess> {
+    for (;;) {
+      const machine = await machineOf(organizationId);
+      if (!machine.isRetired) return startIn(machine);
     }
   }
 
   async function begin(organizationId: string): Promise<SandboxProcess> {
     try {
-      return await startIn(await machineOf(organizationId));
+      return await startSomewhere(organizationId);
     } catch (error) {
       // A machine that was there before may have ended meanwhile.
       if (!isGone(error)) throw error;
-      return startIn(await machineOf(organizationId));
+      return startSomewhere(organizationId);
     }
   }
 

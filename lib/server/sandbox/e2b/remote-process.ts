@@ -17,7 +17,7 @@ export type RemoteOptions = {
   maxFrameBytes: number;
   asRoot: boolean;
   /** Told once, when the process is gone, by our own will or not. */
-  over(wasKilled: boolean): void;
+  over(): void;
   /** Told when its machine is no longer to be relied on. */
   lost(): void;
 };
@@ -49,7 +49,7 @@ export async function startRemoteProcess(
   const finish = () => {
     if (!alive) return;
     alive = false;
-    over(wasKilled);
+    over();
     listener(null);
     gone();
   };

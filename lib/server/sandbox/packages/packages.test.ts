@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { zipOf } from "../../testing/zip";
 import { openTestSandbox, type TestSandbox } from "../testing/open";
 import { dependenciesOf, satisfies } from "./python-versions";
 
@@ -25,11 +26,8 @@ function wheel(name: string, version: string, requires: string[], source: string
     ...requires.map((one) => `Requires-Dist: ${one}`),
   ];
   const files = { [`${name}/__init__.py`]: source, [`${info}/METADATA`]: `${metadata.join("\n")}\n` };
-  const file = path.join(folder, `${name}-${version}-py3-none-any.whl`);
-  const script =
-    "import json, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED) as out:\n    for name, text in json.loads(sys.argv[2]).items():\n        out.writestr(name, text)";
-  execFileSync("python3", ["-c", script, file, JSON.stringify(files)]);
-  return { filename: path.basename(file), bytes: readFileSync(file) };
+  const bytes = zipOf(Object.entries(files).map(([path, text]) => ({ name: path, data: Buffer.from(text) })));
+  return { filename: `${name}-${version}-py3-none-any.whl`, bytes };
 }
 
 function tarball(name: string, files: Record<string, string>): Buffer {

@@ -26,12 +26,13 @@ export async function implementations(): Promise<{ all: Implementation[]; standI
     { name: "Python on Pyodide", language: "python", settings: {} },
     { name: "JavaScript on QuickJS", language: "javascript", settings: {} },
   ];
+  // Where no jail can be built, a machine of the stand-in is no machine of its own: its files and names are this one's.
   if (await hasLocalPython()) {
     all.push({ name: "the machine's own Python", language: "python", settings: { python: "local" } });
-  }
-  if (standIn) {
-    const settings = { python: "e2b", e2b: standIn.settings } as const;
-    all.push({ name: "Python at E2B (a stand-in)", language: "python", settings });
+    if (standIn) {
+      const settings = { python: "e2b", e2b: standIn.settings } as const;
+      all.push({ name: "Python at E2B (a stand-in)", language: "python", settings });
+    }
   }
   return { all, standIn };
 }
