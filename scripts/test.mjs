@@ -16,12 +16,13 @@ const suites = [];
 if (wants("unit")) suites.push(vitest("unit", ["lib", "components", "scripts"], []));
 else if (wants("database"))
   suites.push(vitest("database", ["lib/server"], ["--exclude=lib/server/sandbox/**", "--exclude=**/derive/**"]));
-if (wants("api") || wants("crash") || wants("ade")) build();
+if (wants("api") || wants("crash") || wants("attacks") || wants("ade")) build();
 if (wants("api")) {
   for (const client of ["letta-0", "letta-1", "letta-code", "vercel-ai"]) installClient(client);
   suites.push(vitest("api", ["e2e/api"], ["--config", "e2e/vitest.config.ts"]));
 }
 if (wants("crash")) suites.push(vitest("crash", ["e2e/crash"], ["--config", "e2e/vitest.config.ts"]));
+if (wants("attacks")) suites.push(vitest("attacks", ["e2e/attacks"], ["--config", "e2e/vitest.config.ts"]));
 if (wants("ade")) suites.push(playwright());
 
 const passed = suites.reduce((sum, suite) => sum + suite.passed, 0);
