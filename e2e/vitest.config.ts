@@ -7,7 +7,7 @@ export default defineConfig({
   root: path.resolve(import.meta.dirname, ".."),
   resolve: { alias: { "@": path.resolve(import.meta.dirname, "..") } },
   test: {
-    include: ["e2e/api/**/*.test.ts", "e2e/crash/**/*.test.ts"],
+    include: ["e2e/api/**/*.test.ts", "e2e/crash/**/*.test.ts", "e2e/attacks/**/*.test.ts"],
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
