@@ -162,7 +162,11 @@ function Outcome({ run }: { run: TestRun }) {
         <span className="text-muted" title="From the call to its return">
           {formatDuration(run.durationMs)}
         </span>
-        {run.memoryBytes !== null && <span className="text-muted">{formatBytes(run.memoryBytes)} of memory</span>}
+        {run.memoryBytes !== null && (
+          <span className="text-muted" title="The most that the code held">
+            {formatBytes(run.memoryBytes)} of memory
+          </span>
+        )}
       </p>
       <JsonView label={failed ? "Error" : "Return"} text={run.output} />
       {run.stdout && <JsonView label="stdout" text={run.stdout} />}

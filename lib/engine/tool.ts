@@ -57,5 +57,5 @@ export type ToolOutcome = {
   rebase?: (blocks: readonly Block[]) => ToolOutcome;
   /** What the tool ran in, and the most memory that its code held, in bytes; only for code of its own. */
   sandbox?: string;
-  memoryBytes?: number;
+  memoryBytes?: number | null;
 };

@@ -41,11 +41,10 @@ export type Output = ReturnType<typeof createOutput>;
 export function failedResult(
   status: Exclude<SandboxResult["status"], "success">,
   error: SandboxError,
-  ending: { durationMs: number; memoryBytes: number } = { durationMs: 0, memoryBytes: 0 },
+  ending: { durationMs: number; memoryBytes: number | null } = { durationMs: 0, memoryBytes: null },
   lines: { stdout: string[]; stderr: string[] } = { stdout: [], stderr: [] },
 ): SandboxResult {
-  const { durationMs, memoryBytes } = ending;
-  const measured = { durationMs, memoryBytes: Math.round(memoryBytes) };
+  const measured = measuredOf(ending);
   return { status, value: null, text: "", textLength: 0, error, ...lines, memoryEdits: [], ...measured };
 }
 
@@ -73,7 +72,7 @@ export function toResult(ending: Ending, limits: SandboxLimits, output: Output, 
   if (ending.trouble) return failed("killed", "SandboxError", `The code was ended: ${ending.trouble}.`);
   const reported = parseReport(ending.result);
   if (!reported) return failed("error", "SandboxError", "The code returned nothing that could be read.");
-  const measured = { durationMs: ending.durationMs, memoryBytes: Math.round(ending.memoryBytes) };
+  const measured = measuredOf(ending);
   const { text, error } = reported;
   const cut = clean(text.slice(0, limits.returnChars));
   const isCut = text.length > limits.returnChars || reported.textLength > limits.returnChars;
@@ -88,6 +87,11 @@ export function toResult(ending: Ending, limits: SandboxLimits, output: Output, 
     ...measured,
   } satisfies SandboxResult;
 }
+
+const measuredOf = ({ durationMs, memoryBytes }: { durationMs: number; memoryBytes: number | null }) => ({
+  durationMs,
+  memoryBytes: memoryBytes === null ? null : Math.round(memoryBytes),
+});
 
 const outOfMemory = ({ memoryBytes }: SandboxLimits) => `The code took more than ${memoryBytes} bytes of memory.`;
 

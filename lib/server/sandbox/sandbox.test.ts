@@ -121,6 +121,20 @@ describe.each(IMPLEMENTATIONS)("$name", ({ language, settings }) => {
     expect(await box.run(tools.nothing)).toMatchObject({ status: "success", value: null });
   });
 
+  test("a call says how much memory it held, though it needed no more than was there", async () => {
+    for (let turn = 0; turn < 3; turn++) {
+      const small = await box.run(tools.add, { entry: "add", args: { a: 1 } });
+      expect(small.memoryBytes).toBeGreaterThan(0);
+      const failed = await box.run(tools.fail, { entry: "fail" });
+      expect(failed).toMatchObject({ status: "error", memoryBytes: expect.any(Number) });
+      expect(failed.memoryBytes).toBeGreaterThan(0);
+    }
+    const text = "x".repeat(1 << 22);
+    const small = await box.run(tools.later, { entry: "later", args: { a: 7 } });
+    const large = await box.run(tools.later, { entry: "later", args: { a: text } });
+    expect(large.memoryBytes! - small.memoryBytes!).toBeGreaterThan(text.length / 2);
+  });
+
   test("an object comes back as JSON", async () => {
     const { value, text } = await box.run(tools.object, { entry: "f" });
     expect(value).toEqual({ a: [1, 2.5, null, true], ä: "ü" });

@@ -109,8 +109,8 @@ export type SandboxResult = {
   /** Blocks of `agent_state.memory` that the code left with another value than it was given. The caller saves them. */
   memoryEdits: { label: string; value: string }[];
   durationMs: number;
-  /** The most memory that the code held, in bytes, as far as the implementation can tell; 0 when it can't. */
-  memoryBytes: number;
+  /** The most memory that the code held, in bytes, never 0; null where it ended before that could be measured. */
+  memoryBytes: number | null;
   /** Only for a call that named a session, and ran. */
   session?: SessionNews;
 };

@@ -18,9 +18,10 @@ export type Assignment = {
   answer(method: string, params: unknown): Promise<unknown>;
 };
 
+/** `memoryBytes` is what the call held at its most, never 0; null where it ended before that could be measured. */
 export type Ending =
-  | { kind: "done"; trouble: string | null; result: Buffer; durationMs: number; memoryBytes: number }
-  | { kind: "timeout" | "memory" | "output" | "cancelled" | "died"; durationMs: number; memoryBytes: number };
+  | { kind: "done"; trouble: string | null; result: Buffer; durationMs: number; memoryBytes: number | null }
+  | { kind: "timeout" | "memory" | "output" | "cancelled" | "died"; durationMs: number; memoryBytes: number | null };
 
 /** A process that runs calls, one at a time. */
 export type Worker = {
@@ -118,16 +119,20 @@ function runOn(process: SandboxProcess, assignment: Assignment, restingBytes: nu
     end(what);
   };
   const stop = (kind: "timeout" | "memory" | "output" | "cancelled" | "died") => {
+    look();
     process.kill();
-    finish({ kind, durationMs: elapsed(), memoryBytes: peakBytes });
+    finish({ kind, durationMs: elapsed(), memoryBytes: peakBytes || null });
   };
   const cancel = () => stop("cancelled");
   const deadline = setTimeout(() => stop("timeout"), assignment.timeoutMs);
   const allowed = restingBytes + assignment.memoryBytes * 1.25 + SLACK_BYTES;
-  const watch = setInterval(() => {
+  const look = () => {
     const bytes = process.residentBytes();
     peakBytes = Math.max(peakBytes, bytes - restingBytes);
-    if (restingBytes > 0 && bytes > allowed) stop("memory");
+    return bytes;
+  };
+  const watch = setInterval(() => {
+    if (look() > allowed && restingBytes > 0) stop("memory");
   }, WATCH_MS);
   signal?.addEventListener("abort", cancel, { once: true });
 
@@ -164,7 +169,7 @@ function done({ head, blob }: Frame, elapsedMs: number, peakBytes: number): Endi
     trouble: typeof head.trouble === "string" ? head.trouble.slice(0, 1000) : null,
     result: blob,
     durationMs: number(head.durationMs, elapsedMs),
-    memoryBytes: Math.max(number(head.memoryBytes, 0), peakBytes),
+    memoryBytes: Math.max(number(head.memoryBytes, 0), peakBytes) || null,
   };
 }
 

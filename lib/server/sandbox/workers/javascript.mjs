@@ -65,7 +65,7 @@ function newRealm(interpreter, memoryBytes) {
 }
 
 /** Runs a call to its end. */
-function execute(realm, frame, job, result, stats) {
+function execute(realm, frame, job, result) {
   const { runtime, context } = realm;
   realm.calls += 1;
   const file = realm.calls === 1 ? "tool.js" : `tool-${realm.calls}.js`;
@@ -102,7 +102,15 @@ function execute(realm, frame, job, result, stats) {
     }
     drain();
   }
-  stats.memoryBytes = context.dump(runtime.computeMemoryUsage()).memory_used_size ?? 0;
+}
+
+/** What the interpreter holds; null where it is so broken that it can't be asked. */
+function heldBytes({ runtime, context }) {
+  try {
+    return context.dump(runtime.computeMemoryUsage()).memory_used_size ?? null;
+  } catch {
+    return null;
+  }
 }
 
 function failure(thrown) {
@@ -117,20 +125,20 @@ function failure(thrown) {
 function run(realm, frame) {
   const { code, modules, ...visible } = JSON.parse(frame.blob.toString("utf8"));
   const result = { text: null };
-  const stats = { memoryBytes: 0 };
   const started = performance.now();
   let trouble = null;
   capBytes = frame.memoryBytes + OVERHEAD_BYTES;
   try {
-    execute(realm, { ...frame, visible }, { code, modules }, result, stats);
+    execute(realm, { ...frame, visible }, { code, modules }, result);
   } catch (error) {
     trouble = /call stack/.test(error?.message)
       ? "recursion"
       : `the interpreter failed: ${String(error?.message).slice(0, 500)}`;
   }
-  capBytes = Number.POSITIVE_INFINITY;
   const durationMs = performance.now() - started;
-  send({ type: "done", trouble, durationMs, ...stats }, result.text === null ? NOTHING : Buffer.from(result.text));
+  const memoryBytes = heldBytes(realm);
+  capBytes = Number.POSITIVE_INFINITY;
+  send({ type: "done", trouble, durationMs, memoryBytes }, result.text === null ? NOTHING : Buffer.from(result.text));
   return trouble === null;
 }
 

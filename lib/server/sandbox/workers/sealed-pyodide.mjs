@@ -49,6 +49,8 @@ const WRITABLE = ["/tmp", "/home/pyodide", "/packages"];
 const DEVICE = "/dev/memoir";
 /** So near to its limit, an interpreter that failed did so for want of memory. */
 const FULL_BYTES = 8 * 1024 * 1024;
+/** In what pieces the interpreter's memory is compared with its image, and put back. */
+const PAGE_BYTES = 16 * 1024;
 /** A process whose memory grew beyond this is not worth keeping. */
 const WORTH_KEEPING_BYTES = 96 * 1024 * 1024;
 
@@ -153,6 +155,7 @@ function machine(pyodide, lock, host) {
   const stack = module.stackSave();
   const heapEnd = module._sbrk(0) >>> 0;
   const isFull = () => module.HEAPU8.length + FULL_BYTES > lock.capBytes;
+  let written = [];
   lock.sealed = true;
   return {
     imageBytes: image.length,
@@ -170,11 +173,19 @@ function machine(pyodide, lock, host) {
       }
       return lock.poisoned;
     },
-    heldBytes: () => Math.max(0, (module._sbrk(0) >>> 0) - heapEnd),
-    /** Puts everything back as it was before the call. @returns whether nothing at all is left of it. */
+    /**
+     * The memory that the last call wrote to: pages of the image that are no longer as they were, and what the heap grew
+     * by. Never 0: a call's arguments alone take a page.
+     */
+    heldBytes() {
+      const grown = Math.max(0, (module._sbrk(0) >>> 0) - heapEnd);
+      written = pagesWritten(module.HEAPU8, image);
+      return grown + written.filter((start) => start < heapEnd).length * PAGE_BYTES;
+    },
+    /** Puts everything back as it was before the call that `heldBytes` measured. @returns whether nothing is left of it. */
     reset() {
       if (lock.poisoned || module.HEAPU8.length > image.length + WORTH_KEEPING_BYTES) return false;
-      module.HEAPU8.set(image);
+      for (const start of written) module.HEAPU8.set(image.subarray(start, start + PAGE_BYTES), start);
       module.HEAPU8.fill(0, image.length);
       module.stackRestore(stack);
       reply = new Uint8Array(0);
@@ -185,6 +196,18 @@ function machine(pyodide, lock, host) {
       FS.writeFile(path, bytes, { canOwn: true });
     },
   };
+}
+
+/** Where the pages begin whose bytes differ from the image's. */
+function pagesWritten(heap, image) {
+  const now = Buffer.from(heap.buffer, heap.byteOffset, image.length);
+  const before = Buffer.from(image.buffer, image.byteOffset, image.length);
+  const starts = [];
+  for (let start = 0; start < image.length; start += PAGE_BYTES) {
+    const end = Math.min(start + PAGE_BYTES, image.length);
+    if (now.compare(before, start, end, start, end) !== 0) starts.push(start);
+  }
+  return starts;
 }
 
 /** No file may be larger than a call's memory: files are kept outside of the memory that WebAssembly counts. */
