@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig, devices } from "@playwright/test";
 
 const browser = process.env.MEMOIR_BROWSER;
@@ -6,7 +7,8 @@ export default defineConfig({
   testDir: "./ade",
   outputDir: "../test-results/ade",
   fullyParallel: false,
-  workers: 1,
+  // Each worker has a server of its own (see fixtures.ts).
+  workers: Math.min(2, availableParallelism()),
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 15_000 },

@@ -1,7 +1,7 @@
 // Runs everything: unit and database tests, the official clients and crash tests against the built server, the pages in
 // a real browser. Installs and builds what is missing first. `--database` runs what meets a database, alone (see .ci/run).
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { findBrowser } from "./browser.mjs";
 import { bin, build, installClient, prepare, ROOT } from "./setup.mjs";
@@ -14,8 +14,7 @@ prepare();
 rmSync(REPORTS, { recursive: true, force: true });
 const suites = [];
 if (wants("unit")) suites.push(vitest("unit", ["lib", "components", "scripts"], []));
-else if (wants("database"))
-  suites.push(vitest("database", ["lib/server"], ["--exclude=lib/server/sandbox/**", "--exclude=**/derive/**"]));
+else if (wants("database")) suites.push(vitest("database", databaseTests(), []));
 if (wants("api") || wants("crash") || wants("attacks") || wants("ade")) build();
 if (wants("api")) {
   for (const client of ["letta-0", "letta-1", "letta-code", "vercel-ai"]) installClient(client);
@@ -29,12 +28,25 @@ const passed = suites.reduce((sum, suite) => sum + suite.passed, 0);
 const failed = suites.reduce((sum, suite) => sum + suite.failed, 0);
 for (const suite of suites)
   console.log(
-    `${suite.name}: ${suite.passed} passed, ${suite.failed} failed${suite.skipped ? `, ${suite.skipped} skipped` : ""}`,
+    `${suite.name}: ${suite.passed} passed, ${suite.failed} failed${suite.skipped ? `, ${suite.skipped} skipped` : ""} (${suite.seconds} s)`,
   );
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 || suites.some((suite) => suite.status !== 0) ? 1 : 0);
 
+function secondsSince(started) {
+  return Math.round((Date.now() - started) / 1000);
+}
+
+/** The tests that open a database: those that name what opens one. */
+function databaseTests() {
+  const opens = /testing\/(harness|running-core)|openDatabase|startServer/;
+  return readdirSync(path.join(ROOT, "lib"), { recursive: true })
+    .filter((name) => /\.test\.tsx?$/.test(name) && opens.test(readFileSync(path.join(ROOT, "lib", name), "utf8")))
+    .map((name) => path.join("lib", name));
+}
+
 function vitest(name, paths, options) {
+  const started = Date.now();
   const report = path.join(REPORTS, `${name}.json`);
   const result = spawnSync(
     bin("vitest"),
@@ -53,6 +65,7 @@ function vitest(name, paths, options) {
   const broken = counts?.numFailedTestSuites > 0 && counts.numFailedTests === 0 ? counts.numFailedTestSuites : 0;
   return {
     name,
+    seconds: secondsSince(started),
     status: result.status ?? 1,
     passed: counts?.numPassedTests ?? 0,
     failed: counts ? counts.numFailedTests + broken : 1,
@@ -61,6 +74,7 @@ function vitest(name, paths, options) {
 }
 
 function playwright() {
+  const started = Date.now();
   const report = path.join(REPORTS, "ade.json");
   const result = spawnSync(bin("playwright"), ["test", "--config", "e2e/playwright.config.ts"], {
     cwd: ROOT,
@@ -70,6 +84,7 @@ function playwright() {
   const stats = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).stats : null;
   return {
     name: "ade",
+    seconds: secondsSince(started),
     status: result.status ?? 1,
     passed: stats?.expected ?? 0,
     failed: stats ? stats.unexpected + stats.flaky : 1,

@@ -1,14 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENDPOINTS } from "@/lib/api/endpoints";
+import { readContract } from "../contract/document";
 import { http, type Rig, startRig } from "../support/api";
-
-/** The contract's own OpenAPI document is not part of this repository: by MEMOIR_CONTRACT, or in a folder beside it. */
-const CONTRACT =
-  process.env.MEMOIR_CONTRACT ?? path.resolve(import.meta.dirname, "../../../shared/contract/openapi.json");
-const isHere = existsSync(CONTRACT);
-if (!isHere) console.log(`skipped: the contract's OpenAPI document is not at ${CONTRACT}`);
 
 type Schema = {
   $ref?: string;
@@ -83,14 +76,14 @@ function missing(contract: Document, ours: Document, theirs: Schema | undefined,
   };
 }
 
-describe.skipIf(!isHere)("the contract's OpenAPI document", () => {
+describe("the contract's OpenAPI document", () => {
   let rig: Rig;
   let ours: Document;
   let contract: Document;
   beforeAll(async () => {
     rig = await startRig();
     ours = (await http(rig, "GET", "/openapi.json")).body as Document;
-    contract = JSON.parse(readFileSync(CONTRACT, "utf8")) as Document;
+    contract = readContract<Document>();
   });
   afterAll(() => rig?.stop());
 

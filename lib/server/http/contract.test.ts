@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
 import { Ajv2020 } from "ajv/dist/2020";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readContract } from "@/e2e/contract/document";
 import type { Endpoint } from "@/lib/api/endpoint";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import { says } from "@/lib/engine/testing/scripted-model";
@@ -11,11 +10,6 @@ import { bodyFor, type Samples, urlFor } from "../testing/requests";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { makeSamples, type Send } from "../testing/samples";
 import { createApp } from "./app";
-
-/** The contract's own OpenAPI document is not part of this repository: by MEMOIR_CONTRACT, or in a folder beside it. */
-const CONTRACT =
-  process.env.MEMOIR_CONTRACT ?? path.resolve(import.meta.dirname, "../../../../shared/contract/openapi.json");
-const isHere = existsSync(CONTRACT);
 
 type Operation = { responses: Record<string, { content?: Record<string, { schema?: unknown }> }> };
 type Document = { paths: Record<string, Record<string, Operation>> };
@@ -140,7 +134,7 @@ const UNANSWERED: Record<string, string> = {
   "templates.migrateLegacy": "the samples' template is in the default project",
 };
 
-describe.skipIf(!isHere)("every operation of the contract, asked as the contract has it", () => {
+describe("every operation of the contract, asked as the contract has it", () => {
   let t: RunningCore;
   let send: Send;
   let samples: Samples;
@@ -157,7 +151,7 @@ describe.skipIf(!isHere)("every operation of the contract, asked as the contract
       return { status: response.status, text, body: (isJson ? JSON.parse(text) : undefined) as Body };
     };
     samples = await makeSamples(t, send, "0");
-    const document = JSON.parse(readFileSync(CONTRACT, "utf8")) as Parameters<typeof amend>[0];
+    const document = readContract<Parameters<typeof amend>[0]>();
     amend(document);
     pointers = schemaPointers(document);
     const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });

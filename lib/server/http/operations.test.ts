@@ -1,14 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readContract } from "@/e2e/contract/document";
 import type { Endpoint } from "@/lib/api/endpoint";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import { UNAVAILABLE } from "@/lib/api/unavailable";
 import { operations, readReadme, withTable } from "@/scripts/operations";
 import { openTestCore, type TestCore } from "../testing/harness";
 
-const CONTRACT =
-  process.env.MEMOIR_CONTRACT ?? path.resolve(import.meta.dirname, "../../../../shared/contract/openapi.json");
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
 type Document = { paths: Record<string, Record<string, unknown>> };
@@ -72,9 +69,9 @@ describe("the table of all operations", () => {
     expect(wrong).toEqual([]);
   });
 
-  test.skipIf(!existsSync(CONTRACT))("leaves out no operation of the contract", () => {
+  test("leaves out no operation of the contract", () => {
     const ours = new Set(operations().map(({ method, path: route }) => `${method} ${sameForm(route)}`));
-    const theirs = keysOf(JSON.parse(readFileSync(CONTRACT, "utf8")) as Document);
+    const theirs = keysOf(readContract<Document>());
     expect(theirs.filter((key) => !ours.has(key))).toEqual([]);
   });
 });

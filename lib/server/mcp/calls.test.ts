@@ -138,6 +138,21 @@ describe("a tool that is run by the API", () => {
     expect((await run()).status).toBe(502);
   });
 
+});
+
+describe("a tool whose answer takes its time", () => {
+  // So much as is sent here takes longer than the short limit above, where the machine has other work.
+  const settings = openSettings({ MEMOIR_MCP_CALL_MS: "60000", MEMOIR_MCP_CONNECT_MS: "30000" });
+  let hurried: RunningCore;
+  beforeAll(async () => {
+    hurried = t;
+    t = await openRunningCore({ config: settings, mcp: createMcpClients(settings.mcp, settings.allowPrivateUrls) });
+  });
+  afterAll(async () => {
+    await t.close();
+    t = hurried;
+  });
+
   it("answers 502 where the answer is longer than can be held", async () => {
     const { run } = await serve("bomb", () => said("x".repeat(11 * 1024 * 1024)));
     expect((await run()).status).toBe(502);

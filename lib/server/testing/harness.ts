@@ -92,14 +92,18 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
 
 const MIGRATIONS = path.resolve("prisma/migrations");
 
-/** The migrated database that every test begins with: made once for these migrations, then read from a file. */
-export async function migratedImage(): Promise<Blob> {
+function migrationsHash(): string {
   const hash = createHash("sha256");
   for (const name of readdirSync(MIGRATIONS).sort()) {
     const file = path.join(MIGRATIONS, name, "migration.sql");
     if (existsSync(file)) hash.update(readFileSync(file));
   }
-  const file = path.resolve("node_modules/.memoir", `database-${hash.digest("hex").slice(0, 16)}.tar`);
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** The migrated database that every test begins with: made once for these migrations, then read from a file. */
+export async function migratedImage(): Promise<Blob> {
+  const file = path.resolve("node_modules/.memoir", `database-${migrationsHash()}.tar`);
   if (!existsSync(file)) {
     mkdirSync(path.dirname(file), { recursive: true });
     const image = await makeImage(MIGRATIONS);
@@ -119,18 +123,44 @@ function steppingClock(): () => Date {
 
 async function makeScratch(server: string | null): Promise<{ url: string | null; drop: () => Promise<void> }> {
   if (!server) return { url: null, drop: async () => {} };
+  const template = await migratedTemplate(server);
   const name = `memoir_test_${randomUUID().replaceAll("-", "")}`;
-  await onServer(server, `CREATE DATABASE ${name}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => onServer(server, `DROP DATABASE ${name} WITH (FORCE)`) };
+  await onServer(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
+  const drop = () => onServer(server, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+  return { url: databaseOf(server, name), drop: async () => void (await drop()) };
 }
 
-async function onServer(url: string, sql: string): Promise<void> {
+function databaseOf(server: string, name: string): string {
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** One test process at a time makes the template. */
+const TEMPLATE_LOCK = 20261130;
+
+/** The migrated database on this server that each scratch database is a copy of. It stays there for the next run. */
+async function migratedTemplate(server: string): Promise<string> {
+  const name = `memoir_template_${migrationsHash()}`;
+  await onServer(server, async (client) => {
+    await client.query("SELECT pg_advisory_lock($1)", [TEMPLATE_LOCK]);
+    const { rowCount } = await client.query("SELECT 1 FROM pg_database WHERE datname = $1", [name]);
+    if (rowCount) return;
+    const draft = `${name}_draft`;
+    await client.query(`DROP DATABASE IF EXISTS ${draft} WITH (FORCE)`);
+    await client.query(`CREATE DATABASE ${draft}`);
+    await (await openDatabase({ url: databaseOf(server, draft), dataDir: "memory://", fsync: false })).close();
+    await client.query(`ALTER DATABASE ${draft} RENAME TO ${name}`);
+  });
+  return name;
+}
+
+/** The lock of a session ends with it. */
+async function onServer<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(sql);
+    return await work(client);
   } finally {
     await client.end();
   }
