@@ -71,6 +71,16 @@ export const timelineEntrySchema = z
       cause: causeSchema,
       changed: z.array(z.string()).describe("Keys of the configuration that differ from the version before"),
     }),
+    z.object({
+      type: z.literal("resource-event"),
+      ...at,
+      id: z.string(),
+      resource: z.string().describe("archive, conversation, file, folder, identity or run"),
+      resource_id: z.string(),
+      name: z.string().describe("What it was called then; empty for what has no name"),
+      operation: z.enum(["attach", "detach", "delete"]),
+      cause: causeSchema,
+    }),
   ])
   .openapi("TimelineEntry");
 export type TimelineEntry = z.output<typeof timelineEntrySchema>;

@@ -51,6 +51,7 @@ const MARKS: Record<MarkEntry["type"], MarkKind> = {
   compaction: "compaction",
   "passage-event": "passage",
   "agent-version": "agent",
+  "resource-event": "agent",
 };
 
 /** A column in words, for a hint and for a screen reader. */
@@ -72,9 +73,12 @@ export function describeMark(mark: MarkEntry): string {
       return "compaction";
     case "agent-version":
       return mark.changed.length > 0 ? `agent: ${mark.changed.join(", ")}` : `agent v${mark.number}`;
+    case "resource-event":
+      return `${OPERATION_WORDS[mark.operation]} ${mark.resource}${mark.name ? ` “${mark.name}”` : ""}`;
   }
 }
 
+const OPERATION_WORDS = { attach: "attached", detach: "detached", delete: "deleted" };
 const PASSAGE_WORDS = { insert: "archived a passage", delete: "deleted a passage", search: "searched the archive" };
 
 export function signed(value: number): string {

@@ -69,10 +69,11 @@ async function tendersOf(ctx: Ctx, sql: Sql, id: string): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** Archives that the agent owns and no other agent has; their passages go with them. */
+/** Archives that the agent owns, or that are deleted, and that no other agent has; their passages go with them. */
 async function deleteArchives(sql: Sql, agentId: string): Promise<void> {
   const rows = await sql.query<{ id: string }>(
-    `SELECT archive_id AS id FROM agent_archive mine WHERE agent_id = $1 AND is_owner AND NOT EXISTS
+    `SELECT mine.archive_id AS id FROM agent_archive mine JOIN archive r ON r.id = mine.archive_id
+     WHERE mine.agent_id = $1 AND (mine.is_owner OR r.deleted_at IS NOT NULL) AND NOT EXISTS
        (SELECT 1 FROM agent_archive other WHERE other.archive_id = mine.archive_id AND other.agent_id <> $1)`,
     [agentId],
   );
@@ -103,6 +104,7 @@ const OF_AGENT = [
   "DELETE FROM compile WHERE agent_id = $1",
   "DELETE FROM blob WHERE agent_id = $1",
   "DELETE FROM passage_event WHERE agent_id = $1",
+  "DELETE FROM resource_event WHERE agent_id = $1",
   "DELETE FROM batch_item WHERE agent_id = $1",
   "DELETE FROM step WHERE agent_id = $1",
   "DELETE FROM run WHERE agent_id = $1",

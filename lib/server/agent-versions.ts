@@ -66,7 +66,7 @@ export async function changeAgentIn(ctx: Ctx, sql: Sql, id: string, edit: AgentC
       head_version_id: head.version_id,
     });
   }
-  // The link tables are the truth of what is attached: a deleted block leaves them without a version.
+  // The link tables are the truth of what is attached: folders of before versions knew of them left no version.
   const config: AgentConfig = {
     ...head.config,
     toolIds: head.tool_ids,

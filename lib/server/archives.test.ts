@@ -63,7 +63,8 @@ describe("archives", () => {
     const archive = await makeArchive("short-lived");
     await t.api("POST", `/v1/archives/${archive.id}/passages`, { text: "x" });
     expect(await t.api("DELETE", `/v1/archives/${archive.id}`)).toMatchObject({ status: 204, body: undefined });
-    expect(await t.rowCounts()).toEqual(before);
+    // Nobody had it: all that stays is who deleted it.
+    expect(await t.rowCounts()).toEqual({ ...before, resource_event: before.resource_event! + 1 });
     expect((await t.api("DELETE", `/v1/archives/${archive.id}`)).status).toBe(404);
   });
 

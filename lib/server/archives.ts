@@ -3,11 +3,13 @@ import type { Query } from "@/lib/api/endpoint";
 import type { AgentConfig } from "./agent-config";
 import { eraseArchives } from "./agent-delete";
 import { getAgentRow } from "./agents";
-import type { Ctx } from "./core";
+import { apiCause, type Ctx } from "./core";
 import type { Sql } from "./db/database";
 import type { ArchiveModel } from "./db/generated/models";
 import { notFound } from "./errors";
 import { newId } from "./ids";
+import { recordResources } from "./ledger/resource-events";
+import { deleteScope } from "./memory/search-index";
 import { type ModelIndex, modelIndex, requestedEmbedding, requireEmbedding } from "./model-choice";
 import { deriveEmbeddingConfig } from "./model-settings";
 import { inListOrder, keyset } from "./paging";
@@ -30,7 +32,9 @@ export function toWireArchive(row: ArchiveModel, models: ModelIndex): WireArchiv
 
 /** @throws ApiError `not-found`. */
 export async function getArchive(ctx: Ctx, id: string): Promise<ArchiveModel> {
-  const row = await ctx.db.prisma.archive.findFirst({ where: { id, organizationId: ctx.actor.organizationId } });
+  const row = await ctx.db.prisma.archive.findFirst({
+    where: { id, organizationId: ctx.actor.organizationId, deletedAt: null },
+  });
   if (!row) throw notFound("archive", id);
   return row;
 }
@@ -62,7 +66,7 @@ export async function createArchive(ctx: Ctx, body: CreateArchive): Promise<Wire
 type ListArchivesQuery = Query<Extract<(typeof ARCHIVE_ENDPOINTS)[number], { id: "archives.list" }>>;
 
 export async function listArchives(ctx: Ctx, query: ListArchivesQuery): Promise<WireArchive[]> {
-  const mine = { organizationId: ctx.actor.organizationId };
+  const mine = { organizationId: ctx.actor.organizationId, deletedAt: null };
   const page = await keyset({
     paging: query,
     kind: "archive",
@@ -102,41 +106,83 @@ export async function updateArchive(ctx: Ctx, id: string, body: UpdateArchive): 
   return toWireArchive(row, await modelIndex(ctx));
 }
 
-/** Deletes an archive with its passages and what happened to them. @throws ApiError `not-found`. */
+/**
+ * Deletes an archive with its passages, for all that comes: nobody finds them any more. The past of agents that had it
+ * stays as it was; it goes with the last of them.
+ *
+ * @throws ApiError `not-found`.
+ */
 export async function deleteArchive(ctx: Ctx, id: string): Promise<void> {
   await transact(ctx, async (sql) => {
-    const found = await sql.query("SELECT id FROM archive WHERE id = $1 AND organization_id = $2 FOR UPDATE", [
-      id,
-      ctx.actor.organizationId,
-    ]);
-    if (found.length === 0) throw notFound("archive", id);
+    const [found] = await sql.query<{ name: string }>(
+      "SELECT name FROM archive WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL FOR UPDATE",
+      [id, ctx.actor.organizationId],
+    );
+    if (!found) throw notFound("archive", id);
     await stalePrompts(sql, id);
-    await eraseArchives(sql, [id]);
+    const holders = await sql.query<{ agent_id: string }>(
+      "SELECT agent_id FROM agent_archive WHERE archive_id = $1 ORDER BY agent_id",
+      [id],
+    );
+    const agentIds = holders.map((holder) => holder.agent_id);
+    await recordResources(ctx, sql, [{ resource: "archive", id, name: found.name, operation: "delete", agentIds }]);
+    // It is part of nobody's past.
+    if (agentIds.length === 0) await eraseArchives(sql, [id]);
+    else await hideArchive(ctx, sql, id);
   });
 }
+
+async function hideArchive(ctx: Ctx, sql: Sql, id: string): Promise<void> {
+  await deleteScope(sql, [id]);
+  const at = ctx.now().toISOString();
+  await sql.query(DELETE_PASSAGES, [id, JSON.stringify(apiCause(ctx)), at]);
+  await sql.query("UPDATE archive SET deleted_at = $2::timestamptz, updated_at = $2::timestamptz WHERE id = $1", [
+    id,
+    at,
+  ]);
+}
+
+/** Each passage ends with an event that says why. */
+const DELETE_PASSAGES = `
+WITH gone AS (UPDATE passage SET deleted_at = $3::timestamptz, updated_at = $3::timestamptz
+    WHERE archive_id = $1 AND deleted_at IS NULL RETURNING id, organization_id)
+INSERT INTO passage_event (id, organization_id, archive_id, passage_id, type, cause, created_at)
+  SELECT 'event-' || gen_random_uuid(), organization_id, $1, id, 'delete', $2::jsonb, $3::timestamptz FROM gone`;
 
 /** Attaches an archive; one that is attached stays so. @throws ApiError `not-found`. */
 export async function attachArchive(ctx: Ctx, agentId: string, archiveId: string): Promise<void> {
   await getAgentRow(ctx, agentId);
-  await getArchive(ctx, archiveId);
-  await ctx.db.query(
-    `WITH made AS (INSERT INTO agent_archive (agent_id, archive_id)
-         SELECT a.id, r.id FROM agent a, archive r WHERE a.id = $1 AND r.id = $2
-       ON CONFLICT DO NOTHING RETURNING agent_id)
-     UPDATE agent SET compile_epoch = compile_epoch + 1 WHERE id IN (SELECT agent_id FROM made)`,
-    [agentId, archiveId],
-  );
+  const { name } = await getArchive(ctx, archiveId);
+  await transact(ctx, async (sql) => {
+    const made = await sql.query(
+      `WITH made AS (INSERT INTO agent_archive (agent_id, archive_id)
+         SELECT a.id, r.id FROM agent a, archive r WHERE a.id = $1 AND r.id = $2 AND r.deleted_at IS NULL
+         ON CONFLICT DO NOTHING RETURNING agent_id)
+       UPDATE agent SET compile_epoch = compile_epoch + 1 WHERE id IN (SELECT agent_id FROM made) RETURNING id`,
+      [agentId, archiveId],
+    );
+    if (made.length === 0) return;
+    await recordResources(ctx, sql, [
+      { resource: "archive", id: archiveId, name, operation: "attach", agentIds: [agentId] },
+    ]);
+  });
 }
 
 /** Detaches an archive, which stays. @throws ApiError `not-found`. */
 export async function detachArchive(ctx: Ctx, agentId: string, archiveId: string): Promise<void> {
   await getAgentRow(ctx, agentId);
-  await getArchive(ctx, archiveId);
-  await ctx.db.query(
-    `WITH gone AS (DELETE FROM agent_archive WHERE agent_id = $1 AND archive_id = $2 RETURNING agent_id)
-     UPDATE agent SET compile_epoch = compile_epoch + 1 WHERE id IN (SELECT agent_id FROM gone)`,
-    [agentId, archiveId],
-  );
+  const { name } = await getArchive(ctx, archiveId);
+  await transact(ctx, async (sql) => {
+    const gone = await sql.query(
+      `WITH gone AS (DELETE FROM agent_archive WHERE agent_id = $1 AND archive_id = $2 RETURNING agent_id)
+       UPDATE agent SET compile_epoch = compile_epoch + 1 WHERE id IN (SELECT agent_id FROM gone) RETURNING id`,
+      [agentId, archiveId],
+    );
+    if (gone.length === 0) return;
+    await recordResources(ctx, sql, [
+      { resource: "archive", id: archiveId, name, operation: "detach", agentIds: [agentId] },
+    ]);
+  });
 }
 
 /** The prompts of agents say how much an archive holds. */
@@ -162,7 +208,8 @@ export async function ensureDefaultArchive(ctx: Ctx, sql: Sql, agentId: string):
   ]);
   if (locked.length === 0) throw notFound("agent", agentId);
   const [known] = await sql.query<{ id: string }>(
-    `SELECT r.id FROM agent_archive l JOIN archive r ON r.id = l.archive_id WHERE l.agent_id = $1
+    `SELECT r.id FROM agent_archive l JOIN archive r ON r.id = l.archive_id
+     WHERE l.agent_id = $1 AND r.deleted_at IS NULL
      ORDER BY l.is_owner DESC, r.created_at, r.id LIMIT 1`,
     [agentId],
   );

@@ -14,6 +14,9 @@ type Head = {
   metadata: Record<string, unknown> | null;
 };
 
+/** `always`: the act itself is worth a version, though nothing of the content changes. */
+type Recorded = { always?: boolean };
+
 /**
  * As `changeBlock`, in a caller's transaction that has locked the block, and without telling those who watch. Whether a
  * new label is free is the caller's to see to.
@@ -24,7 +27,7 @@ export async function changeBlockIn(
   ctx: Ctx,
   sql: Sql,
   id: string,
-  { changes, operation, cause }: Pick<BlockChange, "changes" | "operation" | "cause">,
+  { changes, operation, cause, always = false }: Pick<BlockChange, "changes" | "operation" | "cause"> & Recorded,
 ): Promise<void> {
   const [head] = await sql.query<Head>(
     `SELECT b.head_version_id, v.label, v.value, v.description, v.limit_chars, v.read_only, v.metadata
@@ -42,7 +45,7 @@ export async function changeBlockIn(
   };
   const { metadata = head.metadata ?? {}, ...content } = changes;
   const next = { ...before, ...content };
-  if (JSON.stringify([next, metadata]) === JSON.stringify([before, head.metadata ?? {}])) return;
+  if (!always && JSON.stringify([next, metadata]) === JSON.stringify([before, head.metadata ?? {}])) return;
   await sql.query(APPEND_VERSION, [
     id,
     newId("version"),

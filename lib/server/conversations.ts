@@ -17,6 +17,7 @@ import type { BlockVersionModel, ConversationModel } from "./db/generated/models
 import { badRequest, conflict, notFound } from "./errors";
 import { newId } from "./ids";
 import { readInContext } from "./in-context";
+import { recordResources } from "./ledger/resource-events";
 import { type ModelIndex, modelIndex, requireContextWindow } from "./model-choice";
 import { effectiveModelSettings } from "./model-settings";
 import { inListOrder, keyset } from "./paging";
@@ -239,9 +240,17 @@ UPDATE conversation c SET summary = COALESCE(x."summary", c.summary),
 export async function deleteConversation(ctx: Ctx, id: string): Promise<void> {
   const row = await getConversation(ctx, id);
   if (row.isDefault) throw conflict("CONFLICT: the default conversation of an agent goes with the agent");
-  await ctx.db.prisma.conversation.updateMany({
-    where: { id, deletedAt: null },
+  await transact(ctx, async (sql) => {
     // Its name is free again.
-    data: { deletedAt: ctx.now(), externalKey: null },
+    const gone = await sql.query(
+      `UPDATE conversation SET deleted_at = $2::timestamptz, external_key = NULL WHERE id = $1 AND deleted_at IS NULL
+       RETURNING id`,
+      [id, ctx.now().toISOString()],
+    );
+    if (gone.length === 0) return;
+    const name = row.summary ?? "";
+    await recordResources(ctx, sql, [
+      { resource: "conversation", id, name, operation: "delete", agentIds: [row.agentId] },
+    ]);
   });
 }

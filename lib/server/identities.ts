@@ -11,6 +11,7 @@ import { storableJson } from "./db/json";
 import { conflict, notFound } from "./errors";
 import { IDENTITY_RELATIONS, type IdentityRow, toWireIdentity } from "./identity-links";
 import { newId } from "./ids";
+import { recordResources } from "./ledger/resource-events";
 import { inListOrder, keyset } from "./paging";
 import { transact } from "./transact";
 
@@ -217,28 +218,63 @@ async function replaceLinksOf(
 
 /** @throws ApiError `not-found`. */
 export async function deleteIdentity(ctx: Ctx, id: string): Promise<void> {
-  const { count } = await ctx.db.prisma.identity.deleteMany({ where: { id, ...mine(ctx) } });
-  if (count === 0) throw notFound("identity", id);
+  await transact(ctx, async (sql) => {
+    const [found] = await sql.query<{ name: string }>(
+      "SELECT name FROM identity WHERE id = $1 AND organization_id = $2 FOR UPDATE",
+      [id, ctx.actor.organizationId],
+    );
+    if (!found) throw notFound("identity", id);
+    const holders = await sql.query<{ id: string }>(
+      "SELECT agent_id AS id FROM agent_identity WHERE identity_id = $1",
+      [id],
+    );
+    const agentIds = holders.map((holder) => holder.id);
+    await recordResources(ctx, sql, [{ resource: "identity", id, name: found.name, operation: "delete", agentIds }]);
+    await sql.query("DELETE FROM identity WHERE id = $1", [id]);
+  });
 }
 
 /** Attaches an identity; one that is attached stays so. @throws ApiError `not-found`. */
 export async function attachIdentity(ctx: Ctx, kind: "agent" | "block", id: string, identityId: string): Promise<void> {
-  await requireBoth(ctx, kind, id, identityId);
-  await ctx.db.query(
-    `INSERT INTO ${kind}_identity (${kind}_id, identity_id)
-       SELECT o.id, i.id FROM ${kind} o, identity i WHERE o.id = $1 AND i.id = $2 ON CONFLICT DO NOTHING`,
-    [id, identityId],
-  );
+  const { name } = await requireBoth(ctx, kind, id, identityId);
+  await transact(ctx, async (sql) => {
+    const made = await sql.query(
+      `INSERT INTO ${kind}_identity (${kind}_id, identity_id)
+         SELECT o.id, i.id FROM ${kind} o, identity i WHERE o.id = $1 AND i.id = $2 ON CONFLICT DO NOTHING RETURNING 1`,
+      [id, identityId],
+    );
+    if (made.length > 0) await recordIdentity(ctx, sql, { kind, id, identityId, name, operation: "attach" });
+  });
 }
 
 /** Detaches an identity, which stays. @throws ApiError `not-found`. */
 export async function detachIdentity(ctx: Ctx, kind: "agent" | "block", id: string, identityId: string): Promise<void> {
-  await requireBoth(ctx, kind, id, identityId);
-  await ctx.db.query(`DELETE FROM ${kind}_identity WHERE ${kind}_id = $1 AND identity_id = $2`, [id, identityId]);
+  const { name } = await requireBoth(ctx, kind, id, identityId);
+  await transact(ctx, async (sql) => {
+    const gone = await sql.query(
+      `DELETE FROM ${kind}_identity WHERE ${kind}_id = $1 AND identity_id = $2 RETURNING 1`,
+      [id, identityId],
+    );
+    if (gone.length > 0) await recordIdentity(ctx, sql, { kind, id, identityId, name, operation: "detach" });
+  });
 }
 
-async function requireBoth(ctx: Ctx, kind: "agent" | "block", id: string, identityId: string): Promise<void> {
+type IdentityLink = {
+  kind: "agent" | "block";
+  id: string;
+  identityId: string;
+  name: string;
+  operation: "attach" | "detach";
+};
+
+/** Only what an agent has is part of a history: a block's identities change nothing that a model is shown. */
+async function recordIdentity(ctx: Ctx, sql: Sql, { kind, id, identityId, name, operation }: IdentityLink) {
+  if (kind !== "agent") return;
+  await recordResources(ctx, sql, [{ resource: "identity", id: identityId, name, operation, agentIds: [id] }]);
+}
+
+async function requireBoth(ctx: Ctx, kind: "agent" | "block", id: string, identityId: string) {
   if (kind === "agent") await getAgentRow(ctx, id);
   else await getBlock(ctx, id);
-  await getIdentity(ctx, identityId);
+  return getIdentity(ctx, identityId);
 }

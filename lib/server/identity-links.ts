@@ -3,6 +3,7 @@ import type { Ctx } from "./core";
 import type { Sql } from "./db/database";
 import type { Prisma } from "./db/generated/client";
 import { notFound } from "./errors";
+import { recordResources } from "./ledger/resource-events";
 
 /** What `toWireIdentity` reads of an identity: one statement each for its agents and blocks. */
 export const IDENTITY_RELATIONS = {
@@ -38,6 +39,8 @@ export function identityFilter(query: {
   ];
 }
 
+type Named = { id: string; name: string };
+
 /**
  * Replaces an agent's identities; they can't be deleted before the transaction ends.
  *
@@ -56,9 +59,20 @@ export async function writeAgentIdentities(
   );
   const missing = ids.find((id) => !found.some((row) => row.id === id));
   if (missing) throw notFound("identity", missing);
-  await sql.query("DELETE FROM agent_identity WHERE agent_id = $1 AND identity_id <> ALL($2::text[])", [agentId, ids]);
-  await sql.query(
-    "INSERT INTO agent_identity (agent_id, identity_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING",
+  const gone = await sql.query<Named>(
+    `WITH gone AS (DELETE FROM agent_identity WHERE agent_id = $1 AND identity_id <> ALL($2::text[]) RETURNING identity_id)
+     SELECT i.id, i.name FROM gone JOIN identity i ON i.id = gone.identity_id ORDER BY i.id`,
     [agentId, ids],
   );
+  const made = await sql.query<Named>(
+    `WITH made AS (INSERT INTO agent_identity (agent_id, identity_id) SELECT $1, unnest($2::text[])
+       ON CONFLICT DO NOTHING RETURNING identity_id)
+     SELECT i.id, i.name FROM made JOIN identity i ON i.id = made.identity_id ORDER BY i.id`,
+    [agentId, ids],
+  );
+  const told = { resource: "identity", agentIds: [agentId] } as const;
+  await recordResources(ctx, sql, [
+    ...gone.map((one) => ({ ...told, ...one, operation: "detach" as const })),
+    ...made.map((one) => ({ ...told, ...one, operation: "attach" as const })),
+  ]);
 }

@@ -1,8 +1,7 @@
 import type { WireOrganization } from "@/lib/api/admin";
 import type { Paging } from "@/lib/api/common";
 import { forgetActors } from "./actors";
-import { deleteAgent } from "./agent-delete";
-import { deleteArchive } from "./archives";
+import { deleteAgent, eraseArchives } from "./agent-delete";
 import { type Ctx, DEFAULT_ACTOR } from "./core";
 import type { OrganizationModel } from "./db/generated/models";
 import { conflict, notFound } from "./errors";
@@ -85,10 +84,12 @@ export async function deleteOrganization(ctx: Ctx, id: string): Promise<WireOrga
     if (!agent) break;
     await deleteAgent(within, agent.id);
   }
-  for (const archive of await ctx.db.prisma.archive.findMany({ where: { organizationId: id }, select: { id: true } })) {
-    await deleteArchive(within, archive.id);
-  }
   await transact(ctx, async (sql) => {
+    const archives = await sql.query<{ id: string }>("SELECT id FROM archive WHERE organization_id = $1", [id]);
+    await eraseArchives(
+      sql,
+      archives.map((archive) => archive.id),
+    );
     const folders = await sql.query<{ id: string }>("SELECT id FROM folder WHERE organization_id = $1", [id]);
     await deleteScope(
       sql,
@@ -118,4 +119,5 @@ const OWNED = [
   "image",
   "provider",
   "passage_event",
+  "resource_event",
 ];

@@ -120,10 +120,10 @@ export async function createAgentPassage(ctx: Ctx, agentId: string, passage: Cre
 
 /** Keeps the archive from being deleted before the transaction ends. */
 async function lockArchive(ctx: Ctx, sql: Sql, id: string): Promise<void> {
-  const found = await sql.query("SELECT id FROM archive WHERE id = $1 AND organization_id = $2 FOR SHARE", [
-    id,
-    ctx.actor.organizationId,
-  ]);
+  const found = await sql.query(
+    "SELECT id FROM archive WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL FOR SHARE",
+    [id, ctx.actor.organizationId],
+  );
   if (found.length === 0) throw notFound("archive", id);
 }
 

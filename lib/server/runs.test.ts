@@ -75,7 +75,8 @@ test("a run that is over can be deleted; its messages, steps and memory stay, an
   expect([answer.status, answer.body]).toEqual([200, expect.objectContaining({ id: runId, status: "completed" })]);
   const after = await t.rowCounts();
   const gone = Object.keys(before).filter((table) => before[table] !== after[table]);
-  expect(gone).toEqual(["journal", "run"]);
+  expect(gone).toEqual(["journal", "resource_event", "run"]);
+  expect(after.resource_event).toBe(before.resource_event! + 1);
   expect((await t.api("GET", `/v1/runs/${runId}`)).status).toBe(404);
   expect((await t.api("DELETE", `/v1/runs/${runId}`)).status).toBe(404);
   const messages = await t.api<{ content?: string }[]>("GET", `/v1/agents/${otherId}/messages`);

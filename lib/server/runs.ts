@@ -6,9 +6,11 @@ import type { Ctx } from "./core";
 import type { Prisma } from "./db/generated/client";
 import type { RunModel } from "./db/generated/models";
 import { conflict, notFound } from "./errors";
+import { recordResources } from "./ledger/resource-events";
 import { listMessages } from "./message-list";
 import { inListOrder, keyset } from "./paging";
 import { DEFAULT_PRESENT, messagesToWire, type PresentOptions } from "./present";
+import { transact } from "./transact";
 
 type RunQuery<Id extends string> = Query<Extract<(typeof RUN_ENDPOINTS)[number], { id: Id }>>;
 export type RunRow = RunModel & { isDefault: boolean };
@@ -113,12 +115,17 @@ export async function wireRunsOf(ctx: Ctx, ids: readonly string[]): Promise<Wire
  * @throws ApiError `not-found`, 409 for one that is not over.
  */
 export async function deleteRun(ctx: Ctx, id: string): Promise<void> {
-  await getRun(ctx, id);
-  const gone = await ctx.db.query(
-    `WITH gone AS (DELETE FROM run WHERE id = $1 AND completed_at IS NOT NULL RETURNING id)
-     , lines AS (DELETE FROM journal WHERE run_id IN (SELECT id FROM gone)) SELECT id FROM gone`,
-    [id],
-  );
+  const { agentId } = await getRun(ctx, id);
+  const gone = await transact(ctx, async (sql) => {
+    const rows = await sql.query(
+      `WITH gone AS (DELETE FROM run WHERE id = $1 AND completed_at IS NOT NULL RETURNING id)
+       , lines AS (DELETE FROM journal WHERE run_id IN (SELECT id FROM gone)) SELECT id FROM gone`,
+      [id],
+    );
+    if (rows.length > 0)
+      await recordResources(ctx, sql, [{ resource: "run", id, name: "", operation: "delete", agentIds: [agentId] }]);
+    return rows;
+  });
   if (gone.length === 0) throw conflict(`CONFLICT: run ${id} is not over: cancel it first`);
 }
 

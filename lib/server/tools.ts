@@ -1,12 +1,13 @@
 import type { Query } from "@/lib/api/endpoint";
 import { type TOOL_ENDPOINTS, TOOL_TYPES, type ToolSearch, type ToolType, type WireTool } from "@/lib/api/tools";
+import { detachEverywhere } from "./agent-detach";
 import { contains } from "./contains";
 import { apiCause, type Ctx } from "./core";
 import type { Sql } from "./db/database";
 import type { Prisma } from "./db/generated/client";
 import type { ToolModel } from "./db/generated/models";
 import { badRequest, notFound } from "./errors";
-import { newId } from "./ids";
+import { recordResources } from "./ledger/resource-events";
 import { inListOrder, keyset } from "./paging";
 import { BUILTIN_NAMES, ensureBuiltinTools } from "./tools/builtin-tools";
 import { transact } from "./transact";
@@ -130,34 +131,21 @@ export async function deleteTool(ctx: Ctx, id: string): Promise<void> {
 
 /** As `deleteTool`, for several in a caller's transaction; an agent gets one version for all. @returns how many there were. */
 export async function deleteToolsIn(ctx: Ctx, sql: Sql, ids: readonly string[]): Promise<number> {
-  const found = await sql.query<{ id: string }>(
-    "SELECT id FROM tool WHERE id = ANY($1::text[]) AND organization_id = $2 ORDER BY id FOR UPDATE",
+  const found = await sql.query<{ id: string; name: string }>(
+    "SELECT id, name FROM tool WHERE id = ANY($1::text[]) AND organization_id = $2 ORDER BY id FOR UPDATE",
     [ids, ctx.actor.organizationId],
   );
   const toolIds = found.map((row) => row.id);
   if (toolIds.length === 0) return 0;
-  const agents = await sql.query<{ id: string }>(
-    `SELECT id FROM agent WHERE id IN (SELECT agent_id FROM agent_tool WHERE tool_id = ANY($1::text[]))
-      ORDER BY id FOR UPDATE`,
-    [toolIds],
+  await detachEverywhere(ctx, sql, { kind: "tool", ids: toolIds, operation: "delete-tool", cause: apiCause(ctx) });
+  await recordResources(
+    ctx,
+    sql,
+    found.map(({ id, name }) => ({ resource: "tool", id, name, operation: "delete", agentIds: [] })),
   );
-  await sql.query(DETACH_EVERYWHERE, [
-    toolIds,
-    JSON.stringify(agents.map((agent) => ({ agent: agent.id, version: newId("version") }))),
-    JSON.stringify(apiCause(ctx)),
-    ctx.now().toISOString(),
-  ]);
   await sql.query("DELETE FROM tool WHERE id = ANY($1::text[])", [toolIds]);
   return toolIds.length;
 }
-
-const DETACH_EVERYWHERE = `
-WITH given AS (SELECT * FROM jsonb_to_recordset($2::jsonb) AS x(agent text, version text)),
-  appended AS (INSERT INTO agent_version (id, organization_id, agent_id, parent_id, number, config, operation, cause, created_at)
-    SELECT given.version, v.organization_id, v.agent_id, v.id, v.number + 1,
-      jsonb_set(v.config, '{toolIds}', (v.config->'toolIds') - $1::text[]), 'delete-tool', $3::jsonb, $4::timestamptz
-    FROM given JOIN agent a ON a.id = given.agent JOIN agent_version v ON v.id = a.version_id)
-UPDATE agent SET version_id = given.version, updated_at = $4::timestamptz FROM given WHERE agent.id = given.agent`;
 
 /** Tools that have words of the query in their name, description or tags; a hit in the name counts most. */
 export async function searchTools(ctx: Ctx, body: ToolSearch) {

@@ -20,7 +20,7 @@ const RECORDS = {
   blocks: { orderBy: { position: "asc" }, include: { block: { include: { head: true } } } },
   folders: { orderBy: [{ createdAt: "asc" }, { folderId: "asc" }], include: { folder: true } },
   files: { orderBy: [{ createdAt: "asc" }, { id: "asc" }] },
-  archives: { include: { archive: true } },
+  archives: { where: { archive: { deletedAt: null } }, include: { archive: true } },
 } satisfies Prisma.AgentInclude;
 
 export type AgentRecord = Prisma.AgentGetPayload<{ include: typeof RECORDS }> & { config: AgentConfig };

@@ -5,6 +5,7 @@ import { type AgentChange, changeAgent, changeAgentIn, lockTools } from "../agen
 import { apiCause, type Ctx } from "../core";
 import type { Sql } from "../db/database";
 import { notFound } from "../errors";
+import { recordResources } from "../ledger/resource-events";
 import { ensureBuiltinTools, FILE_TOOL_NAMES } from "../tools/builtin-tools";
 import { transact } from "../transact";
 import { fileLimitsOf } from "./directories";
@@ -119,16 +120,18 @@ function detachment(ctx: Ctx, folderId: string, tools: readonly KnownTool[]): Ag
 export async function deleteFolder(ctx: Ctx, id: string): Promise<void> {
   const tools = await fileTools(ctx);
   const changed = await transact(ctx, async (sql) => {
-    const found = await sql.query("SELECT id FROM folder WHERE id = $1 AND organization_id = $2 FOR UPDATE", [
-      id,
-      ctx.actor.organizationId,
-    ]);
-    if (found.length === 0) throw notFound("source", id);
+    const [found] = await sql.query<{ name: string }>(
+      "SELECT name FROM folder WHERE id = $1 AND organization_id = $2 FOR UPDATE",
+      [id, ctx.actor.organizationId],
+    );
+    if (!found) throw notFound("source", id);
     const agents = await sql.query<{ agent_id: string }>(
       "SELECT agent_id FROM agent_folder WHERE folder_id = $1 ORDER BY agent_id",
       [id],
     );
     for (const { agent_id } of agents) await changeAgentIn(ctx, sql, agent_id, detachment(ctx, id, tools));
+    const agentIds = agents.map((agent) => agent.agent_id);
+    await recordResources(ctx, sql, [{ resource: "folder", id, name: found.name, operation: "delete", agentIds }]);
     await eraseFolder(sql, id);
     return agents.map((agent) => agent.agent_id);
   });

@@ -4,6 +4,7 @@ import type { WirePassage } from "@/lib/api/passages";
 import type { Ctx } from "../core";
 import type { Sql } from "../db/database";
 import { notFound } from "../errors";
+import { recordResources } from "../ledger/resource-events";
 import { deleteDocuments, deleteScope } from "../memory/search-index";
 import { modelIndex } from "../model-choice";
 import { inListOrder, keyset } from "../paging";
@@ -92,15 +93,27 @@ export async function deleteFile(ctx: Ctx, folderId: string, id: string): Promis
   await getFolder(ctx, folderId);
   await transact(ctx, async (sql) => {
     await sql.query("SELECT id FROM folder WHERE id = $1 FOR UPDATE", [folderId]);
-    if (!(await eraseFile(sql, folderId, id))) throw notFound("file", id);
+    if (!(await eraseFile(ctx, sql, folderId, id))) throw notFound("file", id);
   });
   publishFile(ctx, { id, source_id: folderId }, "deleted");
 }
 
-/** Erases a file with its passages and their index; agents no longer have it. @returns whether it was there. */
-export async function eraseFile(sql: Sql, folderId: string, id: string): Promise<boolean> {
-  const locked = await sql.query("SELECT id FROM file WHERE id = $1 AND folder_id = $2 FOR UPDATE", [id, folderId]);
-  if (locked.length === 0) return false;
+/**
+ * Erases a file with its passages and their index; agents no longer have it, and their histories say so.
+ *
+ * @returns whether it was there.
+ */
+export async function eraseFile(ctx: Ctx, sql: Sql, folderId: string, id: string): Promise<boolean> {
+  const [file] = await sql.query<{ name: string }>(
+    "SELECT file_name AS name FROM file WHERE id = $1 AND folder_id = $2 FOR UPDATE",
+    [id, folderId],
+  );
+  if (!file) return false;
+  const holders = await sql.query<{ agent_id: string }>("SELECT agent_id FROM agent_folder WHERE folder_id = $1", [
+    folderId,
+  ]);
+  const agentIds = holders.map((holder) => holder.agent_id);
+  await recordResources(ctx, sql, [{ resource: "file", id, name: file.name, operation: "delete", agentIds }]);
   const docs = await sql.query<{ seq: number }>("SELECT seq FROM file_chunk WHERE file_id = $1", [id]);
   await deleteDocuments(
     sql,

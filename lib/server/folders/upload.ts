@@ -37,7 +37,11 @@ export async function uploadFile(
       [folderId, ctx.actor.organizationId],
     );
     if (!folder) throw notFound("source", folderId);
-    const fileName = await placeFor(sql, folderId, `${folder.name}/`, name, query.duplicate_handling);
+    const fileName = await placeFor(ctx, sql, folderId, {
+      prefix: `${folder.name}/`,
+      name,
+      handling: query.duplicate_handling,
+    });
     if ("existing" in fileName) return fileName.existing;
     await sql.query(INSERT_FILE, [
       id,
@@ -73,11 +77,10 @@ type Place = { free: string } | { existing: string };
 
 /** The name that a file gets in its folder, or the file that has it and stays. */
 async function placeFor(
+  ctx: Ctx,
   sql: Sql,
   folderId: string,
-  prefix: string,
-  name: string,
-  handling: UploadQuery["duplicate_handling"],
+  { prefix, name, handling }: { prefix: string; name: string; handling: UploadQuery["duplicate_handling"] },
 ): Promise<Place> {
   const { name: stem, ext } = path.parse(name);
   // Names that a number was added to begin alike.
@@ -91,7 +94,7 @@ async function placeFor(
   if (handling === "skip") return { existing };
   if (handling === "error") throw conflict(`CONFLICT: there is a file with the name '${name}' in the folder already`);
   if (handling === "replace") {
-    await eraseFile(sql, folderId, existing);
+    await eraseFile(ctx, sql, folderId, existing);
     return { free: prefix + name };
   }
   for (let n = 1; ; n++) {

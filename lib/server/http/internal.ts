@@ -3,8 +3,9 @@ import type { INTERNAL_ENDPOINTS } from "@/lib/api/internal";
 import { updateAgentBlock } from "../agent-blocks";
 import { countFoundAgents, searchAgents } from "../agent-search";
 import { countAgents, listAgentsOfBlock } from "../agents";
+import { deleteBlock } from "../block-delete";
 import { listBlocks } from "../block-list";
-import { createBlock, deleteBlock, getBlock, toWireBlock } from "../blocks";
+import { createBlock, getBlock, toWireBlock } from "../blocks";
 import type { Handlers } from "./bind";
 
 export const INTERNAL_HANDLERS: Handlers<typeof INTERNAL_ENDPOINTS> = {

@@ -186,15 +186,30 @@ describe("law 2: blame is total", () => {
       [agent.id],
     );
     expect(blocks.length).toBe(3);
+    const actor = t.ctx.actor.userId;
+    /** Who wrote what, in `liveThrough`. */
+    const written: [RegExp, Record<string, unknown>][] = [
+      [/^Bob$/, { kind: "api", actor }],
+      [/^I am Sam\.$/, { kind: "api", actor }],
+      [/Likes tea/, { kind: "agent", actor: agent.id, toolCall: "a" }],
+      [/who likes coffee/, { kind: "api", actor }],
+      [/^Sail$/, { kind: "agent", actor: agent.id, toolCall: "b" }],
+      [/Has a cat/, { kind: "agent", actor: agent.id, toolCall: "d" }],
+    ];
+    const met = new Set<RegExp>();
     for (const { id } of blocks) {
       const versions = await ok<WireBlockVersion[]>("GET", `/v1/blocks/${id}/versions?limit=100`);
       for (const version of versions) {
         const { segments } = await ok<Blame>("GET", `/v1/blocks/${id}/blame?version_id=${version.id}`);
         expect(segments.map((segment) => segment.text).join("")).toBe(version.value);
-        for (const { cause } of segments)
-          expect(cause).toMatchObject({ kind: expect.any(String), actor: expect.any(String) });
+        for (const { text, cause } of segments) {
+          const known = written.find(([pattern]) => pattern.test(text));
+          if (known) met.add(known[0]);
+          expect(cause, text).toMatchObject(known?.[1] ?? { kind: expect.any(String), actor: expect.any(String) });
+        }
       }
     }
+    expect(met.size).toBe(written.length);
   });
 });
 
@@ -316,14 +331,39 @@ describe("law 6: no lost update", () => {
 /** Links and heads come and go; transport is deleted by age. */
 const NOT_RECORDS = ["journal", "agent_block", "agent_tool", "agent_archive", "agent_tag", "search_scope"];
 
+type Entry = { type: string; seq: number; operation?: string; event?: string; cause?: Record<string, unknown> };
+
 describe("law 7: nothing disappears", () => {
-  test("reset, compaction, revert and the deletion of a block take no record away", async () => {
+  test("whatever is detached or deleted is told in the agent's history, by whom, and takes no record away", async () => {
     const { agent } = await liveThrough();
     const human = agent.blocks.find((block) => block.label === "human")!;
-    const acts: [string, () => Promise<unknown>][] = [
-      ["edit", () => ok("PATCH", `/v1/blocks/${human.id}`, { value: "x" })],
+    const of = `/v1/agents/${agent.id}`;
+    const persona = agent.blocks.find((block) => block.label === "persona")!;
+    const [passage] = (await ok<{ passages?: { id: string }[] } & { id: string }[]>(
+      "GET",
+      `${of}/archival-memory`,
+    )) as { id: string }[];
+    const archive = await ok<{ id: string }>("POST", "/v1/archives/", { name: "Lent" });
+    const own = (await ok<{ id: string }[]>("GET", `/v1/archives/?agent_id=${agent.id}`))[0]!;
+    const folder = await ok<{ id: string }>("POST", "/v1/folders/", { name: `Law ${agent.id}` });
+    const identity = await ok<{ id: string }>("POST", "/v1/identities/", {
+      identifier_key: agent.id,
+      name: "Bob",
+      identity_type: "user",
+    });
+    await ok("PATCH", `${of}/folders/attach/${folder.id}`);
+    const form = new FormData();
+    form.append("file", new File(["text"], "a.txt"));
+    const file = await ok<{ id: string }>("POST", `/v1/folders/${folder.id}/upload`, form);
+    const conversation = await ok<{ id: string }>("POST", `/v1/conversations/?agent_id=${agent.id}`, {});
+    const [tool] = await ok<{ id: string }[]>("GET", `${of}/tools`);
+    const [run] = await ok<{ id: string }[]>("GET", `/v1/runs/?agent_id=${agent.id}&limit=1`);
+    const told = (type: string, operation: string) => ({ type, operation });
+    const acts: [string, { type: string; operation?: string; event?: string }, () => Promise<unknown>][] = [
+      ["edit", told("block-version", "update"), () => ok("PATCH", `/v1/blocks/${human.id}`, { value: "x" })],
       [
         "revert",
+        told("block-version", "revert"),
         async () => {
           const versions = await ok<WireBlockVersion[]>("GET", `/v1/blocks/${human.id}/versions?order=asc`);
           return ok("POST", `/v1/blocks/${human.id}/revert`, { version_id: versions[0]!.id });
@@ -331,25 +371,136 @@ describe("law 7: nothing disappears", () => {
       ],
       [
         "compaction",
+        { type: "compaction" },
         async () => {
           t.push(says("More."), says("Summary."));
           await t.say({ agentId: agent.id }, "More");
-          return ok("POST", `/v1/agents/${agent.id}/summarize`, { compaction_settings: { mode: "all" } });
+          return ok("POST", `${of}/summarize`, { compaction_settings: { mode: "all" } });
         },
       ],
-      ["reset", () => ok("PATCH", `/v1/agents/${agent.id}/reset-messages`, { add_default_initial_messages: true })],
-      ["block deletion", () => ok("DELETE", `/v1/blocks/${human.id}`)],
+      ["attach archive", told("resource-event", "attach"), () => ok("PATCH", `${of}/archives/attach/${archive.id}`)],
+      ["detach archive", told("resource-event", "detach"), () => ok("PATCH", `${of}/archives/detach/${archive.id}`)],
+      [
+        "attach identity",
+        told("resource-event", "attach"),
+        () => ok("PATCH", `${of}/identities/attach/${identity.id}`),
+      ],
+      [
+        "detach identity",
+        told("resource-event", "detach"),
+        () => ok("PATCH", `${of}/identities/detach/${identity.id}`),
+      ],
+      ["set identities", told("resource-event", "attach"), () => ok("PATCH", of, { identity_ids: [identity.id] })],
+      ["delete identity", told("resource-event", "delete"), () => ok("DELETE", `/v1/identities/${identity.id}`)],
+      [
+        "delete passage",
+        { type: "passage-event", event: "delete" },
+        () => ok("DELETE", `${of}/archival-memory/${passage!.id}`),
+      ],
+      ["delete archive", told("resource-event", "delete"), () => ok("DELETE", `/v1/archives/${own.id}`)],
+      ["delete file", told("resource-event", "delete"), () => ok("DELETE", `/v1/folders/${folder.id}/${file.id}`)],
+      ["detach folder", told("agent-version", "detach-folder"), () => ok("PATCH", `${of}/folders/detach/${folder.id}`)],
+      ["attach folder", told("agent-version", "attach-folder"), () => ok("PATCH", `${of}/folders/attach/${folder.id}`)],
+      ["delete folder", told("resource-event", "delete"), () => ok("DELETE", `/v1/folders/${folder.id}`)],
+      [
+        "delete conversation",
+        told("resource-event", "delete"),
+        () => ok("DELETE", `/v1/conversations/${conversation.id}`),
+      ],
+      ["delete run", told("resource-event", "delete"), () => ok("DELETE", `/v1/runs/${run!.id}`)],
+      ["detach tool", told("agent-version", "detach-tool"), () => ok("PATCH", `${of}/tools/detach/${tool!.id}`)],
+      [
+        "detach block",
+        told("agent-version", "detach-block"),
+        () => ok("PATCH", `${of}/core-memory/blocks/detach/${persona.id}`),
+      ],
+      ["delete block", told("block-version", "delete"), () => ok("DELETE", `/v1/blocks/${human.id}`)],
     ];
-    for (const [name, act] of acts) {
+    const GONE: Record<string, string[]> = {
+      "delete identity": ["identity", "agent_identity"],
+      "detach identity": ["agent_identity"],
+      "delete file": ["file", "file_chunk", "agent_file", "search_document", "search_posting"],
+      "detach folder": ["agent_folder", "agent_file"],
+      "delete folder": ["folder", "agent_folder", "agent_file"],
+      "delete run": ["run"],
+    };
+    let last = (await ok<Entry[]>("GET", `${of}/timeline?limit=1`))[0]!.seq;
+    for (const [name, entry, act] of acts) {
       const before = await t.rowCounts();
       await act();
       const after = await t.rowCounts();
-      for (const table of Object.keys(before).filter((one) => !NOT_RECORDS.includes(one))) {
+      const kept = Object.keys(before).filter((one) => ![...NOT_RECORDS, ...(GONE[name] ?? [])].includes(one));
+      for (const table of kept) {
+        if (table.startsWith("search_")) continue;
         expect(after[table]!, `${table} after ${name}`).toBeGreaterThanOrEqual(before[table]!);
       }
+      const news = await ok<Entry[]>("GET", `${of}/timeline?after=${last}&limit=50&order=asc`);
+      const one = news.find(
+        (mark) => mark.type === entry.type && (mark.operation ?? mark.event) === (entry.operation ?? entry.event),
+      );
+      const said = one ?? news.find((mark) => mark.type === entry.type && !entry.operation && !entry.event);
+      expect(said, `${name} in ${JSON.stringify(news)}`).toBeDefined();
+      const kind = name === "revert" ? "revert" : name === "compaction" ? expect.any(String) : "api";
+      expect(said!.cause, name).toMatchObject({ kind, actor: expect.stringMatching(/^(user|agent)-/) });
+      last = news.at(-1)!.seq;
     }
-    const listed = await ok<unknown[]>("GET", `/v1/agents/${agent.id}/messages?limit=200`);
+    const listed = await ok<unknown[]>("GET", `${of}/messages?limit=200`);
     expect(listed.length).toBeGreaterThan(20);
+  });
+
+  test("a deleted block ends with a version that says so, and its past can be read", async () => {
+    const first = await createAgent();
+    const human = first.blocks.find((block) => block.label === "human")!;
+    const second = await createAgent({ memory_blocks: [], block_ids: [human.id] });
+    const heard: { type: string; agentId: string | null; detail?: Record<string, unknown> }[] = [];
+    const deaf = t.core.events.subscribe(t.ctx.actor.organizationId, (event) => heard.push(event));
+    await ok("DELETE", `/v1/blocks/${human.id}`);
+    deaf();
+    expect(heard.map(({ type, agentId, detail }) => [type, agentId, detail?.operation])).toEqual([
+      ["memory", null, "delete"],
+      ...[first.id, second.id].toSorted().map((id) => ["agent", id, "delete-block"]),
+    ]);
+    expect((await t.api("GET", `/v1/blocks/${human.id}`)).status).toBe(404);
+    const versions = await ok<WireBlockVersion[]>("GET", `/v1/blocks/${human.id}/versions?order=asc`);
+    expect(versions.map(({ operation, value }) => [operation, value])).toEqual([
+      ["create", "Bob"],
+      ["delete", "Bob"],
+    ]);
+    expect(versions.at(-1)!.cause).toEqual({ kind: "api", actor: t.ctx.actor.userId });
+    const blame = await ok<{ segments: { text: string }[] }>("GET", `/v1/blocks/${human.id}/blame`);
+    expect(blame.segments.map((segment) => segment.text).join("")).toBe("Bob");
+    for (const { id } of [first, second]) {
+      const [version] = await ok<{ operation: string; config: { block_ids: string[] } }[]>(
+        "GET",
+        `/v1/agents/${id}/versions?order=desc&limit=1`,
+      );
+      expect(version).toMatchObject({
+        operation: "delete-block",
+        config: { block_ids: expect.not.arrayContaining([human.id]) },
+      });
+    }
+    expect((await t.api("DELETE", `/v1/blocks/${human.id}`)).status).toBe(404);
+  });
+
+  test("deleting an archive leaves yesterday's state as it was", async () => {
+    const agent = await createAgent({ tools: ["archival_memory_insert"] });
+    t.push(calls({ id: "k", name: "archival_memory_insert", args: { content: "Allergic to peanuts" } }), says("Kept."));
+    await t.say({ agentId: agent.id }, "Keep it");
+    t.push(says("Yes."));
+    await t.say({ agentId: agent.id }, "And?");
+    const [step] = await t.core.db.query<{ id: string }>(
+      "SELECT id FROM step WHERE agent_id = $1 ORDER BY seq DESC LIMIT 1",
+      [agent.id],
+    );
+    const state = () => ok<{ passages: unknown }>("GET", `/v1/agents/${agent.id}/state?step_id=${step!.id}`);
+    const before = (await state()).passages;
+    expect(before).toMatchObject({ count: 1, items: [{ text: "Allergic to peanuts" }] });
+    const [own] = await ok<{ id: string }[]>("GET", `/v1/archives/?agent_id=${agent.id}`);
+    await ok("DELETE", `/v1/archives/${own!.id}`);
+    expect((await state()).passages).toEqual(before);
+    expect(await ok("GET", `/v1/agents/${agent.id}/archival-memory`)).toEqual([]);
+    expect(await ok("GET", `/v1/archives/?agent_id=${agent.id}`)).toEqual([]);
+    expect((await t.api("GET", `/v1/archives/${own!.id}`)).status).toBe(404);
   });
 
   test("the deletion of an agent takes all of it, and nothing else", async () => {

@@ -39,6 +39,9 @@ const READERS: Record<EntryType, string> = {
         WHERE k.value IS DISTINCT FROM (parent.config->k.key)), '[]'::jsonb)) AS entry
     FROM agent_version v LEFT JOIN agent_version parent ON parent.id = v.parent_id
     WHERE v.agent_id = $1 AND v.seq > $2 AND v.seq < $3`,
+  "resource-event": `SELECT e.seq, e.created_at, jsonb_build_object('id', e.id, 'resource', e.resource,
+      'resource_id', e.resource_id, 'name', e.name, 'operation', e.operation, 'cause', e.cause) AS entry
+    FROM resource_event e WHERE e.agent_id = $1 AND e.seq > $2 AND e.seq < $3`,
 };
 
 const TYPES = Object.keys(READERS) as EntryType[];

@@ -137,7 +137,6 @@ describe("a tool that is run by the API", () => {
     const { run } = await serve(`odd_${what.replaceAll(" ", "_")}`, () => returned);
     expect((await run()).status).toBe(502);
   });
-
 });
 
 describe("a tool whose answer takes its time", () => {

@@ -65,7 +65,7 @@ export async function searchAllPassages(ctx: Ctx, body: Body<GlobalSearch>): Pro
 }
 
 async function archivesOf(ctx: Ctx, body: Body<GlobalSearch>): Promise<string[]> {
-  const mine = { organizationId: ctx.actor.organizationId };
+  const mine = { organizationId: ctx.actor.organizationId, deletedAt: null };
   if (body.agent_id) {
     await getAgent(ctx, body.agent_id);
     return archivesOfAgent(ctx, body.agent_id);

@@ -174,7 +174,8 @@ export async function searchChunks(
 /** Archives that are attached to an agent. */
 export async function archivesOfAgent(ctx: Ctx, agentId: string): Promise<string[]> {
   const rows = await ctx.db.query<{ id: string }>(
-    "SELECT archive_id AS id FROM agent_archive WHERE agent_id = $1 ORDER BY archive_id",
+    `SELECT l.archive_id AS id FROM agent_archive l JOIN archive r ON r.id = l.archive_id
+     WHERE l.agent_id = $1 AND r.deleted_at IS NULL ORDER BY l.archive_id`,
     [agentId],
   );
   return rows.map((row) => row.id);

@@ -12,7 +12,8 @@ import {
 import { createAgent } from "../agent-create";
 import { deleteAgent } from "../agent-delete";
 import { retrieveAgent } from "../agents";
-import { createBlock, deleteBlock, toWireBlock } from "../blocks";
+import { deleteBlock } from "../block-delete";
+import { createBlock, toWireBlock } from "../blocks";
 import type { Ctx } from "../core";
 import { insertGroup, retrieveGroup } from "../groups";
 import { newId } from "../ids";
