@@ -26,6 +26,7 @@ export async function createCore(options: CoreOptions): Promise<Core & { close()
     url: config.databaseUrl,
     dataDir: config.dataDir,
     fsync: config.fsync,
+    pool: config.pool,
     ...(options.migrations ? { migrations: options.migrations } : {}),
   });
   const runs = createRunSupervisor(async (core) => {

@@ -11,6 +11,8 @@ import { type WebSearchSettings, webSearchSettings } from "./tools/builtins/sear
 export type Config = {
   dataDir: string;
   databaseUrl: string | null;
+  /** Connections to a Postgres server, and how long, in milliseconds, a statement waits for a free one. */
+  pool: { size: number; waitMs: number };
   host: string;
   port: number;
   /** Null serves everybody who can reach the port. */
@@ -72,6 +74,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   return {
     dataDir: path.resolve(/*turbopackIgnore: true*/ get("MEMOIR_DATA_DIR") ?? ".memoir"),
     databaseUrl: get("DATABASE_URL"),
+    pool: {
+      size: Math.max(2, Math.floor(positive("MEMOIR_DATABASE_POOL", 10))),
+      waitMs: positive("MEMOIR_DATABASE_WAIT_MS", 5000),
+    },
     host,
     port,
     password,

@@ -5,8 +5,10 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { PrismaPGlite } from "pglite-prisma-adapter";
 import { holdDataDir } from "./data-dir";
+import { asFault } from "./faults";
 import { PrismaClient } from "./generated/client";
 import { type MigrationSession, migrate } from "./migrate";
+import { PatientPool, type PoolOptions } from "./pool";
 
 /** Runs one statement. Rows come with snake_case columns, JSON parsed, `int8` as number, `timestamptz` as Date. */
 export type Sql = {
@@ -40,6 +42,8 @@ export type DatabaseOptions = {
   /** `memory://` keeps nothing. */
   dataDir: string;
   fsync: boolean;
+  /** Connections to a server, and how long a statement waits for one. */
+  pool?: { size: number; waitMs: number };
   migrations?: string;
   /** A migrated database to begin a new embedded one with (see `makeImage`): a third of the time of making it. */
   image?: Blob;
@@ -47,10 +51,14 @@ export type DatabaseOptions = {
 
 const INT8 = 20;
 
+export const DEFAULT_POOL = { size: 10, waitMs: 5000 };
+
 /** Opens the database, applies the migrations and finds out what it can do. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const migrations = options.migrations ?? path.join(process.cwd(), "prisma/migrations");
-  return options.url ? openServer(options.url, migrations) : openEmbedded(options, migrations);
+  return options.url
+    ? openServer({ url: options.url, ...(options.pool ?? DEFAULT_POOL) }, migrations)
+    : openEmbedded(options, migrations);
 }
 
 async function openEmbedded(options: DatabaseOptions, migrations: string): Promise<Database> {
@@ -121,15 +129,12 @@ function withoutNoFsync(): string[] {
   return PGlite.defaultStartParams.filter((parameter) => parameter !== "-F");
 }
 
-async function openServer(url: string, migrations: string): Promise<Database> {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: 10,
+async function openServer(options: PoolOptions, migrations: string): Promise<Database> {
+  const pool = new PatientPool(options, {
     // Compiling a statement costs more than any of ours takes.
     options: "-c jit=off",
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
   });
-  pool.on("error", () => {});
   let count = 0;
   const client = await pool.connect();
   let hasVector: boolean;
@@ -153,16 +158,20 @@ async function openServer(url: string, migrations: string): Promise<Database> {
   });
   const inTransaction = async <T>(work: (tx: pg.PoolClient) => Promise<T>): Promise<T> => {
     const tx = await pool.connect();
+    let broken: Error | undefined;
     try {
       await tx.query("BEGIN");
       const result = await work(tx);
       await tx.query("COMMIT");
       return result;
     } catch (error) {
-      await tx.query("ROLLBACK").catch(() => {});
-      throw error;
+      const fault = asFault(error, true);
+      if (fault !== error) broken = fault as Error;
+      // A connection that may still be in the transaction is never used again.
+      else await tx.query("ROLLBACK").catch((again: Error) => (broken = again));
+      throw fault;
     } finally {
-      tx.release();
+      tx.release(broken);
     }
   };
   return {
