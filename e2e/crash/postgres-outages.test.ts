@@ -8,7 +8,7 @@ import { startServer, type TestServer } from "../support/server";
 
 const MODEL = "openai/scripted";
 const OUTAGE_MS = 20_000;
-const WAIT_MS = 1000;
+const WAIT_MS = 3000;
 const BACK_MS = 60_000;
 
 const programs = postgresPrograms();
@@ -106,20 +106,21 @@ describe.skipIf(!programs)("a Postgres server that goes away, under a server wit
   /** Both servers at work, each for several agents, while `disturb` does what it does. */
   async function underLoad(disturb: () => Promise<void>): Promise<Sent> {
     const sent: Sent = new Map();
-    let isOver = false;
-    const clients = modes.flatMap((mode) =>
-      [0, 1, 2].map(async () => {
-        const agent = await makeAgent(mode);
-        while (!isOver) {
-          await sendSurely(mode, agent, sent);
-          const list = await ask(mode, "GET", "/v1/agents/");
-          if (list.status !== 200) expectRefusal(list);
-        }
-      }),
+    const agents = await Promise.all(
+      modes.flatMap((mode) => [0, 1, 2].map(async () => ({ mode, agent: await makeAgent(mode) }))),
     );
-    await disturb();
-    isOver = true;
-    await Promise.all(clients);
+    let isOver = false;
+    const clients = agents.map(async ({ mode, agent }) => {
+      while (!isOver) {
+        await sendSurely(mode, agent, sent);
+        const list = await ask(mode, "GET", "/v1/agents/");
+        if (list.status !== 200) expectRefusal(list);
+      }
+    });
+    const disturbed = disturb().finally(() => {
+      isOver = true;
+    });
+    await Promise.all([disturbed, ...clients]);
     return sent;
   }
 
@@ -264,15 +265,17 @@ describe.skipIf(!programs)("a Postgres server that goes away, under a server wit
   });
 
   test("with two connections left requests wait for a free one; with none, and on a standby, they get 503", async () => {
-    await postgres.sql("ALTER ROLE memoir_app CONNECTION LIMIT 4");
-    await postgres.terminate();
-    const crowd = modes.flatMap((mode) => Array.from({ length: 30 }, () => ask(mode, "GET", "/v1/agents/")));
+    const allow = async (connections: number) => {
+      for (const { name } of modes) await postgres.sql(`ALTER DATABASE ${name} CONNECTION LIMIT ${connections}`);
+      await postgres.terminate();
+    };
+    await allow(2);
+    const crowd = modes.flatMap((mode) => Array.from({ length: 20 }, () => ask(mode, "GET", "/v1/agents/")));
     expect(new Set((await Promise.all(crowd)).map(({ status }) => status))).toEqual(new Set([200]));
 
-    await postgres.sql("ALTER ROLE memoir_app CONNECTION LIMIT 0");
-    await postgres.terminate();
+    await allow(0);
     for (const mode of modes) expectRefusal(await ask(mode, "GET", "/v1/agents/"));
-    await postgres.sql("ALTER ROLE memoir_app CONNECTION LIMIT -1");
+    await allow(-1);
 
     await postgres.sql("ALTER ROLE memoir_app SET default_transaction_read_only = on");
     await postgres.terminate();

@@ -5,7 +5,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { PrismaPGlite } from "pglite-prisma-adapter";
 import { holdDataDir } from "./data-dir";
-import { asFault } from "./faults";
+import { asFault, isPassingFault } from "./faults";
 import { PrismaClient } from "./generated/client";
 import { type MigrationSession, migrate } from "./migrate";
 import { PatientPool, type PoolOptions } from "./pool";
@@ -157,10 +157,9 @@ async function openServer(options: PoolOptions, migrations: string): Promise<Dat
     },
   });
   const inTransaction = async <T>(work: (tx: pg.PoolClient) => Promise<T>): Promise<T> => {
-    const tx = await pool.connect();
+    const tx = await begin(pool);
     let broken: Error | undefined;
     try {
-      await tx.query("BEGIN");
       const result = await work(tx);
       await tx.query("COMMIT");
       return result;
@@ -190,6 +189,20 @@ async function openServer(options: PoolOptions, migrations: string): Promise<Dat
       await pool.end();
     },
   };
+}
+
+/** A connection in a transaction. One that was dead before is not used; the next one is. */
+async function begin(pool: PatientPool): Promise<pg.PoolClient> {
+  for (let attempt = 1; ; attempt++) {
+    const client = await pool.connect();
+    try {
+      await client.query("BEGIN");
+      return client;
+    } catch (error) {
+      client.release(error as Error);
+      if (attempt === 3 || !isPassingFault(error)) throw asFault(error, false);
+    }
+  }
 }
 
 async function enableVector(session: MigrationSession): Promise<boolean> {

@@ -59,6 +59,8 @@ export function databaseFault(error: unknown): DatabaseUnavailableError | null {
   for (let at = error, depth = 0; depth < 6 && typeof at === "object" && at !== null; depth++) {
     if (at instanceof DatabaseUnavailableError) return at;
     const { name, code, cause } = at as { name?: unknown; code?: unknown; cause?: unknown };
+    // pg-boss hands on copies.
+    if (name === "DatabaseUnavailableError") return new DatabaseUnavailableError((at as Error).message, true, at);
     const isPrisma = typeof name === "string" && /^(PrismaClient|DriverAdapter)/.test(name);
     if (isPrisma && isPassingFault(at)) return new DatabaseUnavailableError((at as Error).message, true, at);
     if (isPrisma && code === "P2034") return new DatabaseUnavailableError((at as Error).message, true, at);
