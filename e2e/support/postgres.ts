@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -23,6 +23,8 @@ export type ScratchPostgres = {
   sql<Row = Record<string, unknown>>(statement: string, params?: unknown[]): Promise<Row[]>;
   /** Ends every session of the application's role. @returns how many there were. */
   terminate(): Promise<number>;
+  /** From now on, who is no superuser needs a password. */
+  requirePasswords(): Promise<void>;
   stop(mode: "fast" | "immediate"): Promise<void>;
   start(): Promise<void>;
   remove(): Promise<void>;
@@ -72,6 +74,10 @@ export async function startPostgres(programs: string): Promise<ScratchPostgres> 
     async terminate() {
       const ended = await sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", [ROLE]);
       return ended.length;
+    },
+    async requirePasswords() {
+      writeFileSync(path.join(data, "pg_hba.conf"), "host all postgres all trust\nhost all all all scram-sha-256\n");
+      await sql("SELECT pg_reload_conf()");
     },
     stop: (mode) => control(["-m", mode, "stop"]),
     start,

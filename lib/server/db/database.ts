@@ -8,6 +8,7 @@ import { holdDataDir } from "./data-dir";
 import { asFault, isPassingFault } from "./faults";
 import { PrismaClient } from "./generated/client";
 import { type MigrationSession, migrate } from "./migrate";
+import { closeToOthers, embeddedProblem, folderProblem, requireRoom, serverProblem } from "./opening";
 import { PatientPool, type PoolOptions } from "./pool";
 
 /** Runs one statement. Rows come with snake_case columns, JSON parsed, `int8` as number, `timestamptz` as Date. */
@@ -63,15 +64,19 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 async function openEmbedded(options: DatabaseOptions, migrations: string): Promise<Database> {
   const inMemory = options.dataDir.startsWith("memory://");
-  const release = inMemory ? () => {} : holdDataDir(options.dataDir);
+  const release = inMemory ? () => {} : hold(options.dataDir);
   let count = 0;
   try {
+    if (!inMemory) requireRoom(options.dataDir);
+    if (!inMemory) closeToOthers(path.join(options.dataDir, "db"));
     const lite = await PGlite.create({
       dataDir: inMemory ? options.dataDir : path.join(options.dataDir, "db"),
       extensions: { vector },
       parsers: { [INT8]: Number },
       ...(options.image ? { loadDataDir: options.image } : {}),
       ...(options.fsync ? { startParams: withoutNoFsync() } : {}),
+    }).catch((error: unknown) => {
+      throw embeddedProblem(error, options.dataDir);
     });
     const session: MigrationSession = {
       exec: (sql) => lite.exec(sql),
@@ -105,7 +110,15 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
     };
   } catch (error) {
     release();
-    throw error;
+    throw folderProblem(error, options.dataDir);
+  }
+}
+
+function hold(dataDir: string): () => void {
+  try {
+    return holdDataDir(dataDir);
+  } catch (error) {
+    throw folderProblem(error, dataDir);
   }
 }
 
@@ -136,7 +149,10 @@ async function openServer(options: PoolOptions, migrations: string): Promise<Dat
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
   });
   let count = 0;
-  const client = await pool.connect();
+  const client = await pool.connect().catch(async (error: unknown) => {
+    await pool.end();
+    throw serverProblem(error, options.url);
+  });
   let hasVector: boolean;
   try {
     const session: MigrationSession = {
@@ -145,8 +161,11 @@ async function openServer(options: PoolOptions, migrations: string): Promise<Dat
     };
     await migrate(session, migrations);
     hasVector = await enableVector(session);
-  } finally {
     client.release();
+  } catch (error) {
+    client.release(true);
+    await pool.end();
+    throw serverProblem(error, options.url);
   }
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const run = (at: pg.Pool | pg.PoolClient): Sql => ({

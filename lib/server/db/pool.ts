@@ -29,6 +29,7 @@ const KEEP_ALIVE_MS = 10_000;
 export class PatientPool extends pg.Pool {
   readonly #size: number;
   readonly #waitMs: number;
+  #wasThere = false;
   #isDown = false;
   #carefulUntil = 0;
   #quietUntil = 0;
@@ -124,13 +125,15 @@ export class PatientPool extends pg.Pool {
 
   /** One line when it goes, one when it comes, whatever is asked of it in between. */
   #isGone(error: unknown): void {
-    if (this.#isDown || this.ending || performance.now() < this.#quietUntil) return;
+    // Before it was ever there, whoever starts tells what is wrong.
+    if (!this.#wasThere || this.#isDown || this.ending || performance.now() < this.#quietUntil) return;
     this.#isDown = true;
     this.#quietUntil = performance.now() + QUIET_MS;
     console.error(`The database can't be used: ${reasonOf(error)}. Requests are answered with 503 until it can.`);
   }
 
   #isBack(): void {
+    this.#wasThere = true;
     if (!this.#isDown) return;
     this.#isDown = false;
     console.log("The database can be used again.");
