@@ -5,6 +5,7 @@ import type { Core, Ctx } from "./core";
 import type { AccessTokenModel } from "./db/generated/models";
 import { ApiError, badRequest, notFound } from "./errors";
 import { newId } from "./ids";
+import { readable } from "./vault";
 
 /** What every token begins with: a bearer that begins so is one, or is refused. */
 export const TOKEN_PREFIX = "memoir-cst-";
@@ -16,7 +17,8 @@ const hashOf = (token: string) => createHash("sha256").update(token).digest("hex
 function toWireAccessToken(ctx: Ctx, row: AccessTokenModel): WireAccessToken {
   return {
     policy: row.policy as AccessPolicy,
-    token: ctx.vault.decrypt(row.tokenEnc),
+    // One that can't be read is still listed, and still works for who has it.
+    token: readable(ctx.vault, row.tokenEnc) ?? "",
     hostname: row.hostname,
     expiresAt: row.expiresAt!.toISOString(),
   };

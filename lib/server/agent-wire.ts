@@ -21,6 +21,7 @@ import {
   effectiveModelSettings,
 } from "./model-settings";
 import { toWireTool } from "./tools";
+import { readable } from "./vault";
 
 /** All that `toWireAgent` reads of an agent; each relation is one more statement, whatever the number of agents. */
 export const AGENT_RELATIONS = {
@@ -134,7 +135,7 @@ function toWireAgent(ctx: Ctx, row: AgentRow, { models, context, systemMessageId
   };
 }
 
-/** In clear: the contract gives secrets back, so that a client can edit them; but not to a token in a browser. */
+/** In clear (or empty, where it can't be read): the contract gives secrets back, so that a client can edit them; but not to a token in a browser. */
 function toWireSecret(ctx: Ctx, agent: AgentRow, row: AgentSecretModel): WireSecret {
   return {
     created_by_id: agent.createdById,
@@ -143,7 +144,7 @@ function toWireSecret(ctx: Ctx, agent: AgentRow, row: AgentSecretModel): WireSec
     updated_at: row.createdAt.toISOString(),
     id: row.id,
     key: row.key,
-    value: ctx.actor.policy ? "" : ctx.vault.decrypt(row.valueEnc),
+    value: ctx.actor.policy ? "" : (readable(ctx.vault, row.valueEnc) ?? ""),
     description: row.description,
     value_enc: null,
     agent_id: row.agentId,

@@ -12,7 +12,7 @@ import { recoverRuns } from "./run/recover";
 import { createRunSupervisor } from "./run/supervisor";
 import { createSandbox } from "./sandbox/create-sandbox";
 import { createTelemetry } from "./telemetry/otlp";
-import { openVault } from "./vault";
+import { openVault } from "./vault-keys";
 
 export type CoreOptions = { config: Config; migrations?: string; demoTokenMs?: number };
 
@@ -26,6 +26,7 @@ export async function createCore(options: CoreOptions): Promise<Core & { close()
     url: config.databaseUrl,
     dataDir: config.dataDir,
     fsync: config.fsync,
+    pool: config.pool,
     ...(options.migrations ? { migrations: options.migrations } : {}),
   });
   const runs = createRunSupervisor(async (core) => {
@@ -34,10 +35,11 @@ export async function createCore(options: CoreOptions): Promise<Core & { close()
   const core: Core = {
     config,
     db,
-    vault: openVault(config.dataDir),
+    vault: openVault(config.dataDir, config.keys),
     models: createModelRegistry({
       environment: config.providers,
       defaultModel: config.defaultModel,
+      guard: config,
       ...(options.demoTokenMs !== undefined ? { demoTokenMs: options.demoTokenMs } : {}),
     }),
     events: createEventHub(),

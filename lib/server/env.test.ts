@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { ConfigError, readConfig } from "./env";
+import { ConfigError } from "./config-error";
+import { readConfig } from "./env";
 
 test("without settings the server listens to this machine alone, on Letta's port", () => {
   expect(readConfig({})).toMatchObject({

@@ -1,16 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import path from "node:path";
+import { ConfigError } from "./config-error";
+import { urlProblem } from "./db/opening";
 import type { McpSettings } from "./mcp/settings";
 import type { SandboxSettings } from "./sandbox/create-sandbox";
 import { telemetrySettings } from "./telemetry/settings";
 import type { TelemetrySettings } from "./telemetry/telemetry";
 import { type WebSearchSettings, webSearchSettings } from "./tools/builtins/search-settings";
+import { type GivenKeys, parseKey } from "./vault-keys";
 
 /** Everything that the environment can set, read once at start. No other file reads `process.env`. */
 export type Config = {
   dataDir: string;
   databaseUrl: string | null;
+  /** Connections to a Postgres server, and how long, in milliseconds, a statement waits for a free one. */
+  pool: { size: number; waitMs: number };
   host: string;
   port: number;
   /** Null serves everybody who can reach the port. */
@@ -21,6 +26,10 @@ export type Config = {
   fsync: boolean;
   seed: boolean;
   allowPrivateUrls: boolean;
+  /** Hosts, or hosts and ports, of private networks where providers that clients add may be. */
+  privateProviders: string[];
+  /** Keys of the vault; without one, the data folder keeps it. */
+  keys: GivenKeys;
   providers: ProviderEnvironment;
   limits: { bodyBytes: number; uploadBytes: number; imageBytes: number };
   lease: { durationMs: number; heartbeatMs: number };
@@ -47,8 +56,6 @@ export type ProviderEnvironment = {
   compatible: { name: string; baseUrl: string; apiKey: string | null }[];
 };
 
-export class ConfigError extends Error {}
-
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /** @throws ConfigError with a sentence that says what to set, when the settings contradict each other. */
@@ -71,7 +78,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   const leaseMs = positive("MEMOIR_LEASE_MS", 15_000);
   return {
     dataDir: path.resolve(/*turbopackIgnore: true*/ get("MEMOIR_DATA_DIR") ?? ".memoir"),
-    databaseUrl: get("DATABASE_URL"),
+    databaseUrl: databaseUrl(get("DATABASE_URL")),
+    pool: {
+      size: Math.max(2, Math.floor(positive("MEMOIR_DATABASE_POOL", 10))),
+      waitMs: positive("MEMOIR_DATABASE_WAIT_MS", 5000),
+    },
     host,
     port,
     password,
@@ -79,6 +90,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     fsync: get("MEMOIR_FSYNC") === "on",
     seed: get("MEMOIR_SEED") !== "off",
     allowPrivateUrls: get("MEMOIR_ALLOW_PRIVATE_URLS") === "on",
+    privateProviders: privateProviders(get("MEMOIR_PRIVATE_PROVIDERS")),
+    keys: vaultKeys(get),
     providers: providerEnvironment(env, get),
     limits: {
       bodyBytes: positive("MEMOIR_MAX_BODY_BYTES", 8 * 1024 * 1024),
@@ -98,6 +111,42 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     defaultModel: get("MEMOIR_DEFAULT_MODEL"),
     defaultEmbedding: get("MEMOIR_DEFAULT_EMBEDDING"),
     telemetry: telemetrySettings(get),
+  };
+}
+
+/** `localhost:1234, 10.0.0.7`: by the words of the URL that a client gives. */
+function privateProviders(text: string | null): string[] {
+  return (text ?? "").split(/[\s,]+/).flatMap((entry) => {
+    if (entry === "") return [];
+    const bare = entry.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+    if (!URL.canParse(`http://${bare}`)) {
+      throw new ConfigError(`MEMOIR_PRIVATE_PROVIDERS has an entry that is not a host or host:port: ${entry}`);
+    }
+    return [bare.toLowerCase().replace(/^\[([^\]]+)\]/, "$1")];
+  });
+}
+
+function databaseUrl(url: string | null): string | null {
+  const problem = url === null ? null : urlProblem(url);
+  if (problem) throw new ConfigError(problem);
+  return url;
+}
+
+function vaultKeys(get: (name: string) => string | null): GivenKeys {
+  const keyOf = (name: string, text: string) => {
+    const key = parseKey(text);
+    if (!key) {
+      throw new ConfigError(
+        `${name} is not a key: it must be 32 bytes in base64 or hex. Make one with "openssl rand -base64 32".`,
+      );
+    }
+    return key;
+  };
+  const current = get("MEMOIR_SECRET_KEY");
+  const previous = get("MEMOIR_SECRET_KEY_PREVIOUS")?.split(/[\s,]+/) ?? [];
+  return {
+    current: current === null ? null : keyOf("MEMOIR_SECRET_KEY", current),
+    previous: previous.map((text) => keyOf("MEMOIR_SECRET_KEY_PREVIOUS", text)),
   };
 }
 

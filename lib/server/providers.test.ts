@@ -2,27 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfig } from "./env";
-import { isPrivate } from "./net/public-url";
 import { openTestCore, type TestCore } from "./testing/harness";
-
-describe("addresses that the server may ask", () => {
-  test.each([
-    "127.0.0.1",
-    "10.1.2.3",
-    "169.254.169.254",
-    "172.20.0.1",
-    "192.168.1.1",
-    "::1",
-    "fd00::1",
-    "fe80::1",
-    "::ffff:127.0.0.1",
-    "0.0.0.0",
-    "100.64.0.1",
-  ])("%s is private", (address) => expect(isPrivate(address)).toBe(true));
-  test.each(["8.8.8.8", "1.1.1.1", "2606:4700::1111", "172.32.0.1"])("%s is public", (address) =>
-    expect(isPrivate(address)).toBe(false),
-  );
-});
 
 describe("providers", () => {
   let test_: TestCore;

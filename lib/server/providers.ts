@@ -11,10 +11,12 @@ import type { Ctx } from "./core";
 import type { ProviderModel } from "./db/generated/models";
 import { ApiError, badRequest, conflict, notFound } from "./errors";
 import { newId } from "./ids";
+import { allowsPrivate, guardedFetch } from "./models/guarded-fetch";
 import { protocolOf } from "./models/protocols";
 import { createProvider } from "./models/providers";
 import { requirePublicUrl } from "./net/public-url";
 import { inListOrder, keyset } from "./paging";
+import { keyOfProvider, openNamed } from "./vault";
 
 type ListQuery = Query<Extract<(typeof PROVIDER_ENDPOINTS)[number], { id: "providers.list" }>>;
 
@@ -92,17 +94,32 @@ export async function addProvider(ctx: Ctx, body: z.output<typeof createProvider
   return toWireProvider(row);
 }
 
+const plain = (url: string | null | undefined) => url?.replace(/\/+$/, "") ?? null;
+
+/** Where providers may be that a client names. @throws ApiError `bad-request`. */
+async function requireAllowed(ctx: Ctx, url: string): Promise<void> {
+  await requirePublicUrl(url, allowsPrivate(ctx.config, url), PRIVATE_HINT);
+}
+
+const PRIVATE_HINT =
+  "Have the operator allow it, MEMOIR_PRIVATE_PROVIDERS=<host:port>, or name the provider in the server's environment (MEMOIR_PROVIDER_<NAME>_URL).";
+
+/** Changes a provider. Where its address changes, its key is forgotten, unless one comes along. @throws ApiError as `addProvider`. */
 export async function updateProvider(
   ctx: Ctx,
   id: string,
   body: z.output<typeof updateProviderBody>,
 ): Promise<WireProvider> {
   const row = await getProvider(ctx, id);
-  if (body.base_url) await requirePublicUrl(body.base_url, ctx.config.allowPrivateUrls);
+  if (body.base_url) await requireAllowed(ctx, body.base_url);
+  const isMoved =
+    Boolean(body.base_url) && plain(body.base_url) !== plain(row.baseUrl ?? protocolOf(row.providerType).baseUrl);
   const updated = await ctx.db.prisma.provider.update({
     where: { id: row.id },
     data: {
       ...(body.base_url ? { baseUrl: body.base_url } : {}),
+      // Who may change the address shall not be sent the key that somebody gave for another.
+      ...(isMoved ? { apiKeyEnc: null, accessKeyEnc: null } : {}),
       ...(body.api_key ? { apiKeyEnc: ctx.vault.encrypt(body.api_key) } : {}),
       updatedAt: ctx.now(),
     },
@@ -126,7 +143,7 @@ const CHECK_MS = 10_000;
  */
 export async function checkProvider(ctx: Ctx, body: z.output<typeof checkProviderBody>): Promise<{ message: string }> {
   const baseUrl = await addressOf(ctx, body);
-  await ask(body.provider_type, body.api_key ?? null, baseUrl);
+  await ask(ctx, body.provider_type, body.api_key ?? null, baseUrl);
   return confirmed(body.provider_type);
 }
 
@@ -154,13 +171,21 @@ export async function refreshProvider(ctx: Ctx, id: string): Promise<WireProvide
 
 async function askExisting(ctx: Ctx, row: ProviderModel): Promise<void> {
   const baseUrl = await addressOf(ctx, { provider_type: row.providerType, base_url: row.baseUrl });
-  await ask(row.providerType, row.apiKeyEnc && ctx.vault.decrypt(row.apiKeyEnc), baseUrl);
+  await ask(
+    ctx,
+    row.providerType,
+    row.apiKeyEnc && openNamed(ctx.vault, row.apiKeyEnc, keyOfProvider(row.name)),
+    baseUrl,
+  );
 }
 
 /** @throws ApiError 401 when the provider refuses the key, 400 when it can't be reached. */
-async function ask(type: string, apiKey: string | null, baseUrl: string | null): Promise<void> {
+async function ask(ctx: Ctx, type: string, apiKey: string | null, baseUrl: string | null): Promise<void> {
   const { protocol } = protocolOf(type);
-  const provider = createProvider({ name: "check", type: protocol, category: "byok", apiKey, baseUrl });
+  const provider = createProvider(
+    { name: "check", type: protocol, category: "byok", apiKey, baseUrl },
+    guardedFetch(ctx.config),
+  );
   try {
     await provider.list(AbortSignal.timeout(CHECK_MS));
   } catch (error) {
@@ -176,7 +201,7 @@ type Addressed = { provider_type: string; base_url?: string | null | undefined }
 
 async function addressOf(ctx: Ctx, body: Addressed): Promise<string | null> {
   const { baseUrl } = protocolOf(body.provider_type);
-  if (body.base_url) await requirePublicUrl(body.base_url, ctx.config.allowPrivateUrls);
+  if (body.base_url) await requireAllowed(ctx, body.base_url);
   const address = body.base_url ?? baseUrl;
   if (!address && protocolOf(body.provider_type).protocol === "openai-compatible") {
     throw badRequest(`INVALID_ARGUMENT: base_url is required for provider_type=${body.provider_type}`);

@@ -1,13 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { getRequestListener } from "@hono/node-server";
-import next from "next";
-import { createCore } from "./create-core";
-import { DataDirHeldError } from "./db/data-dir";
-import { ConfigError, readConfig } from "./env";
-import { createApp } from "./http/app";
-import { isEmpty, seedPast } from "./seed/seed";
+import { ConfigError } from "./config-error";
+import type { Core } from "./core";
+import { readConfig } from "./env";
 
 /**
  * The server that `npm start` runs: one port, the REST API directly on node:http, and everything else by Next. The API
@@ -15,10 +11,25 @@ import { isEmpty, seedPast } from "./seed/seed";
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { dev: { type: "boolean", default: false }, api: { type: "boolean", default: false } },
+    options: {
+      dev: { type: "boolean", default: false },
+      api: { type: "boolean", default: false },
+      "rotate-key": { type: "boolean", default: false },
+    },
   });
+  // What this process makes is nobody else's to read, wherever it is made.
+  process.umask(0o077);
   const config = readConfig();
+  // The rest is loaded once it is known that there is a point: it takes longer than finding that out.
+  if (values["rotate-key"]) {
+    const { rotateKey } = await import("./rotate-key");
+    for (const line of await rotateKey(config)) console.log(line);
+    process.exit(0);
+  }
+  await requireFreePort(config.port, config.host);
+  const { createCore, createApp, isEmpty, seedPast, getRequestListener } = await import("./serving");
   const core = await createCore({ config });
+  await tellUnreadable(core);
   const app = createApp(core);
   globalThis.__memoir = { core, fetch: (request: Request) => app.fetch(request) };
   if (config.seed && (await isEmpty(core))) {
@@ -64,27 +75,52 @@ function isApi(request: IncomingMessage): boolean {
 type WebHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 async function webHandler(hostname: string, port: number, dev: boolean): Promise<WebHandler> {
+  const { default: next } = await import("next");
   const web = next({ dev, dir: path.resolve("."), hostname, port });
   await web.prepare();
   return web.getRequestHandler();
 }
 
+/** @throws ConfigError for a port that is taken: to know it now is better than after all is prepared. */
+async function requireFreePort(port: number, host: string): Promise<void> {
+  const probe = createServer();
+  await listen(probe, port, host);
+  await new Promise((resolve) => probe.close(resolve));
+}
+
+const MOST_TOLD = 20;
+
+/** Says which secrets can't be read, and why: only what needs them fails. */
+async function tellUnreadable({ db, vault }: Core): Promise<void> {
+  const { unreadableSecrets } = await import("./sealed");
+  const lost = await unreadableSecrets(db, vault);
+  if (lost.length === 0) return;
+  console.error(
+    `${lost.length} secrets can't be read, because they were sealed with another key than this server has (secret.key in the data folder, or MEMOIR_SECRET_KEY). Put that key back and start again, or give the secrets anew. All else works.`,
+  );
+  for (const what of lost.slice(0, MOST_TOLD)) console.error(`  ${what}`);
+  if (lost.length > MOST_TOLD) console.error(`  and ${lost.length - MOST_TOLD} more`);
+}
+
 function listen(server: ReturnType<typeof createServer>, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const taken = error.code === "EADDRINUSE";
-      reject(
-        taken
-          ? new ConfigError(`Port ${port} is in use. Stop what uses it, or choose another: PORT=8284 npm start`)
-          : error,
-      );
+      reject(new ConfigError(listenProblem(error, port, host)));
     });
     server.listen(port, host, resolve);
   });
 }
 
+function listenProblem({ code, message }: NodeJS.ErrnoException, port: number, host: string): string {
+  if (code === "EADDRINUSE") return `Port ${port} is in use. Stop what uses it, or choose another: PORT=8284 npm start`;
+  if (code === "EACCES") return `Port ${port} is not for this user. Choose one above 1023: PORT=8284 npm start`;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN") {
+    return `HOST=${host} is not an address of this machine (${code}). Leave it out for this machine alone, or set it to 0.0.0.0 for all.`;
+  }
+  return `HOST=${host} and PORT=${port} can't be listened on: ${message}`;
+}
+
 main().catch((error: unknown) => {
-  const told = error instanceof ConfigError || error instanceof DataDirHeldError;
-  console.error(told ? error.message : error);
+  console.error(error instanceof ConfigError ? error.message : error);
   process.exit(1);
 });

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openVault, vaultWithKey } from "./vault";
+import { vaultWithKey } from "./vault";
+import { openVault } from "./vault-keys";
 
 let dir: string;
 beforeEach(() => {

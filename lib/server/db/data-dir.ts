@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import path from "node:path";
+import { ConfigError } from "../config-error";
 
 /** Another process has the data folder open. The message says which, and what to do. */
-export class DataDirHeldError extends Error {}
+export class DataDirHeldError extends ConfigError {}
 
 /** The locks of this process. */
 const held = new Set<string>();
@@ -17,7 +18,7 @@ type Holder = { pid: number; started: string; processStart: string | null };
  * @throws DataDirHeldError while its holder lives.
  */
 export function holdDataDir(dataDir: string): () => void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(path.resolve(dataDir));
   const file = path.resolve(dataDir, "lock");
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
@@ -48,6 +49,17 @@ export function holdDataDir(dataDir: string): () => void {
     }
   }
   throw new DataDirHeldError(`The data folder ${dataDir} is being opened by another process. Try again.`);
+}
+
+/** Makes a folder that is its user's alone, and those above it. Node's own way never ends where `/proc` refuses it. */
+export function makeFolder(folder: string): void {
+  if (existsSync(folder)) {
+    if (!statSync(folder).isDirectory()) throw Object.assign(new Error(`${folder} is a file`), { code: "ENOTDIR" });
+    return;
+  }
+  const above = path.dirname(folder);
+  if (above !== folder) makeFolder(above);
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 function readHolder(file: string): Holder | null {

@@ -5,8 +5,11 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { PrismaPGlite } from "pglite-prisma-adapter";
 import { holdDataDir } from "./data-dir";
+import { asFault, isPassingFault } from "./faults";
 import { PrismaClient } from "./generated/client";
 import { type MigrationSession, migrate } from "./migrate";
+import { closeToOthers, embeddedProblem, folderProblem, requireRoom, serverProblem } from "./opening";
+import { PatientPool, type PoolOptions } from "./pool";
 
 /** Runs one statement. Rows come with snake_case columns, JSON parsed, `int8` as number, `timestamptz` as Date. */
 export type Sql = {
@@ -40,6 +43,8 @@ export type DatabaseOptions = {
   /** `memory://` keeps nothing. */
   dataDir: string;
   fsync: boolean;
+  /** Connections to a server, and how long a statement waits for one. */
+  pool?: { size: number; waitMs: number };
   migrations?: string;
   /** A migrated database to begin a new embedded one with (see `makeImage`): a third of the time of making it. */
   image?: Blob;
@@ -47,23 +52,31 @@ export type DatabaseOptions = {
 
 const INT8 = 20;
 
+export const DEFAULT_POOL = { size: 10, waitMs: 5000 };
+
 /** Opens the database, applies the migrations and finds out what it can do. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const migrations = options.migrations ?? path.join(process.cwd(), "prisma/migrations");
-  return options.url ? openServer(options.url, migrations) : openEmbedded(options, migrations);
+  return options.url
+    ? openServer({ url: options.url, ...(options.pool ?? DEFAULT_POOL) }, migrations)
+    : openEmbedded(options, migrations);
 }
 
 async function openEmbedded(options: DatabaseOptions, migrations: string): Promise<Database> {
   const inMemory = options.dataDir.startsWith("memory://");
-  const release = inMemory ? () => {} : holdDataDir(options.dataDir);
+  const release = inMemory ? () => {} : hold(options.dataDir);
   let count = 0;
   try {
+    if (!inMemory) requireRoom(options.dataDir);
+    if (!inMemory) closeToOthers(path.join(options.dataDir, "db"));
     const lite = await PGlite.create({
       dataDir: inMemory ? options.dataDir : path.join(options.dataDir, "db"),
       extensions: { vector },
       parsers: { [INT8]: Number },
       ...(options.image ? { loadDataDir: options.image } : {}),
       ...(options.fsync ? { startParams: withoutNoFsync() } : {}),
+    }).catch((error: unknown) => {
+      throw embeddedProblem(error, options.dataDir);
     });
     const session: MigrationSession = {
       exec: (sql) => lite.exec(sql),
@@ -97,7 +110,15 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
     };
   } catch (error) {
     release();
-    throw error;
+    throw folderProblem(error, options.dataDir);
+  }
+}
+
+function hold(dataDir: string): () => void {
+  try {
+    return holdDataDir(dataDir);
+  } catch (error) {
+    throw folderProblem(error, dataDir);
   }
 }
 
@@ -121,17 +142,17 @@ function withoutNoFsync(): string[] {
   return PGlite.defaultStartParams.filter((parameter) => parameter !== "-F");
 }
 
-async function openServer(url: string, migrations: string): Promise<Database> {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: 10,
+async function openServer(options: PoolOptions, migrations: string): Promise<Database> {
+  const pool = new PatientPool(options, {
     // Compiling a statement costs more than any of ours takes.
     options: "-c jit=off",
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
   });
-  pool.on("error", () => {});
   let count = 0;
-  const client = await pool.connect();
+  const client = await pool.connect().catch(async (error: unknown) => {
+    await pool.end();
+    throw serverProblem(error, options.url);
+  });
   let hasVector: boolean;
   try {
     const session: MigrationSession = {
@@ -140,8 +161,11 @@ async function openServer(url: string, migrations: string): Promise<Database> {
     };
     await migrate(session, migrations);
     hasVector = await enableVector(session);
-  } finally {
     client.release();
+  } catch (error) {
+    client.release(true);
+    await pool.end();
+    throw serverProblem(error, options.url);
   }
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const run = (at: pg.Pool | pg.PoolClient): Sql => ({
@@ -152,17 +176,20 @@ async function openServer(url: string, migrations: string): Promise<Database> {
     },
   });
   const inTransaction = async <T>(work: (tx: pg.PoolClient) => Promise<T>): Promise<T> => {
-    const tx = await pool.connect();
+    const tx = await begin(pool);
+    let broken: Error | undefined;
     try {
-      await tx.query("BEGIN");
       const result = await work(tx);
       await tx.query("COMMIT");
       return result;
     } catch (error) {
-      await tx.query("ROLLBACK").catch(() => {});
-      throw error;
+      const fault = asFault(error, true);
+      if (fault !== error) broken = fault as Error;
+      // A connection that may still be in the transaction is never used again.
+      else await tx.query("ROLLBACK").catch((again: Error) => (broken = again));
+      throw fault;
     } finally {
-      tx.release();
+      tx.release(broken);
     }
   };
   return {
@@ -181,6 +208,20 @@ async function openServer(url: string, migrations: string): Promise<Database> {
       await pool.end();
     },
   };
+}
+
+/** A connection in a transaction. One that was dead before is not used; the next one is. */
+async function begin(pool: PatientPool): Promise<pg.PoolClient> {
+  for (let attempt = 1; ; attempt++) {
+    const client = await pool.connect();
+    try {
+      await client.query("BEGIN");
+      return client;
+    } catch (error) {
+      client.release(error as Error);
+      if (attempt === 3 || !isPassingFault(error)) throw asFault(error, false);
+    }
+  }
 }
 
 async function enableVector(session: MigrationSession): Promise<boolean> {

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { ConfigError } from "../config-error";
+import { appVersion } from "../version";
 
 /** What a migration needs of a database: one session, because the lock belongs to it. */
 export type MigrationSession = {
@@ -28,7 +30,8 @@ const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
  * Applies the migrations of a folder that are not yet applied, in order of name, and returns the names of those it
  * applied. Its rows are those of `prisma migrate deploy`, so that either may follow the other.
  *
- * @throws when a migration fails, or failed earlier; a migration is applied whole or not at all.
+ * @throws ConfigError where a newer version has written in the database; when a migration fails, or failed earlier. A
+ * migration is applied whole or not at all.
  */
 export async function migrate(session: MigrationSession, folder: string): Promise<string[]> {
   await session.query("SELECT pg_advisory_lock($1::bigint)", [PRISMA_MIGRATE_LOCK]);
@@ -44,7 +47,10 @@ export async function migrate(session: MigrationSession, folder: string): Promis
     }
     const done = new Map(rows.filter((row) => !row.rolled_back_at).map((row) => [row.migration_name, row.checksum]));
     const applied: string[] = [];
-    for (const name of await migrationNames(folder)) {
+    const names = await migrationNames(folder);
+    const unknown = [...done.keys()].filter((name) => !names.includes(name)).sort();
+    if (unknown.length > 0) throw await newerData(session, unknown);
+    for (const name of names) {
       const sql = await readFile(path.join(folder, name, "migration.sql"), "utf8");
       const checksum = createHash("sha256").update(sql).digest("hex");
       const known = done.get(name);
@@ -53,10 +59,37 @@ export async function migrate(session: MigrationSession, folder: string): Promis
       await apply(session, { name, sql, checksum });
       applied.push(name);
     }
+    await noteVersion(session);
     return applied;
   } finally {
     await session.query("SELECT pg_advisory_unlock($1::bigint)", [PRISMA_MIGRATE_LOCK]);
   }
+}
+
+type VersionRow = { version: string };
+
+/** What was written by a version that knows more than this one: going on would lose what it does not know. */
+async function newerData(session: MigrationSession, unknown: string[]): Promise<ConfigError> {
+  const [table] = await session.query<{ found: boolean }>("SELECT to_regclass('app_version') IS NOT NULL AS found", []);
+  const rows = table?.found
+    ? await session.query<VersionRow>(
+        "SELECT version FROM app_version WHERE version <> $1 ORDER BY last_started_at DESC LIMIT 1",
+        [appVersion()],
+      )
+    : [];
+  const theirs = rows[0] ? `version ${rows[0].version}` : "a later build";
+  return new ConfigError(
+    `The database was last used by ${theirs} of Memoir, which is newer than this one, version ${appVersion()}, and does not know its change ${unknown.at(-1)}. Start that version again, or a later one; or give this one another database (MEMOIR_DATA_DIR or DATABASE_URL).`,
+  );
+}
+
+async function noteVersion(session: MigrationSession): Promise<void> {
+  const [table] = await session.query<{ found: boolean }>("SELECT to_regclass('app_version') IS NOT NULL AS found", []);
+  if (!table?.found) return;
+  await session.query(
+    `INSERT INTO app_version (version) VALUES ($1) ON CONFLICT (version) DO UPDATE SET last_started_at = now()`,
+    [appVersion()],
+  );
 }
 
 async function migrationNames(folder: string): Promise<string[]> {

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { databaseFault } from "../db/faults";
 import { ApiError, type ErrorCode } from "../errors";
 import { speaksOpenAi, toOpenAiError } from "./openai-errors";
 
@@ -25,6 +26,10 @@ const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
 /** Statuses after which clients ask again by themselves, where that would not help. */
 const NOT_AGAIN: ReadonlySet<ErrorCode> = new Set(["conflict", "not-implemented", "timeout", "upstream"]);
 
+/** What passes by itself is worth asking for again after so many seconds. */
+const RETRY_AFTER_S = "2";
+const DATABASE_GONE = "The database can't be used at the moment. Send the request again in a few seconds.";
+
 const RECORD_NOT_FOUND = "P2025";
 const UNIQUE_VIOLATION = new Set(["P2002", "23505"]);
 
@@ -32,6 +37,7 @@ const UNIQUE_VIOLATION = new Set(["P2002", "23505"]);
 export function answerError(error: unknown, c: Context): Response {
   if (error instanceof ApiError) return answer(c, error);
   if (error instanceof HTTPException) return c.json({ detail: error.message || "Bad request" }, error.status as 400);
+  if (databaseFault(error)) return answer(c, new ApiError("unavailable", DATABASE_GONE));
   const code = (error as { code?: string }).code;
   if (code && UNIQUE_VIOLATION.has(code)) return answer(c, new ApiError("conflict", "CONFLICT: it exists already"));
   if (code === RECORD_NOT_FOUND) return answer(c, new ApiError("not-found", "Not found"));
@@ -43,6 +49,7 @@ export function answerError(error: unknown, c: Context): Response {
 
 function answer(c: Context, error: ApiError): Response {
   const status = STATUS[error.code];
+  if (status === 503) c.header("retry-after", RETRY_AFTER_S);
   if (speaksOpenAi(c.req.path)) return answerOpenAi(c, error);
   // The contract's 422 has a string in `detail`, not the list of its framework.
   if (error.code === "invalid") return c.json({ trace_id: "", detail: error.detail, examples: [] }, status);

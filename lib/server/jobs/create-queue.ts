@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Job, PgBoss } from "pg-boss";
 import type { Core } from "../core";
 import type { Database } from "../db/database";
+import { databaseFault } from "../db/faults";
 import { type JobKind, type JobQueue, type SendOptions, TryLater } from "./queue";
 
 const SCHEMA = "pgboss";
@@ -11,6 +12,7 @@ const KEEP_DONE_S = 24 * 60 * 60;
 const KEEP_WAITING_S = 365 * 24 * 60 * 60;
 const STOP_MS = 5000;
 const START_ATTEMPTS = 20;
+const AGAIN_MS = 500;
 const MOST_TIMERS = 1000;
 /** Longer than any timer of Node's can be is left to polling. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -50,7 +52,8 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
   const ready = deferred();
   let begun: Promise<void> | null = null;
   boss.on("error", (error) => {
-    if (!stopping.signal.aborted) console.error("the job queue failed", error);
+    // The database's absence has been told, once for everybody.
+    if (!stopping.signal.aborted && !databaseFault(error)) console.error("the job queue failed", error);
   });
 
   function wake(name: string): void {
@@ -75,7 +78,8 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
     try {
       await kind.run(core, job.data, AbortSignal.any([job.signal, stopping.signal]));
     } catch (error) {
-      if (!(error instanceof TryLater) && !stopping.signal.aborted) {
+      const isLater = error instanceof TryLater || databaseFault(error) !== null;
+      if (!isLater && !stopping.signal.aborted) {
         console.error(`job ${kind.name} failed, try ${job.retryCount + 1}`, error);
         if (job.retryCount >= kind.retries) return;
       }
@@ -117,12 +121,29 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
     for (const row of rows) wakeIn(row.name, row.start_after.getTime() - Date.now());
   }
 
-  async function begin(core: Core): Promise<void> {
-    await boss.start({ attempts: START_ATTEMPTS });
+  /** Does a step of the beginning until it is done: a database that goes meanwhile comes back. */
+  async function surely(step: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await step();
+        return;
+      } catch (error) {
+        if (!databaseFault(error) || stopping.signal.aborted) throw error;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS).unref());
+      }
+    }
+  }
+
+  async function makeQueues(): Promise<void> {
     const known = new Set((await boss.getQueues()).map((queue) => queue.name));
     for (const { name } of kinds) if (!known.has(name)) await boss.createQueue(name, { policy: "exclusive" });
     // Whoever worked on them is gone: the embedded database has one process.
     if (db.kind === "pglite") for (const { name } of kinds) await release(db, boss, name);
+  }
+
+  async function begin(core: Core): Promise<void> {
+    await surely(() => boss.start({ attempts: START_ATTEMPTS }));
+    await surely(makeQueues);
     ready.resolve();
     for (const kind of kinds) await work(core, kind as unknown as JobKind);
     if (db.kind === "pglite") await wakeForWaiting();

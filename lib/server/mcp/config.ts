@@ -9,7 +9,7 @@ import {
 } from "@/lib/api/mcp-config";
 import type { McpServerModel } from "../db/generated/models";
 import { invalid } from "../errors";
-import type { Vault } from "../vault";
+import { openNamed, readable, type Vault } from "../vault";
 import type { McpEndpoint } from "./endpoint";
 
 /** How a server is reached, as its owner wrote it, with all secrets in clear. */
@@ -54,8 +54,20 @@ export function toColumns(vault: Vault, spec: McpSpec) {
 
 type Columns = Pick<McpServerModel, "serverType" | "config" | "secretsEnc">;
 
+/** @throws UnreadableSecretError. */
 export function specOf(vault: Vault, row: Columns): McpSpec {
-  const sealed = row.secretsEnc === null ? null : storedSecrets.parse(JSON.parse(vault.decrypt(row.secretsEnc)));
+  return withSecrets(row, row.secretsEnc === null ? null : openNamed(vault, row.secretsEnc, SECRETS));
+}
+
+/** The same for who gives its secrets anew: those that can't be read are none. */
+export function specToChange(vault: Vault, row: Columns): McpSpec {
+  return withSecrets(row, row.secretsEnc && readable(vault, row.secretsEnc));
+}
+
+const SECRETS = "The token and headers of this MCP server";
+
+function withSecrets(row: Columns, text: string | null): McpSpec {
+  const sealed = text === null ? null : storedSecrets.parse(JSON.parse(text));
   const secrets = sealed ?? { token: null, headers: {}, env: {} };
   if (row.serverType === "stdio") {
     const { command, args } = storedStdio.parse(row.config);

@@ -4,6 +4,7 @@ import type { OAuthClientInformationMixed, OAuthTokens } from "@modelcontextprot
 import type { Core, Ctx } from "../core";
 import type { McpOauthModel, McpServerModel } from "../db/generated/models";
 import { newId } from "../ids";
+import { openNamed } from "../vault";
 import { McpFailure } from "./failure";
 
 /** How long a person may take to let this server in. */
@@ -106,7 +107,7 @@ export async function settleAuthorization(core: Core, row: McpOauthModel, error:
 }
 
 const opened = (core: Pick<Core, "vault">, row: Pick<McpOauthModel, "secretsEnc">): OauthSecrets =>
-  JSON.parse(core.vault.decrypt(row.secretsEnc));
+  JSON.parse(openNamed(core.vault, row.secretsEnc, "The authorization for this MCP server"));
 const sealed = (core: Pick<Core, "vault">, secrets: OauthSecrets) => core.vault.encrypt(JSON.stringify(secrets));
 
 /**

@@ -7,7 +7,7 @@ import { conflict, notFound } from "../errors";
 import { newId } from "../ids";
 import { deleteToolsIn, toWireTool } from "../tools";
 import { transact } from "../transact";
-import { changedSpec, type McpSpec, specOf, specOfConfig, toColumns, toWireServer } from "./config";
+import { changedSpec, type McpSpec, specOfConfig, specToChange, toColumns, toWireServer } from "./config";
 import { adoptAuthorization } from "./oauth";
 import { trySyncServer } from "./sync";
 import { requireAllowed } from "./target";
@@ -78,7 +78,7 @@ export async function updateServer(
   serverName: string | null,
   config: McpConfigUpdate,
 ): Promise<McpServerModel> {
-  const spec = changedSpec(specOf(ctx.vault, row), config);
+  const spec = changedSpec(specToChange(ctx.vault, row), config);
   await requireAllowed(ctx, spec);
   const isRenamed = serverName !== null && serverName !== row.serverName;
   if (isRenamed) await requireFreeName(ctx, serverName);
@@ -127,7 +127,7 @@ export async function deleteServer(ctx: Ctx, row: McpServerModel): Promise<void>
 
 export async function serverStatus(ctx: Ctx, id: string): Promise<WireMcpStatus> {
   const row = await getServer(ctx, id);
-  const spec = specOf(ctx.vault, row);
+  const spec = specToChange(ctx.vault, row);
   const [tools, leaves] = await Promise.all([
     ctx.db.prisma.tool.count({ where: { mcpServerId: id } }),
     ctx.db.prisma.mcpOauth.count({

@@ -3,6 +3,7 @@ import type { Ctx } from "../core";
 import type { McpServerModel } from "../db/generated/models";
 import { badRequest } from "../errors";
 import { requirePublicUrl } from "../net/public-url";
+import { openNamed } from "../vault";
 import { endpointOf, type McpSpec, specOf, usesVariables } from "./config";
 import type { ConnectionOptions, McpConnection } from "./connection";
 import { type McpEndpoint, secretsOf } from "./endpoint";
@@ -77,5 +78,5 @@ async function secretsOfAgent(ctx: Ctx, agentId: string): Promise<Record<string,
   const rows = await ctx.db.prisma.agentSecret.findMany({
     where: { agentId, agent: { organizationId: ctx.actor.organizationId } },
   });
-  return Object.fromEntries(rows.map((row) => [row.key, ctx.vault.decrypt(row.valueEnc)]));
+  return Object.fromEntries(rows.map((row) => [row.key, openNamed(ctx.vault, row.valueEnc, `The secret ${row.key}`)]));
 }

@@ -2,7 +2,7 @@ import type { TestMcpServer, WireMcpTest } from "@/lib/api/mcp";
 import type { Ctx } from "../core";
 import type { McpServerModel } from "../db/generated/models";
 import { ApiError } from "../errors";
-import { changedSpec, endpointOf, type McpSpec, specOf } from "./config";
+import { changedSpec, endpointOf, type McpSpec, specToChange } from "./config";
 import { McpFailure } from "./failure";
 import { findAuthorization, oauthProvider } from "./oauth";
 import { getServer } from "./servers";
@@ -18,7 +18,7 @@ import { toWireMcpTool } from "./wire-tool";
  */
 export async function testServer(ctx: Ctx, body: TestMcpServer, signal: AbortSignal): Promise<WireMcpTest> {
   const row = body.mcp_server_id ? await getServer(ctx, body.mcp_server_id) : null;
-  const spec = changedSpec(row && specOf(ctx.vault, row), body.config);
+  const spec = changedSpec(row && specToChange(ctx.vault, row), body.config);
   try {
     await requireAllowed(ctx, spec);
     return { state: "connected", message: null, tools: await toolsOf(ctx, row, spec, signal) };

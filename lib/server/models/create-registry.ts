@@ -3,8 +3,10 @@ import type { Ctx } from "../core";
 import type { ProviderEnvironment } from "../env";
 import { ApiError, badRequest } from "../errors";
 import { withImageData } from "../images/images";
+import { keyOfProvider, readable, UnreadableSecretError } from "../vault";
 import { knownLimits } from "./catalog";
 import { DEMO_HANDLE, DEMO_LABEL, demoModel } from "./demo";
+import { type Guard, guardedFetch } from "./guarded-fetch";
 import { asModel, callOptions, type Patience } from "./language-model";
 import { protocolOf } from "./protocols";
 import { createProvider, type Offered, type Provider, type ProviderType } from "./providers";
@@ -22,6 +24,8 @@ type Listing = { at: number; offered: Offered[] | null };
 export type RegistryOptions = {
   environment: ProviderEnvironment;
   defaultModel: string | null;
+  /** What providers that clients add may reach. */
+  guard?: Guard;
   patience?: Patience;
   demoTokenMs?: number;
 };
@@ -32,6 +36,8 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
   const listings = new WeakMap<Provider, Promise<Listing>>();
   const spoken = new WeakMap<Provider, Map<string, LanguageModelV4>>();
   const made = new Map<string, { key: string; provider: Provider }>();
+  const unreadable = new WeakMap<Provider, string>();
+  const send = guardedFetch(options.guard ?? { allowPrivateUrls: false, privateProviders: [] });
   const demo = demoModel(options.demoTokenMs);
 
   const known = new Map<string, { at: number; providers: Promise<Provider[]> }>();
@@ -53,13 +59,11 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       const key = `${row.updatedAt.getTime()}`;
       const before = made.get(row.id);
       if (before?.key === key) return before.provider;
-      const provider = createProvider({
-        name: row.name,
-        type: protocolOf(row.providerType).protocol,
-        category: "byok",
-        apiKey: row.apiKeyEnc && ctx.vault.decrypt(row.apiKeyEnc),
-        baseUrl: row.baseUrl ?? protocolOf(row.providerType).baseUrl,
-      });
+      const apiKey = row.apiKeyEnc && readable(ctx.vault, row.apiKeyEnc);
+      const { protocol: type, baseUrl } = protocolOf(row.providerType);
+      const settings = { name: row.name, type, category: "byok" as const, apiKey, baseUrl: row.baseUrl ?? baseUrl };
+      const provider = createProvider(settings, send);
+      if (row.apiKeyEnc && apiKey === null) unreadable.set(provider, row.name);
       made.set(row.id, { key, provider });
       return provider;
     });
@@ -67,6 +71,8 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
   }
 
   async function listingOf(provider: Provider): Promise<Listing> {
+    // Without its key it has nothing to offer; those beside it have.
+    if (unreadable.has(provider)) return { at: 0, offered: null };
     const known = await listings.get(provider);
     const fresh = known?.offered ? LIST_FRESH_MS : ABSENT_FRESH_MS;
     if (known && Date.now() - known.at < fresh) return known;
@@ -112,7 +118,9 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
   async function find(ctx: Ctx, handle: string): Promise<{ provider: Provider; name: string } | null> {
     const [providerName, name] = splitHandle(handle);
     const provider = (await providers(ctx)).find((candidate) => candidate.name === providerName);
-    return provider ? { provider, name } : null;
+    if (!provider) return null;
+    if (unreadable.has(provider)) throw new UnreadableSecretError(keyOfProvider(providerName));
+    return { provider, name };
   }
 
   async function info(ctx: Ctx, handle: string): Promise<ModelInfo> {

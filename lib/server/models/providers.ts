@@ -45,10 +45,11 @@ const DEFAULT_URLS: Record<Exclude<ProviderType, "openai-compatible">, string> =
   ollama: "http://127.0.0.1:11434",
 };
 
-/** Makes a provider of its settings; nothing is asked of it yet. `send` takes the place of the network for its models. */
+/** Makes a provider of its settings; nothing is asked of it yet. `send` takes the place of the network. */
 export function createProvider(settings: ProviderSettings, send?: typeof fetch): Provider {
   const { name, type, category, apiKey } = settings;
   const network = send ? { fetch: send } : {};
+  const ask = send ?? fetch;
   const given = settings.baseUrl?.replace(/\/+$/, "");
   const endpoint = given ?? (type === "openai-compatible" ? "" : DEFAULT_URLS[type]);
   const payload: Provider["payload"] = (model, options) => unsentBody(settings, model, options);
@@ -61,7 +62,7 @@ export function createProvider(settings: ProviderSettings, send?: typeof fetch):
         ...base,
         languageModel: (model) => sdk.languageModel(model),
         embeddingModel: () => null,
-        list: async (signal) => openAiList(await getJson(`${endpoint}/models?limit=1000`, headers, signal)),
+        list: async (signal) => openAiList(await getJson(ask, `${endpoint}/models?limit=1000`, headers, signal)),
       };
     }
     case "google_ai": {
@@ -71,7 +72,9 @@ export function createProvider(settings: ProviderSettings, send?: typeof fetch):
         languageModel: (model) => sdk.languageModel(model),
         embeddingModel: (model) => sdk.embeddingModel(model),
         list: async (signal) =>
-          googleList(await getJson(`${endpoint}/models?pageSize=1000`, { "x-goog-api-key": apiKey ?? "" }, signal)),
+          googleList(
+            await getJson(ask, `${endpoint}/models?pageSize=1000`, { "x-goog-api-key": apiKey ?? "" }, signal),
+          ),
       };
     }
     case "ollama": {
@@ -80,7 +83,7 @@ export function createProvider(settings: ProviderSettings, send?: typeof fetch):
         ...base,
         languageModel: (model) => sdk.languageModel(model),
         embeddingModel: (model) => sdk.embeddingModel(model),
-        list: async (signal) => ollamaList(await getJson(`${endpoint}/api/tags`, {}, signal)),
+        list: async (signal) => ollamaList(await getJson(ask, `${endpoint}/api/tags`, {}, signal)),
       };
     }
     default:
@@ -130,16 +133,37 @@ function openAiLike(
     languageModel: (model) => openai?.chat(model) ?? compatible.languageModel(model),
     embeddingModel: (model) => openai?.embeddingModel(model) ?? compatible.embeddingModel(model),
     list: async (signal) => {
-      const offered = openAiList(await getJson(`${provider.endpoint}/models`, headers, signal));
+      const offered = openAiList(await getJson(network.fetch ?? fetch, `${provider.endpoint}/models`, headers, signal));
       return own ? offered.filter((model) => model.dimensions !== null || looksLikeOpenAiChat(model.name)) : offered;
     },
   };
 }
 
-async function getJson(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<unknown> {
-  const response = await fetch(url, { headers, signal, redirect: "error" });
-  if (!response.ok) throw new Error(`${new URL(url).host} answered ${response.status}`);
-  return response.json();
+type Asked = [ask: typeof fetch, url: string, headers: Record<string, string>, signal: AbortSignal];
+
+/** The longest list of models that is read, in bytes. */
+const MAX_LIST_BYTES = 8 * 1024 * 1024;
+
+/** @throws with the host and the status alone: what a server says in its answer is not for everybody. */
+async function getJson(...[ask, url, headers, signal]: Asked): Promise<unknown> {
+  const { host } = new URL(url);
+  const response = await ask(url, { headers, signal, redirect: "error" });
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new Error(`${host} answered ${response.status}`);
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > MAX_LIST_BYTES) throw new Error(`${host} answered with more than ${MAX_LIST_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  } catch {
+    throw new Error(`${host} did not answer with JSON`);
+  }
 }
 
 const openAiListSchema = z.object({

@@ -1,8 +1,8 @@
 import { lookup } from "node:dns";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { isIP, type LookupFunction } from "node:net";
-import { isPrivate } from "./public-url";
+import type { LookupFunction } from "node:net";
+import { hostOf, isLocalName, isPrivate, isPrivateHost } from "./address";
 
 /** The address that a name has turned out to have is not one to send to. */
 export class PrivateAddressError extends Error {}
@@ -25,8 +25,8 @@ export type Post = {
  */
 export async function postPublic({ url, body, headers, allowPrivate, timeoutMs, signal }: Post): Promise<number> {
   const target = new URL(url);
-  const host = target.hostname.replace(/^\[|\]$/g, "");
-  if (!allowPrivate && isIP(host) && isPrivate(host)) throw privateAddress(host);
+  const host = hostOf(target);
+  if (!allowPrivate && isPrivateHost(host)) throw privateAddress(host);
   const send = target.protocol === "https:" ? httpsRequest : httpRequest;
   const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   return new Promise((resolve, reject) => {
@@ -53,6 +53,7 @@ export const privateAddress = (host: string) =>
 
 /** Resolves a name as `node:net` does, and fails with a `PrivateAddressError` where one of its addresses is private. */
 export const publicLookup: LookupFunction = (hostname, options, done) => {
+  if (isLocalName(hostname)) return done(privateAddress(hostname), "", 0);
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return done(error, "", 0);
     const [first] = addresses;

@@ -1,9 +1,8 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { isIP } from "node:net";
 import { Readable } from "node:stream";
+import { hostOf, isPrivateHost } from "./address";
 import { privateAddress, publicLookup } from "./post-public";
-import { isPrivate } from "./public-url";
 
 export type PublicFetch = ((input: string | URL, init?: RequestInit) => Promise<Response>) & {
   /** Closes the connections that are kept for later requests. */
@@ -29,8 +28,8 @@ export function createPublicFetch({ allowPrivate }: { allowPrivate: boolean }): 
     const url = new URL(asked.url);
     if (url.protocol !== "http:" && url.protocol !== "https:")
       throw new TypeError(`not an http address: ${url.protocol}`);
-    const host = url.hostname.replace(/^\[|\]$/g, "");
-    if (!allowPrivate && isIP(host) && isPrivate(host)) throw privateAddress(host);
+    const host = hostOf(url);
+    if (!allowPrivate && isPrivateHost(host)) throw privateAddress(host);
     const body = asked.body ? Buffer.from(await asked.arrayBuffer()) : null;
     const isSecure = url.protocol === "https:";
     const response = await new Promise<IncomingMessage>((resolve, reject) => {

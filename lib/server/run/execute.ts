@@ -5,6 +5,7 @@ import type { Run } from "@/lib/engine/state";
 import type { Item } from "@/lib/stream/item";
 import type { Compiled } from "../compile";
 import type { Ctx } from "../core";
+import { databaseFault } from "../db/faults";
 import { storableJson } from "../db/json";
 import { countTokens } from "../models/tokens";
 import type { ObservedRun } from "../telemetry/telemetry";
@@ -147,10 +148,13 @@ export function endItems(end: RunEnd, live: Pick<LiveRun, "id">): Item[] {
   return end.stopReason === "cancelled" ? [stop] : [stop, { type: "usage", ...end.usage }];
 }
 
+const UNKNOWN = "An unknown error occurred";
+const GONE = "The database could not be used while this run was at work, so that not all of it may have been kept.";
+
 /** What can't be saved now is left to whoever takes the run over when its lease is out. */
 async function failRun(ctx: Ctx, live: LiveRun, error: unknown): Promise<void> {
   const lost = error instanceof RunLostError;
-  const message = lost ? "The run was taken over or ended elsewhere." : "An unknown error occurred";
+  const message = lost ? "The run was taken over or ended elsewhere." : databaseFault(error) ? GONE : UNKNOWN;
   const failure = { errorType: "internal_error", message, detail: null };
   ctx.telemetry?.abandon(live.id, failure.errorType, message);
   if (!lost) {
@@ -167,12 +171,14 @@ async function keepJournal(ctx: Ctx, live: LiveRun): Promise<void> {
   await ctx.db
     .query(
       `WITH held AS (UPDATE run SET journal_reserved = greatest(journal_reserved, $5) WHERE id = $1 RETURNING id)
-       INSERT INTO journal (run_id, first_seq, last_seq, items) SELECT id, $2, $3, $4::jsonb FROM held`,
+       INSERT INTO journal (run_id, first_seq, last_seq, items) SELECT id, $2, $3, $4::jsonb FROM held
+       ON CONFLICT (run_id, first_seq) DO UPDATE SET last_seq = EXCLUDED.last_seq, items = EXCLUDED.items
+       WHERE journal.last_seq < EXCLUDED.last_seq`,
       [live.id, batch.first, batch.last, storableJson(batch.items), batch.reserved],
     )
     .catch((error) => {
       live.returnJournal(batch);
-      console.error(`journal of ${live.id} could not be kept`, error);
+      if (!databaseFault(error)) console.error(`journal of ${live.id} could not be kept`, error);
     });
 }
 

@@ -30,6 +30,7 @@ import {
   type Writes,
   withHeads,
 } from "./commit-rows";
+import { again, isThere, persist } from "./persist";
 import { closed, type Ranges, without } from "./ranges";
 import { fromMessage } from "./rows";
 import { SAVE_COMPACTION, SAVE_END, SAVE_RETURNS, SAVE_TURN } from "./statements";
@@ -65,6 +66,8 @@ export type JournalBatch = { first: number; last: number; items: unknown[]; rese
 
 const seal = createSealCache();
 const blobs = createBlobMemory();
+
+type Payload = Record<string, unknown> & { messages?: { id: string }[] };
 
 /** Run status by stop reason (letta-v1 §2.6). */
 const COMPLETED: readonly StopReason[] = ["end_turn", "max_steps", "tool_rule", "requires_approval"];
@@ -110,9 +113,18 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
     if (row?.cancel_requested) run.onCancelRequested();
   }
 
-  /** A commit by itself: when Postgres picks it as the victim of two that wait for each other, it is made again. */
-  function commitAlone(statement: Statement, payload: Record<string, unknown>): Promise<void> {
-    return retried(() => commit(statement, payload, ctx.db));
+  /**
+   * A commit by itself: when Postgres picks it as the victim of two that wait for each other, it is made again, and when
+   * the database is gone, it waits for it.
+   *
+   * @param stepId the step that it makes, if it makes one; otherwise its first message shows that it was kept.
+   */
+  async function commitAlone(statement: Statement, payload: Payload, stepId?: string): Promise<void> {
+    const trace = stepId ? { stepId, runId: run.id } : { messageId: payload.messages?.[0]?.id, runId: run.id };
+    await persist(
+      () => retried(() => commit(statement, payload, ctx.db)),
+      () => isThere(ctx.db, trace),
+    );
   }
 
   function place(messages: TurnRecord["messages"]) {
@@ -151,23 +163,27 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
       const shown = closed(context, nextSeq);
       const placed = place(record.messages);
       if (ttftNs === null && record.timings.ttftMs !== null) ttftNs = Math.round(record.timings.ttftMs * 1e6);
-      await commitAlone(SAVE_TURN, {
-        ...placed,
-        ...ending(record.end, placed.nextSeq),
-        blobs: missing,
-        step: stepRow(record, sealed, { run, prompt, blocks, shown, now: ctx.now().toISOString() }),
-        toolCalls: record.toolCalls.map((call) => ({
-          id: newId("call"),
-          step_id: record.stepId,
-          message_id: call.messageId,
-          call_id: call.callId,
-          name: call.name,
-          arguments: call.arguments,
-          status: call.status,
-          started_at: ctx.now().toISOString(),
-        })),
-        cassettes: record.attempts.map((attempt, index) => turnCassette(record, attempt, index + 1)),
-      });
+      await commitAlone(
+        SAVE_TURN,
+        {
+          ...placed,
+          ...ending(record.end, placed.nextSeq),
+          blobs: missing,
+          step: stepRow(record, sealed, { run, prompt, blocks, shown, now: ctx.now().toISOString() }),
+          toolCalls: record.toolCalls.map((call) => ({
+            id: newId("call"),
+            step_id: record.stepId,
+            message_id: call.messageId,
+            call_id: call.callId,
+            name: call.name,
+            arguments: call.arguments,
+            status: call.status,
+            started_at: ctx.now().toISOString(),
+          })),
+          cassettes: record.attempts.map((attempt, index) => turnCassette(record, attempt, index + 1)),
+        },
+        record.stepId,
+      );
       blobs.remember(run.agentId, missing);
       kept(placed);
       ctx.events.publish({ ...eventBase(ctx, run), type: "step", id: record.stepId, status: record.status });
@@ -177,7 +193,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
       const writes = record.returns.flatMap((call) => call.writes.map((write) => ({ write, callId: call.callId })));
       const structural = writes.filter(({ write }) => write.type === "block-create" || write.type === "block-detach");
       const archive = writes.some(({ write }) => write.type === "passage-insert")
-        ? await transact(ctx, (sql) => ensureDefaultArchive(ctx, sql, run.agentId))
+        ? await again(() => transact(ctx, (sql) => ensureDefaultArchive(ctx, sql, run.agentId)))
         : null;
       const placed = place(record.messages);
       const because = (callId: string) =>
@@ -196,19 +212,25 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
       try {
         if (structural.length === 0) await commitAlone(SAVE_RETURNS, payload);
         else {
-          await transact(ctx, async (sql) => {
-            const result = structural.map(({ write, callId }) => ({ write, cause: because(callId) }));
-            run.agentVersionId = await changeAttachments(ctx, sql, run.agentId, result);
-            await commit(SAVE_RETURNS, payload, sql);
-          });
+          const result = structural.map(({ write, callId }) => ({ write, cause: because(callId) }));
+          const versionId = await persist(
+            () =>
+              transact(ctx, async (sql) => {
+                const changed = await changeAttachments(ctx, sql, run.agentId, result);
+                await commit(SAVE_RETURNS, payload, sql);
+                return changed;
+              }),
+            () => isThere(ctx.db, { messageId: placed.messages[0]?.id, runId: run.id }),
+          );
+          run.agentVersionId = versionId ?? (await again(() => readVersionId(ctx, run.agentId)));
         }
       } catch (error) {
         if (!isConflict(error)) throw error;
-        blocks = await readBlocks(ctx, run.conversationId);
+        blocks = await again(() => readBlocks(ctx, run.conversationId));
         return { conflict: true, blocks };
       }
       kept(placed);
-      if (structural.length > 0) blocks = await readBlocks(ctx, run.conversationId);
+      if (structural.length > 0) blocks = await again(() => readBlocks(ctx, run.conversationId));
       else blocks = withHeads(blocks, payload.blockVersions);
       publishWrites(ctx, run, writes, record);
       return { conflict: false, blocks };
@@ -235,7 +257,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
       kept(placed);
       context = after;
       ctx.events.publish({ ...eventBase(ctx, run), type: "compaction", id: record.summaryMessage.id });
-      prompt = await compileConversation(ctx, run.conversationId, cause({ kind: "compaction" }));
+      prompt = await again(() => compileConversation(ctx, run.conversationId, cause({ kind: "compaction" })));
       return prompt;
     },
 
@@ -244,7 +266,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
     },
 
     async compile() {
-      prompt = await compileConversation(ctx, run.conversationId, cause());
+      prompt = await again(() => compileConversation(ctx, run.conversationId, cause()));
       return prompt;
     },
   };
@@ -288,4 +310,9 @@ async function readBlocks(ctx: Ctx, conversationId: string): Promise<Block[]> {
     [conversationId],
   );
   return row?.blocks ?? [];
+}
+
+async function readVersionId(ctx: Ctx, agentId: string): Promise<string> {
+  const [row] = await ctx.db.query<{ version_id: string }>("SELECT version_id FROM agent WHERE id = $1", [agentId]);
+  return row?.version_id ?? "";
 }

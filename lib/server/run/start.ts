@@ -10,6 +10,7 @@ import type { Tool } from "@/lib/engine/tool";
 import type { AgentConfig } from "../agent-config";
 import { announceEnd } from "../callbacks/send-callback";
 import type { Ctx } from "../core";
+import { databaseFault } from "../db/faults";
 import { storableJson } from "../db/json";
 import { conflict } from "../errors";
 import { newId } from "../ids";
@@ -20,6 +21,7 @@ import { type ClientTool, resolveTools } from "../tools/resolve";
 import { type Execution, execute } from "./execute";
 import { createLiveRun, JOURNAL_RESERVE, type LiveRun } from "./live";
 import { type Loaded, loadConversation, promptOf, type Target } from "./load";
+import { again } from "./persist";
 import { answeredIds, givenOtids, type Incoming, nothingPending, toIncoming } from "./request";
 import { fromMessage } from "./rows";
 import { wakeSleeptime } from "./sleeptime";
@@ -169,20 +171,20 @@ async function takeConversation(ctx: Ctx, { request, loaded, incoming, runId }: 
     context: loaded.context,
     messages,
   });
+  const params = [payload, runId, ctx.config.instanceId, loaded.conversationId, loaded.nextSeq];
   try {
-    const rows = await ctx.db.query(START_RUN, [
-      payload,
-      runId,
-      ctx.config.instanceId,
-      loaded.conversationId,
-      loaded.nextSeq,
-    ]);
-    return rows.length > 0;
+    return (await ctx.db.query(START_RUN, params)).length > 0;
   } catch (error) {
     // Somebody else's run, or the same message sent twice at once: reading again tells which.
     if ((error as { code?: string }).code === UNIQUE_VIOLATION) return false;
+    // A lost connection does not tell: who is answered that nothing was kept sends the message a second time.
+    if (databaseFault(error)?.sent && (await again(() => isRun(ctx, runId)))) return true;
     throw error;
   }
+}
+
+async function isRun(ctx: Ctx, runId: string): Promise<boolean> {
+  return (await ctx.db.query("SELECT 1 FROM run WHERE id = $1", [runId])).length > 0;
 }
 
 type Making = {

@@ -45,7 +45,10 @@ new_messages AS (INSERT INTO message (id, organization_id, agent_id, conversatio
   FROM own, given, jsonb_to_recordset(d->'messages') AS m${MESSAGE_RECORD} ORDER BY m.seq),
 new_journal AS (INSERT INTO journal (run_id, first_seq, last_seq, items)
   SELECT own.id, (j->>'first')::int, (j->>'last')::int, j->'items' FROM own, given, LATERAL (SELECT d->'journal' AS j) x
-  WHERE j <> 'null'::jsonb)`;
+  WHERE j <> 'null'::jsonb
+  -- Items whose connection was lost may be there already: they are given again, perhaps with more.
+  ON CONFLICT (run_id, first_seq) DO UPDATE SET last_seq = EXCLUDED.last_seq, items = EXCLUDED.items
+  WHERE journal.last_seq < EXCLUDED.last_seq)`;
 
 const HELD = `ledger_require(EXISTS (SELECT 1 FROM own), 'run-lost') AS held,
   (SELECT cancel_requested_at IS NOT NULL FROM own) AS cancel_requested`;

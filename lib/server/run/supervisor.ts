@@ -1,4 +1,5 @@
 import type { Core } from "../core";
+import { databaseFault } from "../db/faults";
 import { EXPIRES_MS } from "./follow";
 import type { LiveRun } from "./live";
 
@@ -57,8 +58,16 @@ export function createRunSupervisor(recover: Recovery): RunSupervisor {
           new Date(sweptAt - EXPIRES_MS).toISOString(),
         ]);
       };
+      let isBeating = false;
       timer = setInterval(() => {
-        beat().catch((error) => console.error("run supervision failed", error));
+        // A database that is waited for is not asked by a second beat as well.
+        if (isBeating) return;
+        isBeating = true;
+        beat()
+          .catch((error) => databaseFault(error) || console.error("run supervision failed", error))
+          .finally(() => {
+            isBeating = false;
+          });
       }, core.config.lease.heartbeatMs);
       timer.unref();
     },

@@ -14,6 +14,7 @@ import { lockFolders } from "../folders/links";
 import { newId } from "../ids";
 import { ensureBuiltinTools } from "../tools/builtin-tools";
 import { transact } from "../transact";
+import { openNamed } from "../vault";
 import { type Content, fillContent, type MigrationOptions, optionsOf } from "./content";
 import { foldersOf } from "./deploy";
 import { migrateBlocks } from "./migrate-blocks";
@@ -91,7 +92,9 @@ async function moveDeployment(ctx: Ctx, move: Move, kept: Kept, values: Record<s
 
 function opened(ctx: Ctx, deployment: DeploymentModel): Record<string, string> {
   const sealed = Object.entries(deployment.toolVariables as Record<string, string>);
-  return Object.fromEntries(sealed.map(([key, value]) => [key, ctx.vault.decrypt(value)]));
+  return Object.fromEntries(
+    sealed.map(([key, value]) => [key, openNamed(ctx.vault, value, `The tool variable ${key}`)]),
+  );
 }
 
 export type AgentsMove = {

@@ -12,7 +12,7 @@ import { createApp } from "../http/app";
 import { createMcpClients } from "../mcp/clients";
 import { createRunSupervisor } from "../run/supervisor";
 import { noSandbox } from "../sandbox/create-sandbox";
-import { openVault } from "../vault";
+import { openVault } from "../vault-keys";
 import { createInlineJobs, type InlineJobs } from "./inline-jobs";
 import { fakeModels } from "./models";
 

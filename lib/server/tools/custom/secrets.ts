@@ -1,5 +1,6 @@
 import type { ToolOutcome } from "@/lib/engine/tool";
 import type { Ctx } from "../../core";
+import { openNamed } from "../../vault";
 
 /** Secrets in clear, by key. They go into a sandbox's environment, and nowhere else. */
 export type Secrets = ReadonlyMap<string, string>;
@@ -7,10 +8,12 @@ export type Secrets = ReadonlyMap<string, string>;
 /** Sealed values by key, as the database has them. */
 export type SealedSecrets = Record<string, string> | null;
 
-/** Opens secrets; of those with the same key the later one counts. */
+/** Opens secrets; of those with the same key the later one counts. @throws UnreadableSecretError. */
 export function openSecrets(ctx: Ctx, ...sealed: SealedSecrets[]): Secrets {
-  const secrets = sealed.flatMap((some) => Object.entries(some ?? {}));
-  return new Map(secrets.map(([key, value]) => [key, ctx.vault.decrypt(value)]));
+  const secrets = Object.assign({}, ...sealed) as Record<string, string>;
+  return new Map(
+    Object.entries(secrets).map(([key, value]) => [key, openNamed(ctx.vault, value, `The secret ${key}`)]),
+  );
 }
 
 /** Shorter ones would be found everywhere, and are not secret. */
