@@ -6,9 +6,9 @@ import type { Item } from "@/lib/stream/item";
 import type { Compiled } from "../compile";
 import type { Ctx } from "../core";
 import { databaseFault } from "../db/faults";
-import { storableJson } from "../db/json";
 import { countTokens } from "../models/tokens";
 import type { ObservedRun } from "../telemetry/telemetry";
+import { openJournal } from "./journal";
 import { createLedgerStore } from "./ledger-store";
 import type { LiveRun } from "./live";
 import type { Loaded } from "./load";
@@ -30,15 +30,12 @@ export type Execution = {
 /** What follows a run that was saved to its end: it answers the ids of the runs that began. */
 export type AfterRun = (end: RunEnd) => Promise<string[]>;
 
-/** How often a background run's items are written to its journal while no commit takes them along. */
-const JOURNAL_MS = 1000;
-
 /** Drives the engine to the end of the run. Never throws: what goes wrong here is an item and a log line. */
 export async function execute(ctx: Ctx, execution: Execution, after: AfterRun): Promise<void> {
   const { live, run } = execution;
   const ports = portsOf(ctx, execution);
   publish(ctx, live, "running");
-  const journal = live.background ? setInterval(() => void keepJournal(ctx, live), JOURNAL_MS) : undefined;
+  const journal = openJournal(ctx, live);
   try {
     const end = await yieldItems(live, runAgent(run, ports), run.compactionItems);
     const runIds = await after(end).catch((error: unknown) => {
@@ -50,8 +47,7 @@ export async function execute(ctx: Ctx, execution: Execution, after: AfterRun): 
   } catch (error) {
     await failRun(ctx, live, error);
   } finally {
-    clearInterval(journal);
-    await keepJournal(ctx, live);
+    await journal.close();
     live.end();
     publish(ctx, live, "ended");
   }
@@ -77,6 +73,7 @@ export function portsOf(ctx: Ctx, execution: Execution): Ports {
     leaseOwner: ctx.config.instanceId,
     leaseMs: ctx.config.lease.durationMs,
     takeJournal: live.takeJournal,
+    keptJournal: live.keptJournal,
     returnJournal: live.returnJournal,
     onCancelRequested: live.abort,
   });
@@ -163,23 +160,6 @@ async function failRun(ctx: Ctx, live: LiveRun, error: unknown): Promise<void> {
   }
   live.push({ type: "stop", stopReason: "error" });
   live.push({ type: "error", runId: live.id, ...failure, seqId: null });
-}
-
-async function keepJournal(ctx: Ctx, live: LiveRun): Promise<void> {
-  const batch = live.takeJournal();
-  if (!batch) return;
-  await ctx.db
-    .query(
-      `WITH held AS (UPDATE run SET journal_reserved = greatest(journal_reserved, $5) WHERE id = $1 RETURNING id)
-       INSERT INTO journal (run_id, first_seq, last_seq, items) SELECT id, $2, $3, $4::jsonb FROM held
-       ON CONFLICT (run_id, first_seq) DO UPDATE SET last_seq = EXCLUDED.last_seq, items = EXCLUDED.items
-       WHERE journal.last_seq < EXCLUDED.last_seq`,
-      [live.id, batch.first, batch.last, storableJson(batch.items), batch.reserved],
-    )
-    .catch((error) => {
-      live.returnJournal(batch);
-      if (!databaseFault(error)) console.error(`journal of ${live.id} could not be kept`, error);
-    });
 }
 
 function publish(ctx: Ctx, live: LiveRun, status: string): void {

@@ -1,6 +1,7 @@
 import type { Item } from "@/lib/stream/item";
 import type { Ctx } from "../core";
 import { ApiError, badRequest, notFound } from "../errors";
+import { savedEnd, savedMessages } from "./saved";
 
 const POLL_MS = 250;
 /** The contract's age, in milliseconds, after which a stream can't be followed any more and its journal goes. */
@@ -51,15 +52,70 @@ async function* followJournal(ctx: Ctx, runId: string, after: number, signal?: A
   while (!signal?.aborted) {
     // Read the status first: what was written before the end is then surely read.
     const { status } = await getRunHead(ctx, runId);
-    const batches = await ctx.db.query<{ first_seq: number; last_seq: number; items: Item[] }>(
-      "SELECT first_seq, last_seq, items FROM journal WHERE run_id = $1 AND last_seq > $2 ORDER BY first_seq",
-      [runId, next],
-    );
-    for (const batch of batches) {
-      yield* batch.items.slice(Math.max(0, next - batch.first_seq + 1));
-      next = Math.max(next, batch.last_seq);
+    const isOver = status !== "running" && status !== "created";
+    const journaled = await readJournal(ctx, runId, isOver ? 0 : next);
+    const items = isOver ? await completed(ctx, runId, journaled) : journaled;
+    for (const { position, item } of items) {
+      if (position <= next) continue;
+      yield item;
+      next = position;
     }
-    if (status !== "running" && status !== "created") return;
+    if (isOver) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** What a stream shows of a run whatever its client asked for. */
+const SAID: ReadonlySet<string> = new Set([
+  "assistant",
+  "reasoning",
+  "hidden-reasoning",
+  "tool-call",
+  "approval-request",
+  "tool-return",
+]);
+
+type Placed = { position: number; item: Item };
+
+async function readJournal(ctx: Ctx, runId: string, after: number): Promise<Placed[]> {
+  const batches = await ctx.db.query<{ first_seq: number; last_seq: number; items: Item[] }>(
+    "SELECT first_seq, last_seq, items FROM journal WHERE run_id = $1 AND last_seq > $2 ORDER BY first_seq",
+    [runId, after],
+  );
+  const placed: Placed[] = [];
+  // A batch that was written again after it had got lost may overlap the next one.
+  let last = after;
+  for (const batch of batches) {
+    for (const [index, item] of batch.items.entries()) {
+      const position = batch.first_seq + index;
+      if (position <= last) continue;
+      placed.push({ position, item });
+      last = position;
+    }
+  }
+  return placed;
+}
+
+const isEnd = ({ item }: Placed) => item.type === "stop" || item.type === "usage" || item.type === "error";
+
+/**
+ * The items of a run that is over. A process that ended between a commit and its journal left messages and an end that
+ * the journal lacks: they follow from what was saved, in the same places each time.
+ */
+async function completed(ctx: Ctx, runId: string, journaled: readonly Placed[]): Promise<Placed[]> {
+  const content = journaled.filter((one) => !isEnd(one));
+  const known = new Set(content.flatMap(({ item }) => ("id" in item ? [item.id] : [])));
+  const missing = (await savedMessages(ctx, runId)).filter((item) => SAID.has(item.type) && !known.has(item.id));
+  let position = content.at(-1)?.position ?? 0;
+  const added = missing.map((item) => ({ position: ++position, item: { ...item, seqId: position } }));
+  const ends = journaled.filter(isEnd);
+  const last = ends.at(-1)?.item;
+  const isWhole =
+    last?.type === "usage" || last?.type === "error" || (last?.type === "stop" && last.stopReason === "cancelled");
+  const closing = isWhole ? ends : (await savedEnd(ctx, runId)).map((item) => ({ position: 0, item }));
+  const placed = closing.map((one) => {
+    position = Math.max(position + 1, one.position);
+    return { position, item: one.item.type === "error" ? { ...one.item, seqId: position } : one.item };
+  });
+  return [...content, ...added, ...placed];
 }

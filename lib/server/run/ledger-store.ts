@@ -57,6 +57,8 @@ export type StoredRun = {
   leaseMs: number;
   /** Items not yet in the journal, to be kept with the next commit; null where there are none. */
   takeJournal(): JournalBatch | null;
+  /** Says that items were kept, after their commit. */
+  keptJournal(batch: JournalBatch): void;
   /** Gives back items that were not kept. */
   returnJournal(batch: JournalBatch): void;
   onCancelRequested(): void;
@@ -89,9 +91,25 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
     ...extra,
   });
 
-  /** Runs a commit. What it changes here is changed only after it was kept. */
-  async function commit(statement: Statement, payload: Record<string, unknown>, sql: Sql): Promise<void> {
+  /** Gives the items that the journal lacks to a commit, and says afterwards whether they were kept. */
+  async function withJournal<T>(work: (journal: JournalBatch | null) => Promise<T>): Promise<T> {
     const journal = run.takeJournal();
+    try {
+      const result = await work(journal);
+      if (journal) run.keptJournal(journal);
+      return result;
+    } catch (error) {
+      if (journal) run.returnJournal(journal);
+      throw error;
+    }
+  }
+
+  /** Runs a commit. What it changes here is changed only after it was kept. */
+  async function commit(
+    statement: Statement,
+    payload: Record<string, unknown>,
+    { sql, journal }: { sql: Sql; journal: JournalBatch | null },
+  ): Promise<void> {
     const json = storableJson({
       leaseUntil: new Date(Date.now() + run.leaseMs).toISOString(),
       end: null,
@@ -106,7 +124,6 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
     });
     const params = [json, run.id, run.leaseOwner];
     const [row] = await sql.query<{ cancel_requested: boolean }>(statement, params).catch((error: Error) => {
-      if (journal) run.returnJournal(journal);
       if (error.message.includes("run-lost")) throw new RunLostError(`run ${run.id} is no longer ours`);
       throw error;
     });
@@ -122,7 +139,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
   async function commitAlone(statement: Statement, payload: Payload, stepId?: string): Promise<void> {
     const trace = stepId ? { stepId, runId: run.id } : { messageId: payload.messages?.[0]?.id, runId: run.id };
     await persist(
-      () => retried(() => commit(statement, payload, ctx.db)),
+      () => retried(() => withJournal((journal) => commit(statement, payload, { sql: ctx.db, journal }))),
       () => isThere(ctx.db, trace),
     );
   }
@@ -215,11 +232,13 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
           const result = structural.map(({ write, callId }) => ({ write, cause: because(callId) }));
           const versionId = await persist(
             () =>
-              transact(ctx, async (sql) => {
-                const changed = await changeAttachments(ctx, sql, run.agentId, result);
-                await commit(SAVE_RETURNS, payload, sql);
-                return changed;
-              }),
+              withJournal((journal) =>
+                transact(ctx, async (sql) => {
+                  const changed = await changeAttachments(ctx, sql, run.agentId, result);
+                  await commit(SAVE_RETURNS, payload, { sql, journal });
+                  return changed;
+                }),
+              ),
             () => isThere(ctx.db, { messageId: placed.messages[0]?.id, runId: run.id }),
           );
           run.agentVersionId = versionId ?? (await again(() => readVersionId(ctx, run.agentId)));

@@ -36,6 +36,7 @@ describe("following a run", () => {
     const run = liveRun();
     const slow = run.follow(0)[Symbol.asyncIterator]();
     run.push(error("0"));
+    run.keptJournal(run.takeJournal()!);
     expect(textOf((await slow.next()).value)).toBe("1 0");
     for (let at = 1; at < 1000; at++) run.push(error(String(at)));
     run.end();
@@ -70,7 +71,9 @@ describe("the journal of a run", () => {
     const run = liveRun();
     run.push(error("a"));
     run.push(error("b"));
-    expect(run.takeJournal()).toMatchObject({ first: 1, last: 2, reserved: 2 + JOURNAL_RESERVE });
+    const first = run.takeJournal()!;
+    expect(first).toMatchObject({ first: 1, last: 2, reserved: 2 + JOURNAL_RESERVE });
+    run.keptJournal(first);
     expect(run.takeJournal()).toBeNull();
     run.push(error("c"));
     expect(run.takeJournal()).toMatchObject({ first: 3, last: 3 });
@@ -82,8 +85,43 @@ describe("the journal of a run", () => {
     const failed = run.takeJournal()!;
     run.push(error("b"));
     run.returnJournal(failed);
-    expect(run.takeJournal()).toMatchObject({ first: 1, last: 2 });
+    const again = run.takeJournal()!;
+    expect(again).toMatchObject({ first: 1, last: 2 });
+    run.keptJournal(again);
     run.push(error("c"));
     expect(run.takeJournal()).toMatchObject({ first: 3, last: 3 });
+  });
+
+  test("what is on its way is taken along by the next, so that no gap can be kept", () => {
+    const run = liveRun();
+    run.push(error("a"));
+    const slow = run.takeJournal()!;
+    run.push(error("b"));
+    const quick = run.takeJournal()!;
+    expect(quick).toMatchObject({ first: 1, last: 2 });
+    run.keptJournal(quick);
+    run.returnJournal(slow);
+    expect(run.takeJournal()).toBeNull();
+  });
+
+  test("nothing is given out before it is kept", async () => {
+    const run = liveRun();
+    const told: number[] = [];
+    run.onUnkept(() => told.push(told.length));
+    const follower = run.follow(0)[Symbol.asyncIterator]();
+    const first = follower.next();
+    run.push(error("a"));
+    expect(await Promise.race([first, Promise.resolve("nothing yet")])).toBe("nothing yet");
+    expect(told.length).toBeGreaterThan(0);
+    expect(run.isFollowed()).toBe(true);
+    run.keptJournal(run.takeJournal()!);
+    expect(textOf((await first).value)).toBe("1 a");
+    const second = follower.next();
+    run.push(error("b"));
+    const lost = run.takeJournal()!;
+    run.returnJournal(lost);
+    expect(await Promise.race([second, Promise.resolve("nothing yet")])).toBe("nothing yet");
+    run.keptJournal(run.takeJournal()!);
+    expect(textOf((await second).value)).toBe("2 b");
   });
 });

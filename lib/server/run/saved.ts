@@ -1,6 +1,6 @@
 import { emptyUsage } from "@/lib/engine/state";
 import { messageToItems } from "@/lib/stream/fold";
-import type { Item, Usage } from "@/lib/stream/item";
+import type { Item, MessageItem, Usage } from "@/lib/stream/item";
 import type { StopReason } from "@/lib/stream/message";
 import type { Ctx } from "../core";
 import { listMessages } from "../message-list";
@@ -21,12 +21,24 @@ export async function* savedItems(ctx: Ctx, runId: string, signal: AbortSignal):
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     run = await getRun(ctx, runId);
   }
+  yield* await savedMessages(ctx, runId);
+  yield* await savedEnd(ctx, runId);
+}
+
+/** What a run made, from its messages, whole part by whole part. */
+export async function savedMessages(ctx: Ctx, runId: string): Promise<MessageItem[]> {
   const options = { cursors: "ordered", shown: "chronological", strict: true } as const;
   const messages = await listMessages(ctx, { runId }, { limit: MOST_MESSAGES, order: "asc" }, options);
-  for (const item of messages.flatMap(messageToItems))
-    if (item.type !== "user" && item.type !== "approval-response") yield item;
-  yield { type: "stop", stopReason: (run.stopReason ?? "error") as StopReason };
+  return messages.flatMap(messageToItems).filter(({ type }) => type !== "user" && type !== "approval-response");
+}
+
+/** How the stream of a run that is over ends, from its row: stop reason, and usage, or what went wrong. */
+export async function savedEnd(ctx: Ctx, runId: string): Promise<Item[]> {
+  const run = await getRun(ctx, runId);
+  const stopReason = (run.stopReason ?? "error") as StopReason;
+  const stop: Item = { type: "stop", stopReason };
   const error = run.error as { errorType: string; message: string; detail: string | null } | null;
-  if (error) yield { type: "error", runId, ...error, seqId: null };
-  else yield { type: "usage", ...emptyUsage(), ...(run.usage as Partial<Usage> | null) };
+  if (error) return [stop, { type: "error", runId, ...error, seqId: null }];
+  if (stopReason === "cancelled") return [stop];
+  return [stop, { type: "usage", ...emptyUsage(), ...(run.usage as Partial<Usage> | null) }];
 }
