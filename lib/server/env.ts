@@ -107,7 +107,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       idleMs: positive("MEMOIR_MCP_IDLE_MS", 300_000),
     },
     webSearch: webSearchSettings(get),
-    publicUrl: publicUrl(get("MEMOIR_PUBLIC_URL")),
+    publicUrl: httpAddress("MEMOIR_PUBLIC_URL", get("MEMOIR_PUBLIC_URL")),
     defaultModel: get("MEMOIR_DEFAULT_MODEL"),
     defaultEmbedding: get("MEMOIR_DEFAULT_EMBEDDING"),
     telemetry: telemetrySettings(get),
@@ -150,11 +150,16 @@ function vaultKeys(get: (name: string) => string | null): GivenKeys {
   };
 }
 
-function publicUrl(text: string | null): string | null {
+function httpAddress(name: string, text: string | null): string | null {
   if (text !== null && !/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : "")) {
-    throw new ConfigError(`MEMOIR_PUBLIC_URL is not an http or https address: ${text}`);
+    throw new ConfigError(`${name} is not an http or https address: ${text}`);
   }
   return text;
+}
+
+function packageOrigins(list: string | null): string[] {
+  const all = (list ?? "").split(",").map((one) => one.trim());
+  return all.filter(Boolean).map((one) => new URL(httpAddress("MEMOIR_PACKAGE_ORIGINS", one)!).origin);
 }
 
 function sandboxSettings(
@@ -181,8 +186,9 @@ function sandboxSettings(
       most: Math.floor(positive("MEMOIR_SANDBOX_SESSIONS", 4)),
       idleMs: positive("MEMOIR_SANDBOX_SESSION_IDLE_MS", 900_000),
     },
-    pipIndex: unlessOff("MEMOIR_PIP_INDEX", "https://pypi.org/simple"),
-    npmRegistry: unlessOff("MEMOIR_NPM_REGISTRY", "https://registry.npmjs.org"),
+    pipIndex: httpAddress("MEMOIR_PIP_INDEX", unlessOff("MEMOIR_PIP_INDEX", "https://pypi.org/simple")),
+    npmRegistry: httpAddress("MEMOIR_NPM_REGISTRY", unlessOff("MEMOIR_NPM_REGISTRY", "https://registry.npmjs.org")),
+    packageOrigins: packageOrigins(get("MEMOIR_PACKAGE_ORIGINS")),
     e2b: apiKey
       ? {
           apiKey,

@@ -34,16 +34,17 @@ const GROWN_BYTES = 256 * 1024 * 1024;
 export function createPool({ most, idleMs, start, owned = new Set() }: PoolOptions) {
   const slots = new Set<Slot>();
   const queue: Waiting[] = [];
-  const starting: Record<WorkerKind, number> = { python: 0, javascript: 0 };
+  const starting: Record<WorkerKind, number> = { python: 0, javascript: 0, packages: 0 };
   const lastUsed: Record<WorkerKind, number> = {
     python: Number.NEGATIVE_INFINITY,
     javascript: Number.NEGATIVE_INFINITY,
+    packages: Number.NEGATIVE_INFINITY,
   };
   let lastOwner: string | null = null;
   const closing = new AbortController();
   const starts = new Set<Promise<void>>();
 
-  const live = () => slots.size + starting.python + starting.javascript;
+  const live = () => slots.size + starting.python + starting.javascript + starting.packages;
   const idle = () => [...slots].filter((slot) => slot.state === "idle");
   const isFor = (slot: Slot, { kind, organizationId }: Pick<Waiting, "kind" | "organizationId">) =>
     slot.worker.kind === kind && (slot.worker.organizationId ?? organizationId) === organizationId;

@@ -25,7 +25,7 @@ const MAKE_IMAGE_MS = 180_000;
 const packageFolder = (name: string) => path.resolve(/*turbopackIgnore: true*/ "node_modules", name);
 
 /** What a worker runs before its first call, so that the first is as fast as the others. */
-const WARM_UP: Record<WorkerKind, unknown> = {
+const WARM_UP: Record<Exclude<WorkerKind, "packages">, unknown> = {
   python: {
     source:
       "import json, re\ndef warm(n: int, words: list[str]):\n    print(n)\n    return {'n': n, 'words': sorted(words)}",
@@ -98,6 +98,7 @@ export function createWorkers({ python, e2b, idleMs, dataDir }: WorkerSettings) 
     owned: new Set<WorkerKind>(machines ? ["python"] : []),
     /** @throws Error when the process does not come to be ready, or `signal` fires first. */
     async start(kind: WorkerKind, signal: AbortSignal, owner: string | null): Promise<Worker> {
+      if (kind === "packages") return startWorker(kind, await launch(packagesProgram(), signal), null);
       if (kind === "python" && machines) {
         return startWorker("python", await machines.startProcess(owner ?? "", signal), null);
       }
@@ -134,6 +135,13 @@ function javascriptProgram(): Confined {
   const types = packageFolder("@jitl/quickjs-ffi-types");
   const workers = workersFolder();
   return nodeProgram([core, wasm, types, workers], [path.join(workers, "javascript.mjs"), core, wasm, workers]);
+}
+
+/** What makes packages fit for tools: it sees no more of the machine than what runs their code. */
+function packagesProgram(): Confined {
+  const libraries = ["semver", "esbuild-wasm", "fflate"].map(packageFolder);
+  const workers = workersFolder();
+  return nodeProgram([...libraries, workers], [path.join(workers, "packages.mjs"), ...libraries]);
 }
 
 const LOCAL_FILE_BYTES = 32 * 1024 * 1024;

@@ -22,7 +22,7 @@ export function openTestSandbox(
   const sandbox = createSandbox({
     settings: {
       ...{ python: "pyodide", processes: 4, idleMs: 60_000, sessions: { most: 4, idleMs: 60_000 } },
-      ...{ e2b: null, pipIndex: null, npmRegistry: null },
+      ...{ e2b: null, pipIndex: null, npmRegistry: null, packageOrigins: [] },
       ...settings,
     },
     dataDir,
