@@ -12,7 +12,6 @@ const FLAGS = [
 
 /** @param folder of esbuild-wasm. */
 export function createBundler(folder) {
-  const wasm = new WebAssembly.Module(readFileSync(`${folder}/esbuild.wasm`));
   const none = () => -1;
   const stub = { getuid: none, getgid: none, geteuid: none, getegid: none, getgroups: () => [], pid: -1, ppid: -1 };
   const given = { process: { ...stub, umask: () => 0, cwd: () => "/work", chdir() {} }, path: { resolve: joined } };
@@ -31,7 +30,8 @@ export function createBundler(folder) {
     const go = new globalThis.Go();
     let code = 0;
     Object.assign(go, { argv: ["esbuild", "entry.js", ...FLAGS], env: {}, exit: (status) => (code = status) });
-    await go.run(await WebAssembly.instantiate(wasm, go.importObject));
+    const { instance } = await WebAssembly.instantiate(readFileSync(`${folder}/esbuild.wasm`), go.importObject);
+    await go.run(instance);
     const out = files.get(OUT);
     return code === 0 && out ? { code: new TextDecoder().decode(out) } : { error: firstErrors(said.stderr) };
   };
