@@ -65,6 +65,7 @@ async function main(): Promise<void> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "memoir-bench-"));
   const sessions = { most: 4, idleMs: 60_000 };
   const common = {
+    processesPerOrganization: 4,
     processes: 4,
     idleMs: 60_000,
     sessions,

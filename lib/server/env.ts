@@ -178,9 +178,11 @@ function sandboxSettings(
   if (python === "e2b" && !apiKey) {
     throw new ConfigError("MEMOIR_SANDBOX_PYTHON=e2b rents machines from E2B: set E2B_API_KEY to a key of yours.");
   }
+  const processes = Math.max(2, Math.floor(positive("MEMOIR_SANDBOX_PROCESSES", Math.max(4, availableParallelism()))));
   return {
     python,
-    processes: Math.max(2, Math.floor(positive("MEMOIR_SANDBOX_PROCESSES", Math.max(4, availableParallelism())))),
+    processes,
+    processesPerOrganization: Math.ceil(positive("MEMOIR_SANDBOX_PROCESSES_PER_ORGANIZATION", processes)),
     idleMs: positive("MEMOIR_SANDBOX_IDLE_MS", 120_000),
     sessions: {
       most: Math.floor(positive("MEMOIR_SANDBOX_SESSIONS", 4)),

@@ -21,6 +21,8 @@ export type SandboxSettings = {
   e2b: E2bSettings | null;
   /** The most processes alive at once. */
   processes: number;
+  /** The most of them that work for one organization at once. */
+  processesPerOrganization: number;
   /** How long a process waits for the next call before it ends. */
   idleMs: number;
   /** The most processes that are kept for sessions, beside those, and how long each waits for its next call. */
@@ -39,7 +41,10 @@ export type SandboxOptions = { settings: SandboxSettings; dataDir: string; allow
 export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOptions): Sandbox {
   const workers = createWorkers({ ...settings, dataDir });
   const { owned, start } = workers;
-  const pool = createPool({ most: settings.processes, idleMs: settings.idleMs, owned, start });
+  const pool = createPool({
+    ...{ most: settings.processes, mostPerOrganization: settings.processesPerOrganization },
+    ...{ idleMs: settings.idleMs, owned, start },
+  });
   const sessions = createSessions({ ...settings.sessions, take: pool.take });
   const registryAt = (url: string | null) =>
     url === null ? null : createRegistry({ url, fileOrigins: settings.packageOrigins, allowPrivate: allowPrivateUrls });

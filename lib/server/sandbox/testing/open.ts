@@ -24,7 +24,7 @@ export function openTestSandbox(
     settings: {
       ...{ python: "pyodide", processes: 4, idleMs: 60_000, sessions: { most: 4, idleMs: 60_000 } },
       ...{ e2b: null, pipIndex: null, npmRegistry: null, packageOrigins: [] },
-      ...settings,
+      ...{ processesPerOrganization: settings.processes ?? 4, ...settings },
     },
     dataDir,
     allowPrivateUrls: options.allowPrivateUrls ?? false,
