@@ -66,6 +66,7 @@ async function main(): Promise<void> {
   const sessions = { most: 4, idleMs: 60_000 };
   const common = {
     processesPerOrganization: 4,
+    ceilings: { timeoutMs: 3_600_000, memoryBytes: 4096 * 1024 * 1024 },
     processes: 4,
     idleMs: 60_000,
     sessions,

@@ -33,6 +33,8 @@ export type Config = {
   providers: ProviderEnvironment;
   limits: { bodyBytes: number; uploadBytes: number; imageBytes: number };
   lease: { durationMs: number; heartbeatMs: number };
+  /** What one organization may have at work at a time, in this process. */
+  shares: { runs: number; batches: number };
   sandbox: SandboxSettings;
   mcp: McpSettings;
   webSearch: WebSearchSettings;
@@ -99,6 +101,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       imageBytes: positive("MEMOIR_MAX_IMAGE_BYTES", 10 * 1024 * 1024),
     },
     lease: { durationMs: leaseMs, heartbeatMs: leaseMs / 3 },
+    shares: {
+      runs: Math.ceil(positive("MEMOIR_RUNS_PER_ORGANIZATION", 500)),
+      batches: Math.ceil(positive("MEMOIR_BATCHES_PER_ORGANIZATION", 2)),
+    },
     sandbox: sandboxSettings(get, positive),
     mcp: {
       stdio: get("MEMOIR_MCP_STDIO") === "on" ? { path: env.PATH ?? "" } : null,
@@ -183,6 +189,10 @@ function sandboxSettings(
     python,
     processes,
     processesPerOrganization: Math.ceil(positive("MEMOIR_SANDBOX_PROCESSES_PER_ORGANIZATION", processes)),
+    ceilings: {
+      timeoutMs: positive("MEMOIR_TOOL_MAX_SECONDS", 3600) * 1000,
+      memoryBytes: positive("MEMOIR_TOOL_MAX_MEMORY_MB", 4096) * 1024 * 1024,
+    },
     idleMs: positive("MEMOIR_SANDBOX_IDLE_MS", 120_000),
     sessions: {
       most: Math.floor(positive("MEMOIR_SANDBOX_SESSIONS", 4)),

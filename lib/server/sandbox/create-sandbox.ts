@@ -23,6 +23,8 @@ export type SandboxSettings = {
   processes: number;
   /** The most of them that work for one organization at once. */
   processesPerOrganization: number;
+  /** The most that any call may have, whatever it asks for. */
+  ceilings: { timeoutMs: number; memoryBytes: number };
   /** How long a process waits for the next call before it ends. */
   idleMs: number;
   /** The most processes that are kept for sessions, beside those, and how long each waits for its next call. */
@@ -72,8 +74,17 @@ export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOp
     return { job: { ...commonJob(call, limits), code, params, modules }, files: [] };
   }
 
+  function withinCeilings(limits: SandboxLimits): SandboxLimits {
+    const { timeoutMs, memoryBytes } = settings.ceilings;
+    return {
+      ...limits,
+      timeoutMs: Math.min(limits.timeoutMs, timeoutMs),
+      memoryBytes: Math.min(limits.memoryBytes, memoryBytes),
+    };
+  }
+
   async function run(call: SandboxCall): Promise<SandboxResult> {
-    const limits: SandboxLimits = { ...SANDBOX_LIMITS, ...call.limits };
+    const limits = withinCeilings({ ...SANDBOX_LIMITS, ...call.limits });
     const output = createOutput(limits.outputChars, call.onOutput);
     const kind: WorkerKind = call.language === "python" ? "python" : "javascript";
     const { organizationId, signal, session } = call;

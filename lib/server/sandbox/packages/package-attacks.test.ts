@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -121,6 +122,29 @@ describe("a JavaScript package sees nothing of the host when it is put together"
       expectRefused(result, /can't be bundled.*Could not resolve/);
     }
     expect(textOf(box.dataDir)).not.toContain(CANARY);
+  });
+
+  test("because the process that does it has no environment, reads only its own programs, and writes and starts nothing", async () => {
+    const seen: { args: string; environment: string }[] = [];
+    registry.answers.set("/npm/held", (_, response) => {
+      const rows = execFileSync("ps", ["-e", "-o", "pid=,args="], { encoding: "utf8" }).split("\n");
+      for (const row of rows) {
+        const [, pid, args = ""] = /^\s*(\d+)\s+(\S*node .*workers\/packages\.mjs .*)$/.exec(row) ?? [];
+        if (pid) seen.push({ args, environment: readFileSync(`/proc/${pid}/environ`, "utf8") });
+      }
+      response.writeHead(404).end();
+    });
+    await npm("held");
+    expect(seen.length).toBeGreaterThan(0);
+    for (const { args, environment } of seen) {
+      expect(args).toMatch(/ --(experimental-)?permission /);
+      expect(args).not.toMatch(/--allow-(fs-write|child-process|worker|addons|wasi|net|inspector)/);
+      const readable = [...args.matchAll(/--allow-fs-read=(\S+)/g)].map((match) => match[1]!);
+      expect(
+        readable.every((one) => /node_modules\/(semver|esbuild-wasm|fflate)\/$|sandbox\/workers\/$/.test(one)),
+      ).toBe(true);
+      expect(environment.split("\0").filter((one) => !/^(PATH|NODE_ENV|PWD|OLDPWD|SHLVL|_)=|^$/.test(one))).toEqual([]);
+    }
   });
 
   test("a file of a tarball stands below the package, whatever its name, and nothing is written to the disk", async () => {

@@ -24,6 +24,7 @@ export function openTestSandbox(
     settings: {
       ...{ python: "pyodide", processes: 4, idleMs: 60_000, sessions: { most: 4, idleMs: 60_000 } },
       ...{ e2b: null, pipIndex: null, npmRegistry: null, packageOrigins: [] },
+      ceilings: { timeoutMs: 3_600_000, memoryBytes: 4096 * 1024 * 1024 },
       ...{ processesPerOrganization: settings.processes ?? 4, ...settings },
     },
     dataDir,
