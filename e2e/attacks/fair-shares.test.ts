@@ -96,7 +96,7 @@ describe("one organization at work", () => {
     const last = agents.at(-1)!;
     const error = await refused(a.letta.agents.messages.create(last.id, { input: "hello" }));
     expect(error.status).toBe(429);
-    expect(error.headers.get("retry-after")).toBe("1");
+    expect(Number(error.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(JSON.stringify(error.body)).toContain("MEMOIR_RUNS_PER_ORGANIZATION");
     const agent = await b.letta.agents.create({ model: MODEL });
     expect(said((await b.letta.agents.messages.create(agent.id, { input: "hello" })).messages)).toBe("At once.");
