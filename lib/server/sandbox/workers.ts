@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   accessSync,
+  chmodSync,
   constants,
   existsSync,
   mkdirSync,
@@ -174,7 +175,7 @@ async function pythonImage(walls: Walls, dataDir: string): Promise<string> {
   const name = `python-${imageKey()}.image`;
   const folder = imageFolder(dataDir);
   const file = path.join(folder, name);
-  if (existsSync(file)) return file;
+  if (existsSync(file)) return letRead(file);
   const { command, args } = walls.around(pythonProgram("make"));
   const maker = startProcess(command, args, 2 * MAX_FRAME_BYTES);
   const { blob } = await nextFrame(maker, "image", MAKE_IMAGE_MS);
@@ -182,6 +183,17 @@ async function pythonImage(walls: Walls, dataDir: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${file}.${process.pid}`, blob, { mode: 0o644 });
   renameSync(`${file}.${process.pid}`, file);
+  return letRead(file);
+}
+
+/** The image is nobody's secret, and is read by users who own nothing; the server's umask would keep it from them. */
+function letRead(file: string): string {
+  try {
+    chmodSync(path.dirname(file), 0o755);
+    chmodSync(file, 0o644);
+  } catch {
+    // Another user made it: it is as readable as they left it.
+  }
   return file;
 }
 
