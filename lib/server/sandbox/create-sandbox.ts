@@ -49,7 +49,7 @@ export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOp
   });
   const sessions = createSessions({ ...settings.sessions, take: pool.take });
   const registryAt = (url: string | null) =>
-    url === null ? null : createRegistry({ url, fileOrigins: settings.packageOrigins, allowPrivate: allowPrivateUrls });
+    url === null ? null : createRegistry({ url, fileOrigins: settings.packageOrigins });
   const registries = { pip: registryAt(settings.pipIndex), npm: registryAt(settings.npmRegistry) };
   // Folders of earlier versions held files under names that others had given them: nothing is read from there.
   const wheels = createWheels({

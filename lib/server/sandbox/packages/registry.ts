@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
-import { PrivateAddressError } from "../../net/post-public";
 import { createPublicFetch } from "../../net/public-fetch";
 import { readBounded } from "../../tools/builtins/bounded-body";
 import { RequirementError } from "./requirement-error";
@@ -11,8 +10,6 @@ export type RegistrySettings = {
   url: string;
   /** Origins that its files may come from, beside its own: an operator's, or known of a public index. */
   fileOrigins: readonly string[];
-  /** Whether addresses of private networks may be asked: by the installation's rule for all that is fetched. */
-  allowPrivate: boolean;
 };
 
 export type Registry = {
@@ -36,18 +33,17 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
  * Fetches from one index and the origins of its files, and from nowhere else, whatever its answers say and wherever they
- * redirect. The index that an operator names may be on a private network; a public one, and the hosts of its files, not.
+ * redirect. Those few names are the installation's, so they may lead to a private network, as an index of a company's own or
+ * its proxy for a public one does; every other is refused before it is looked up.
  */
-export function createRegistry({ url, fileOrigins, allowPrivate }: RegistrySettings): Registry {
+export function createRegistry({ url, fileOrigins }: RegistrySettings): Registry {
   const base = new URL(url.endsWith("/") ? url : `${url}/`);
   const authorization = credentialsOf(base);
   base.username = "";
   base.password = "";
   const known = PUBLIC[base.origin] ?? [];
-  const named = new Set([...(base.origin in PUBLIC ? [] : [base.origin]), ...fileOrigins]);
   const allowed = new Set([base.origin, ...known, ...fileOrigins]);
-  const publicOnly = createPublicFetch({ allowPrivate });
-  const ofOperator = createPublicFetch({ allowPrivate: true });
+  const fetch = createPublicFetch({ allowPrivate: true });
 
   async function ask(name: string, target: URL, accept: string): Promise<Response> {
     if (!allowed.has(target.origin) || target.username || target.password) {
@@ -55,7 +51,6 @@ export function createRegistry({ url, fileOrigins, allowPrivate }: RegistrySetti
         `${name} would come from another address than the package index at ${base.origin}; MEMOIR_PACKAGE_ORIGINS names those that its files may come from`,
       );
     }
-    const fetch = named.has(target.origin) ? ofOperator : publicOnly;
     const headers = { accept, ...(authorization && target.origin === base.origin ? { authorization } : {}) };
     return fetch(target, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error: unknown) => {
       throw new RequirementError(`the package index at ${target.origin} can't be reached: ${whyOf(error)}`);
@@ -89,10 +84,7 @@ export function createRegistry({ url, fileOrigins, allowPrivate }: RegistrySetti
       if (isCut) throw new RequirementError(`${name} is larger than ${maxBytes} bytes`);
       return { bytes, url: found.url };
     },
-    close() {
-      publicOnly.close();
-      ofOperator.close();
-    },
+    close: () => fetch.close(),
   };
 }
 
@@ -110,7 +102,6 @@ function credentialsOf({ username, password }: URL): string | null {
 
 /** Why it can't be reached, in words of our own. */
 function whyOf(error: unknown): string {
-  if (error instanceof PrivateAddressError) return "it is a private address";
   if (error instanceof Error && error.name === "TimeoutError") return `no answer within ${TIMEOUT_MS / 1000} s`;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? code : "no answer";
