@@ -64,7 +64,17 @@ for _ in range(${calls}):
 async function main(): Promise<void> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "memoir-bench-"));
   const sessions = { most: 4, idleMs: 60_000 };
-  const common = { processes: 4, idleMs: 60_000, sessions, e2b: null, pipIndex: null, npmRegistry: null };
+  const common = {
+    processesPerOrganization: 4,
+    ceilings: { timeoutMs: 3_600_000, memoryBytes: 4096 * 1024 * 1024 },
+    processes: 4,
+    idleMs: 60_000,
+    sessions,
+    e2b: null,
+    pipIndex: null,
+    npmRegistry: null,
+    packageOrigins: [],
+  };
   const settings = { ...common, python: "pyodide" } as const;
   const sandbox = createSandbox({ settings, dataDir, allowPrivateUrls: false });
   const call = (language: "python" | "javascript", pause: number) => async () => {

@@ -31,7 +31,7 @@ export async function createCore(options: CoreOptions): Promise<Core & { close()
   });
   const runs = createRunSupervisor(async (core) => {
     await recoverRuns(core);
-  });
+  }, config.shares.runs);
   const core: Core = {
     config,
     db,

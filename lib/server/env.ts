@@ -33,6 +33,8 @@ export type Config = {
   providers: ProviderEnvironment;
   limits: { bodyBytes: number; uploadBytes: number; imageBytes: number };
   lease: { durationMs: number; heartbeatMs: number };
+  /** What one organization may have at work at a time, in this process. */
+  shares: { runs: number; batches: number };
   sandbox: SandboxSettings;
   mcp: McpSettings;
   webSearch: WebSearchSettings;
@@ -99,6 +101,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       imageBytes: positive("MEMOIR_MAX_IMAGE_BYTES", 10 * 1024 * 1024),
     },
     lease: { durationMs: leaseMs, heartbeatMs: leaseMs / 3 },
+    shares: {
+      runs: Math.ceil(positive("MEMOIR_RUNS_PER_ORGANIZATION", 500)),
+      batches: Math.ceil(positive("MEMOIR_BATCHES_PER_ORGANIZATION", 2)),
+    },
     sandbox: sandboxSettings(get, positive),
     mcp: {
       stdio: get("MEMOIR_MCP_STDIO") === "on" ? { path: env.PATH ?? "" } : null,
@@ -107,7 +113,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       idleMs: positive("MEMOIR_MCP_IDLE_MS", 300_000),
     },
     webSearch: webSearchSettings(get),
-    publicUrl: publicUrl(get("MEMOIR_PUBLIC_URL")),
+    publicUrl: httpAddress("MEMOIR_PUBLIC_URL", get("MEMOIR_PUBLIC_URL")),
     defaultModel: get("MEMOIR_DEFAULT_MODEL"),
     defaultEmbedding: get("MEMOIR_DEFAULT_EMBEDDING"),
     telemetry: telemetrySettings(get),
@@ -150,11 +156,16 @@ function vaultKeys(get: (name: string) => string | null): GivenKeys {
   };
 }
 
-function publicUrl(text: string | null): string | null {
+function httpAddress(name: string, text: string | null): string | null {
   if (text !== null && !/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : "")) {
-    throw new ConfigError(`MEMOIR_PUBLIC_URL is not an http or https address: ${text}`);
+    throw new ConfigError(`${name} is not an http or https address: ${text}`);
   }
   return text;
+}
+
+function packageOrigins(list: string | null): string[] {
+  const all = (list ?? "").split(",").map((one) => one.trim());
+  return all.filter(Boolean).map((one) => new URL(httpAddress("MEMOIR_PACKAGE_ORIGINS", one)!).origin);
 }
 
 function sandboxSettings(
@@ -173,16 +184,23 @@ function sandboxSettings(
   if (python === "e2b" && !apiKey) {
     throw new ConfigError("MEMOIR_SANDBOX_PYTHON=e2b rents machines from E2B: set E2B_API_KEY to a key of yours.");
   }
+  const processes = Math.max(2, Math.floor(positive("MEMOIR_SANDBOX_PROCESSES", Math.max(4, availableParallelism()))));
   return {
     python,
-    processes: Math.max(2, Math.floor(positive("MEMOIR_SANDBOX_PROCESSES", Math.max(4, availableParallelism())))),
+    processes,
+    processesPerOrganization: Math.ceil(positive("MEMOIR_SANDBOX_PROCESSES_PER_ORGANIZATION", processes)),
+    ceilings: {
+      timeoutMs: positive("MEMOIR_TOOL_MAX_SECONDS", 3600) * 1000,
+      memoryBytes: positive("MEMOIR_TOOL_MAX_MEMORY_MB", 4096) * 1024 * 1024,
+    },
     idleMs: positive("MEMOIR_SANDBOX_IDLE_MS", 120_000),
     sessions: {
       most: Math.floor(positive("MEMOIR_SANDBOX_SESSIONS", 4)),
       idleMs: positive("MEMOIR_SANDBOX_SESSION_IDLE_MS", 900_000),
     },
-    pipIndex: unlessOff("MEMOIR_PIP_INDEX", "https://pypi.org/simple"),
-    npmRegistry: unlessOff("MEMOIR_NPM_REGISTRY", "https://registry.npmjs.org"),
+    pipIndex: httpAddress("MEMOIR_PIP_INDEX", unlessOff("MEMOIR_PIP_INDEX", "https://pypi.org/simple")),
+    npmRegistry: httpAddress("MEMOIR_NPM_REGISTRY", unlessOff("MEMOIR_NPM_REGISTRY", "https://registry.npmjs.org")),
+    packageOrigins: packageOrigins(get("MEMOIR_PACKAGE_ORIGINS")),
     e2b: apiKey
       ? {
           apiKey,

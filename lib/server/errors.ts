@@ -28,6 +28,8 @@ export type ErrorCode =
   | "model"
   | "not-implemented"
   | "unavailable"
+  /** Somebody has as much at work as they may; it passes. */
+  | "too-many"
   /** Another server did not answer in time. */
   | "timeout"
   /** Another server can't be used. */

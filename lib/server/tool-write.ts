@@ -7,18 +7,20 @@ import { newId } from "./ids";
 import { changedSchema, schemaOf } from "./tool-schema";
 import { getTool } from "./tools";
 import { BUILTIN_NAMES } from "./tools/builtin-tools";
+import { requireWithinCeilings } from "./tools/custom/tool-code";
 
 /**
  * Makes a tool, or gives the custom tool of that name this content under its old id.
  *
  * @throws ApiError `bad-request` for a name that belongs to a tool of another type, or a source that no schema can be
- * derived from; `invalid` for a schema that a provider would refuse.
+ * derived from; `invalid` for a schema that a provider would refuse, or limits above this server's.
  */
 export async function upsertTool(ctx: Ctx, body: CreateTool): Promise<ToolModel> {
   const schema = schemaOf(body);
   if (BUILTIN_NAMES.has(schema.name)) {
     throw badRequest(`INVALID_ARGUMENT: Tool name '${schema.name}' belongs to a built-in tool`);
   }
+  requireWithinCeilings(ctx, body.metadata_);
   const now = ctx.now().toISOString();
   const [row] = await ctx.db.query<{ id: string }>(UPSERT_TOOL, [
     ctx.actor.organizationId,
@@ -78,6 +80,7 @@ export async function updateTool(ctx: Ctx, id: string, body: UpdateTool): Promis
   if (name !== row.name && BUILTIN_NAMES.has(name)) {
     throw badRequest(`INVALID_ARGUMENT: Tool name '${name}' belongs to a built-in tool`);
   }
+  if (body.metadata_ != null) requireWithinCeilings(ctx, body.metadata_);
   await ctx.db.query(UPDATE_TOOL, [
     id,
     storableJson({

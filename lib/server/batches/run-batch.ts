@@ -20,7 +20,16 @@ const BUSY_MS = 1000;
  */
 export const RUN_BATCH = jobKind<{ batchId: string }>({
   name: "run-batch",
-  concurrency: 2,
+  concurrency: 8,
+  share: {
+    async ownerOf(core, { batchId }) {
+      const rows = await core.db.query<{ id: string }>("SELECT organization_id AS id FROM batch WHERE id = $1", [
+        batchId,
+      ]);
+      return rows[0]?.id ?? null;
+    },
+    most: (core) => core.config.shares.batches,
+  },
   retries: 20,
   retryDelayS: 1,
   retryDelayMaxS: 60,

@@ -19,6 +19,7 @@ const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   model: 502,
   "not-implemented": 501,
   unavailable: 503,
+  "too-many": 429,
   timeout: 408,
   upstream: 502,
 };
@@ -49,7 +50,7 @@ export function answerError(error: unknown, c: Context): Response {
 
 function answer(c: Context, error: ApiError): Response {
   const status = STATUS[error.code];
-  if (status === 503) c.header("retry-after", RETRY_AFTER_S);
+  if (status === 503 || status === 429) c.header("retry-after", RETRY_AFTER_S);
   if (speaksOpenAi(c.req.path)) return answerOpenAi(c, error);
   // The contract's 422 has a string in `detail`, not the list of its framework.
   if (error.code === "invalid") return c.json({ trace_id: "", detail: error.detail, examples: [] }, status);

@@ -224,3 +224,20 @@ test.skipIf(process.env.TEST_DATABASE_URL)(
     expect(performance.now() - startedAt).toBeLessThan(3000);
   },
 );
+
+test("of one owner's jobs so many are worked on at a time, and another's do not wait for them", async () => {
+  const door = gate();
+  const begun: string[] = [];
+  const kind = kindOf(
+    async (_, { note }) => {
+      begun.push(note);
+      if (note.startsWith("a")) await door.opened;
+    },
+    { concurrency: 3, share: { ownerOf: async (_, { note }) => note[0]!, most: () => 1 } },
+  );
+  const queue = await start(kind);
+  for (const note of ["a1", "a2", "a3", "a4", "b1", "b2"]) await queue.send(kind, { note });
+  await eventually(() => expect(begun.toSorted()).toEqual(["a1", "b1", "b2"]));
+  door.open();
+  await eventually(() => expect(begun.toSorted()).toEqual(["a1", "a2", "a3", "a4", "b1", "b2"]));
+});

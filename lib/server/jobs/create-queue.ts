@@ -48,6 +48,8 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
   });
   const workers = new Map<string, Worker[]>();
   const timers = new Set<NodeJS.Timeout>();
+  /** How many jobs of a kind this process works on, by their owner. */
+  const shares = new Map<string, number>();
   const stopping = new AbortController();
   const ready = deferred();
   let begun: Promise<void> | null = null;
@@ -75,7 +77,9 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
   }
 
   async function attempt(core: Core, kind: JobKind, job: Job): Promise<void> {
+    let leave = () => {};
     try {
+      leave = await takeShare(core, kind, job.data);
       await kind.run(core, job.data, AbortSignal.any([job.signal, stopping.signal]));
     } catch (error) {
       const isLater = error instanceof TryLater || databaseFault(error) !== null;
@@ -87,7 +91,24 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
       const delayS = kind.retryDelayS * 2 ** (Math.min(job.retryCount, 15) + 1);
       wakeIn(kind.name, Math.min(delayS, kind.retryDelayMaxS ?? delayS) * 1000 + 250);
       throw error;
+    } finally {
+      leave();
     }
+  }
+
+  /** Counts a job among its owner's. @throws TryLater where as many as may be are worked on. */
+  async function takeShare(core: Core, { name, share }: JobKind, data: object): Promise<() => void> {
+    const owner = share ? await share.ownerOf(core, data) : null;
+    if (!share || owner === null) return () => {};
+    const key = JSON.stringify([name, owner]);
+    const taken = shares.get(key) ?? 0;
+    if (taken >= share.most(core)) throw new TryLater("others of the same owner are worked on");
+    shares.set(key, taken + 1);
+    return () => {
+      const left = (shares.get(key) ?? 1) - 1;
+      if (left > 0) shares.set(key, left);
+      else shares.delete(key);
+    };
   }
 
   async function work(core: Core, kind: JobKind): Promise<void> {

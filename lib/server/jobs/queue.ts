@@ -16,6 +16,8 @@ export type JobKind<Data extends object = object> = {
   retryDelayMaxS?: number;
   /** Seconds after which a try counts as failed. */
   timeoutS: number;
+  /** Of one owner's jobs, this process works on so many at a time; the others are tried later, after those of others. */
+  share?: { ownerOf(core: Core, data: Data): Promise<string | null>; most(core: Core): number };
   /** @param signal aborted when the time is out, or the queue stops: what is thrown then is tried again. */
   run(core: Core, data: Data, signal: AbortSignal): Promise<void>;
 };

@@ -1,9 +1,12 @@
 import type { Ctx } from "../core";
 import { ApiError } from "../errors";
 
-/** Whether a run could not be started because of something that passes: another run, or calls that wait for approval. */
+/**
+ * Whether a run could not be started because of something that passes: another run, calls that wait for approval, or as
+ * many runs of the organization as there may be.
+ */
 export function isBusy(error: unknown): error is ApiError {
-  return error instanceof ApiError && error.code === "conflict";
+  return error instanceof ApiError && (error.code === "conflict" || error.code === "too-many");
 }
 
 /** Whether the conversation waits for a person. */

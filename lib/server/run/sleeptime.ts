@@ -110,6 +110,7 @@ async function setToWork(ctx: Ctx, startRun: StartRun, work: Work): Promise<stri
       overrideModel: null,
       overrideSystem: null,
       runType: RUN_TYPE,
+      isPart: true,
       metadata: { group_id: work.groupId, caused_by_run_id: work.causedBy },
       requestConfig: {},
       callbackUrl: null,

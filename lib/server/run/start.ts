@@ -12,7 +12,7 @@ import { announceEnd } from "../callbacks/send-callback";
 import type { Ctx } from "../core";
 import { databaseFault } from "../db/faults";
 import { storableJson } from "../db/json";
-import { conflict } from "../errors";
+import { ApiError, conflict } from "../errors";
 import { newId } from "../ids";
 import { inlineImages, keepImages } from "../images/images";
 import { knownLimits } from "../models/catalog";
@@ -56,6 +56,8 @@ export type RunRequest = {
   callChain?: CallChain;
   /** Tools of this run alone, beside the agent's own. */
   extraTools?: Tool[];
+  /** A part of other work of the organization, which would fail without it: it may go beyond the organization's share. */
+  isPart?: boolean;
 };
 
 /** A run to follow: one that was just started, or the one that this request, sent before, had started already. */
@@ -69,7 +71,7 @@ const UNIQUE_VIOLATION = "23505";
  * A request whose `otid` is known is a retry: it gets the run that it had started.
  *
  * @throws ApiError 404 for an unknown conversation or model, 409 while the conversation has another run or waits for
- * approval, 400 for answers that don't fit; nothing is kept then.
+ * approval, 429 while the organization has as many runs as it may, 400 for answers that don't fit; nothing is kept then.
  */
 export async function startRun(ctx: Ctx, request: RunRequest): Promise<Started> {
   const opened = await openRun(ctx, request);
@@ -84,11 +86,42 @@ export async function startRun(ctx: Ctx, request: RunRequest): Promise<Started> 
 
 /** The first half of `startRun`: the run is durable and ours, and nothing has been done yet. */
 export async function openRun(ctx: Ctx, request: RunRequest): Promise<Execution | { existingRunId: string }> {
+  const place: Place = { leave: null };
+  try {
+    const opened = await openInPlace(ctx, request, place);
+    if ("live" in opened) void opened.live.done.then(() => place.leave?.());
+    else place.leave?.();
+    return opened;
+  } catch (error) {
+    place.leave?.();
+    throw error;
+  }
+}
+
+/** A run's place among those of its organization, once it is taken. */
+type Place = { leave: (() => void) | null };
+
+function takePlace(ctx: Ctx, { isPart, callChain }: RunRequest): () => void {
+  const leave = ctx.runs.enter(ctx.actor.organizationId, isPart === true || (callChain ?? []).length > 0);
+  if (leave) return leave;
+  const { runs } = ctx.config.shares;
+  throw new ApiError(
+    "too-many",
+    `RATE_LIMITED: ${runs} runs of this organization are at work, as many as may be at once (MEMOIR_RUNS_PER_ORGANIZATION). Try again when one has ended.`,
+  );
+}
+
+async function openInPlace(
+  ctx: Ctx,
+  request: RunRequest,
+  place: Place,
+): Promise<Execution | { existingRunId: string }> {
   for (let attempt = 1; ; attempt++) {
     const loaded = await loadConversation(ctx, request.target);
     const existing = await findRetried(ctx, loaded, request);
     if (existing) return { existingRunId: existing };
     if (loaded.activeRunId) throw busy(loaded.activeRunId);
+    place.leave ??= takePlace(ctx, request);
 
     const checked = toIncoming(request.inputs, loaded.transcript, ctx.now().toISOString());
     const kept = await keepImages(ctx, loaded.agentId, checked);

@@ -7,6 +7,11 @@ import type { LiveRun } from "./live";
 export type RunSupervisor = {
   add(run: LiveRun): void;
   find(runId: string): LiveRun | null;
+  /**
+   * Takes a place among an organization's runs of this process, to be left with the function that it returns; null when
+   * all are taken. What is a part of other work of the organization may take as many again.
+   */
+  enter(organizationId: string, isPart: boolean): (() => void) | null;
   /** Ends a run of this process at its next safe point; false if it is not run here. */
   cancel(runId: string): boolean;
   /** Runs that have not ended. */
@@ -23,8 +28,9 @@ const AFTERGLOW_MS = 30_000;
 
 export type Recovery = (core: Core) => Promise<void>;
 
-export function createRunSupervisor(recover: Recovery): RunSupervisor {
+export function createRunSupervisor(recover: Recovery, mostPerOrganization = Number.POSITIVE_INFINITY): RunSupervisor {
   const runs = new Map<string, LiveRun>();
+  const places = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
 
   const active = () => [...runs.values()].filter((run) => !run.ended());
@@ -34,6 +40,19 @@ export function createRunSupervisor(recover: Recovery): RunSupervisor {
       void run.done.then(() => {
         setTimeout(() => runs.delete(run.id), AFTERGLOW_MS).unref();
       });
+    },
+    enter(organizationId, isPart) {
+      const taken = places.get(organizationId) ?? 0;
+      if (taken >= mostPerOrganization * (isPart ? 2 : 1)) return null;
+      places.set(organizationId, taken + 1);
+      let hasLeft = false;
+      return () => {
+        if (hasLeft) return;
+        hasLeft = true;
+        const left = (places.get(organizationId) ?? 1) - 1;
+        if (left > 0) places.set(organizationId, left);
+        else places.delete(organizationId);
+      };
     },
     find: (runId) => runs.get(runId) ?? null,
     cancel(runId) {

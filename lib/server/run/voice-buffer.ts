@@ -109,6 +109,7 @@ async function setToWork(ctx: Ctx, startRun: StartRun, work: Work): Promise<stri
       overrideModel: null,
       overrideSystem: null,
       runType: RUN_TYPE,
+      isPart: true,
       metadata: work.metadata,
       requestConfig: {},
       callbackUrl: null,

@@ -4,6 +4,7 @@ import { createAnswers } from "./answers";
 import type { E2bSettings } from "./e2b/machines";
 import { prepareJavaScript, SourceError } from "./javascript-source";
 import { createNodeModules } from "./packages/node-modules";
+import { createRegistry } from "./packages/registry";
 import { RequirementError } from "./packages/requirement-error";
 import { createWheels } from "./packages/wheels";
 import { createPool } from "./pool";
@@ -20,6 +21,10 @@ export type SandboxSettings = {
   e2b: E2bSettings | null;
   /** The most processes alive at once. */
   processes: number;
+  /** The most of them that work for one organization at once. */
+  processesPerOrganization: number;
+  /** The most that any call may have, whatever it asks for. */
+  ceilings: { timeoutMs: number; memoryBytes: number };
   /** How long a process waits for the next call before it ends. */
   idleMs: number;
   /** The most processes that are kept for sessions, beside those, and how long each waits for its next call. */
@@ -28,6 +33,8 @@ export type SandboxSettings = {
   pipIndex: string | null;
   /** Where JavaScript packages come from; null for nowhere. */
   npmRegistry: string | null;
+  /** Origins that files of packages may come from, beside those of the two. */
+  packageOrigins: string[];
 };
 
 export type SandboxOptions = { settings: SandboxSettings; dataDir: string; allowPrivateUrls: boolean };
@@ -36,17 +43,25 @@ export type SandboxOptions = { settings: SandboxSettings; dataDir: string; allow
 export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOptions): Sandbox {
   const workers = createWorkers({ ...settings, dataDir });
   const { owned, start } = workers;
-  const pool = createPool({ most: settings.processes, idleMs: settings.idleMs, owned, start });
+  const pool = createPool({
+    ...{ most: settings.processes, mostPerOrganization: settings.processesPerOrganization },
+    ...{ idleMs: settings.idleMs, owned, start },
+  });
   const sessions = createSessions({ ...settings.sessions, take: pool.take });
-  const wheels = createWheels({ index: settings.pipIndex, folder: path.join(dataDir, "sandbox/wheels") });
+  const registryAt = (url: string | null) =>
+    url === null ? null : createRegistry({ url, fileOrigins: settings.packageOrigins });
+  const registries = { pip: registryAt(settings.pipIndex), npm: registryAt(settings.npmRegistry) };
+  // Folders of earlier versions held files under names that others had given them: nothing is read from there.
+  const wheels = createWheels({
+    ...{ index: registries.pip, folder: path.join(dataDir, "sandbox/kept-wheels"), lend: pool.lend },
+  });
   const nodeModules = createNodeModules({
-    registry: settings.npmRegistry,
-    folder: path.join(dataDir, "sandbox/node-modules"),
+    ...{ registry: registries.npm, folder: path.join(dataDir, "sandbox/kept-modules"), lend: pool.lend },
   });
   const fetch = createPublicFetch({ allowPrivate: allowPrivateUrls });
 
   async function pythonJob(call: SandboxCall, limits: SandboxLimits) {
-    const files = await wheels.wheelsFor(call.requirements ?? []);
+    const files = await wheels.wheelsFor(call.organizationId, call.requirements ?? []);
     const packages = files.map((file) => file.path);
     const job = { ...commonJob(call, limits), source: call.source, packages, keep: call.session !== undefined };
     return { job, files };
@@ -55,12 +70,21 @@ export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOp
   async function javascriptJob(call: SandboxCall, limits: SandboxLimits) {
     const isKept = call.session !== undefined;
     const { code, params } = prepareJavaScript(call.source, call.entry, Object.keys(call.args), isKept);
-    const modules = await nodeModules.modulesFor(call.requirements ?? []);
+    const modules = await nodeModules.modulesFor(call.organizationId, call.requirements ?? []);
     return { job: { ...commonJob(call, limits), code, params, modules }, files: [] };
   }
 
+  function withinCeilings(limits: SandboxLimits): SandboxLimits {
+    const { timeoutMs, memoryBytes } = settings.ceilings;
+    return {
+      ...limits,
+      timeoutMs: Math.min(limits.timeoutMs, timeoutMs),
+      memoryBytes: Math.min(limits.memoryBytes, memoryBytes),
+    };
+  }
+
   async function run(call: SandboxCall): Promise<SandboxResult> {
-    const limits: SandboxLimits = { ...SANDBOX_LIMITS, ...call.limits };
+    const limits = withinCeilings({ ...SANDBOX_LIMITS, ...call.limits });
     const output = createOutput(limits.outputChars, call.onOutput);
     const kind: WorkerKind = call.language === "python" ? "python" : "javascript";
     const { organizationId, signal, session } = call;
@@ -98,6 +122,8 @@ export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOp
     }),
     async close() {
       fetch.close();
+      registries.pip?.close();
+      registries.npm?.close();
       await Promise.all([sessions.close(), pool.close()]);
       await workers.close();
     },

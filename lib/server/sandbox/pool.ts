@@ -2,8 +2,13 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Worker, WorkerKind } from "./worker";
 
 export type PoolOptions = {
-  /** The most processes alive at once; a call that is made within a call may go beyond it. */
+  /**
+   * The most processes alive at once. A call that is made within a call may go beyond it, and so may one of an
+   * organization that has no process while others have them all: each of up to `most` organizations has one.
+   */
   most: number;
+  /** The most of them that work for one organization; its other calls wait. */
+  mostPerOrganization: number;
   idleMs: number;
   /** Kinds whose processes are an organization's from their start: one is kept ready for whoever asked last. */
   owned?: ReadonlySet<WorkerKind>;
@@ -15,11 +20,22 @@ type Slot = { worker: Worker; state: "busy" | "resetting" | "idle"; idleTimer: N
 type Waiting = {
   kind: WorkerKind;
   organizationId: string;
+  /** When it began to wait, among the others. */
+  serial: number;
   /** How many calls it is made within. */
   level: number;
   give(slot: Slot): void;
   refuse(error: Error): void;
 };
+
+/** Where a line is looked at. */
+type Head = { first: Waiting; rest: SetIterator<Waiting> };
+
+function headOf(line: ReadonlySet<Waiting>): Head[] {
+  const rest = line.values();
+  const { value, done } = rest.next();
+  return done ? [] : [{ first: value, rest }];
+}
 
 /** How deep calls may be made within calls: each level may hold a process while it waits for the next. */
 const MAX_DEPTH = 3;
@@ -29,21 +45,30 @@ const GROWN_BYTES = 256 * 1024 * 1024;
 
 /**
  * Processes that run calls: warm ones are reused where they are as new, and only for the organization whose code they
- * ran; one unused process is kept ready of each kind that is in use.
+ * ran; one unused process is kept ready of each kind that is in use. Who waits is served by fair shares: first the
+ * organization for which the fewest processes work.
  */
-export function createPool({ most, idleMs, start, owned = new Set() }: PoolOptions) {
+export function createPool({ most, mostPerOrganization, idleMs, start, owned = new Set() }: PoolOptions) {
   const slots = new Set<Slot>();
-  const queue: Waiting[] = [];
-  const starting: Record<WorkerKind, number> = { python: 0, javascript: 0 };
+  /** Who waits, each line in its order: those of one organization, kind and level want the same. */
+  const lines = new Map<string, Set<Waiting>>();
+  /** Processes on their way, by what they are for: a kind, or a kind and an owner. */
+  const starting = new Map<string, number>();
   const lastUsed: Record<WorkerKind, number> = {
     python: Number.NEGATIVE_INFINITY,
     javascript: Number.NEGATIVE_INFINITY,
+    packages: Number.NEGATIVE_INFINITY,
   };
   let lastOwner: string | null = null;
   const closing = new AbortController();
   const starts = new Set<Promise<void>>();
 
-  const live = () => slots.size + starting.python + starting.javascript;
+  let serial = 0;
+
+  const startKey = (kind: WorkerKind, owner: string | null) => (owner === null ? kind : `${kind} ${owner}`);
+  const ownerOf = (kind: WorkerKind, organizationId: string) => (owned.has(kind) ? organizationId : null);
+  const count = (key: string, by: number) => starting.set(key, (starting.get(key) ?? 0) + by);
+  const live = () => slots.size + [...starting.values()].reduce((sum, one) => sum + one, 0);
   const idle = () => [...slots].filter((slot) => slot.state === "idle");
   const isFor = (slot: Slot, { kind, organizationId }: Pick<Waiting, "kind" | "organizationId">) =>
     slot.worker.kind === kind && (slot.worker.organizationId ?? organizationId) === organizationId;
@@ -70,17 +95,18 @@ export function createPool({ most, idleMs, start, owned = new Set() }: PoolOptio
     return slot;
   }
 
-  function begin(kind: WorkerKind, organizationId: string | null): void {
-    const start = add(kind, owned.has(kind) ? organizationId : null);
+  function begin(kind: WorkerKind, owner: string | null): void {
+    const start = add(kind, owner);
     starts.add(start);
     void start.finally(() => starts.delete(start));
   }
 
   async function add(kind: WorkerKind, owner: string | null): Promise<void> {
-    starting[kind] += 1;
+    const key = startKey(kind, owner);
+    count(key, 1);
     try {
       const worker = await start(kind, closing.signal, owner);
-      starting[kind] -= 1;
+      count(key, -1);
       worker.organizationId = owner;
       const slot: Slot = { worker, state: "busy", idleTimer: null };
       slots.add(slot);
@@ -92,66 +118,128 @@ export function createPool({ most, idleMs, start, owned = new Set() }: PoolOptio
       });
       rest(slot);
     } catch (error) {
-      starting[kind] -= 1;
-      const failed = queue.filter(
+      count(key, -1);
+      const failed = everybody().filter(
         (waiting) => waiting.kind === kind && (owner === null || waiting.organizationId === owner),
       );
-      for (const waiting of failed) queue.splice(queue.indexOf(waiting), 1);
+      for (const waiting of failed) leaveLine(waiting);
       for (const waiting of failed) waiting.refuse(error instanceof Error ? error : new Error(String(error)));
       dispatch();
     }
   }
 
+  /** How many processes work for each organization: those that run its calls, or are being set back after one. */
+  function shares(): Map<string, number> {
+    const held = new Map<string, number>();
+    for (const { state, worker } of slots) {
+      const { organizationId } = worker;
+      if (state !== "idle" && organizationId !== null) held.set(organizationId, (held.get(organizationId) ?? 0) + 1);
+    }
+    return held;
+  }
+
+  const lineOf = ({ organizationId, kind, level }: Waiting) => JSON.stringify([organizationId, kind, level]);
+  const everybody = () => [...lines.values()].flatMap((line) => [...line]);
+
+  function joinLine(waiting: Waiting): void {
+    const key = lineOf(waiting);
+    const line = lines.get(key) ?? new Set();
+    lines.set(key, line.add(waiting));
+  }
+
+  function leaveLine(waiting: Waiting): void {
+    const key = lineOf(waiting);
+    const line = lines.get(key);
+    line?.delete(waiting);
+    if (line?.size === 0) lines.delete(key);
+  }
+
+  /** Who is next: of those with the smallest share, who has waited longest. */
+  function next(heads: ReadonlySet<Head>, held: ReadonlyMap<string, number>): Head | undefined {
+    const share = ({ first }: Head) => held.get(first.organizationId) ?? 0;
+    let best: Head | undefined;
+    for (const one of heads) {
+      if (share(one) >= mostPerOrganization * (1 + one.first.level)) continue;
+      const difference = best ? share(one) - share(best) || one.first.serial - best.first.serial : -1;
+      if (difference < 0) best = one;
+    }
+    return best;
+  }
+
   /**
-   * Gives idle processes to who waits, in order; who finds none has one started, unless enough are on their way: new ones,
-   * or those of the same organization that are being reset, which takes less time than starting.
+   * Gives idle processes to who waits, by fair shares; who finds none has one started, unless enough are on their way: new
+   * ones, or those of the same organization that are being reset, which takes less time than starting.
    */
   function dispatch(): void {
     if (closing.signal.aborted) return;
+    const held = shares();
     const claimed = new Map<string, number>();
-    for (const waiting of [...queue]) {
+    const claim = (key: string) => {
+      const before = claimed.get(key) ?? 0;
+      claimed.set(key, before + 1);
+      return before;
+    };
+    const heads = new Set([...lines.values()].flatMap(headOf));
+    for (let head = next(heads, held); head; head = next(heads, held)) {
+      const waiting = head.first;
+      // A line lasts while those in it are looked at, whoever leaves it.
+      const after = head.rest.next();
+      if (after.done) heads.delete(head);
+      else head.first = after.value;
       const { kind, organizationId } = waiting;
+      const isFirst = !held.has(organizationId);
+      held.set(organizationId, (held.get(organizationId) ?? 0) + 1);
       const ready = idle().filter((slot) => isFor(slot, waiting));
       const own = ready.find((slot) => slot.worker.organizationId !== null);
       const coming = [...slots].filter(
         (slot) => slot.state === "resetting" && slot.worker.organizationId && isFor(slot, waiting),
       );
-      const key = `${kind} ${organizationId}`;
-      const claims = claimed.get(key) ?? 0;
+      const claims = claimed.get(`reset ${kind} ${organizationId}`) ?? 0;
       const slot = own ?? (claims < coming.length ? undefined : ready[0]);
       if (slot) {
-        queue.splice(queue.indexOf(waiting), 1);
+        leaveLine(waiting);
         waiting.give(take(slot, organizationId));
         continue;
       }
-      claimed.set(key, claims + 1);
+      claim(`reset ${kind} ${organizationId}`);
       if (claims < coming.length) continue;
-      const unserved = (claimed.get(kind) ?? 0) + 1;
-      claimed.set(kind, unserved);
-      if (unserved > starting[kind] && makeRoom(waiting)) begin(kind, organizationId);
+      const owner = ownerOf(kind, organizationId);
+      const key = startKey(kind, owner);
+      const isComing = claim(key) < (starting.get(key) ?? 0);
+      if (isComing) continue;
+      if (makeRoom(waiting, isFirst)) begin(kind, owner);
+      else heads.delete(head);
     }
     for (const kind of ["python", "javascript"] as const) {
-      if (!queue.some((waiting) => waiting.kind === kind)) keepOneReady(kind);
+      if (!isWaitedFor(kind)) keepOneReady(kind);
     }
   }
 
+  const isWaitedFor = (kind: WorkerKind) => [...lines.values()].some((line) => headOf(line)[0]?.first.kind === kind);
+
   /** Whether one more process may start: the longest idle one goes for it. */
-  function makeRoom({ level }: Waiting): boolean {
+  function makeRoom({ level, organizationId }: Waiting, isFirst: boolean): boolean {
     if (live() < most * (1 + level)) return true;
     const [oldest] = idle();
-    if (!oldest) return false;
-    drop(oldest);
-    return true;
+    if (oldest) {
+      drop(oldest);
+      return true;
+    }
+    // However many of the others' calls sleep: who has nothing gets its first.
+    const others = new Set(shares().keys());
+    others.delete(organizationId);
+    return isFirst && others.size < most;
   }
 
   function keepOneReady(kind: WorkerKind): void {
-    const owner = owned.has(kind) ? lastOwner : null;
+    const owner = lastOwner === null ? null : ownerOf(kind, lastOwner);
     if (owned.has(kind) && owner === null) return;
     const isUsed = performance.now() - lastUsed[kind] < idleMs;
     const isReady = [...slots].some(
       (slot) => slot.worker.kind === kind && slot.state === "idle" && slot.worker.organizationId === owner,
     );
-    if (isUsed && !isReady && starting[kind] === 0 && live() < most) begin(kind, owner);
+    const isComing = (starting.get(startKey(kind, owner)) ?? 0) > 0;
+    if (isUsed && !isReady && !isComing && live() < most) begin(kind, owner);
   }
 
   function acquire(kind: WorkerKind, organizationId: string, signal?: AbortSignal): Promise<Slot> {
@@ -160,14 +248,14 @@ export function createPool({ most, idleMs, start, owned = new Set() }: PoolOptio
     if (level >= MAX_DEPTH) return Promise.reject(new Error(`code may call code ${MAX_DEPTH} levels deep`));
     return new Promise((resolve, reject) => {
       const leave = () => {
-        const at = queue.indexOf(waiting);
-        if (at >= 0) queue.splice(at, 1);
+        leaveLine(waiting);
         reject(new Error("cancelled"));
       };
       const over = () => signal?.removeEventListener("abort", leave);
       const waiting: Waiting = {
         kind,
         organizationId,
+        serial: serial++,
         level,
         give(slot) {
           over();
@@ -180,7 +268,7 @@ export function createPool({ most, idleMs, start, owned = new Set() }: PoolOptio
       };
       if (signal?.aborted) return leave();
       signal?.addEventListener("abort", leave, { once: true });
-      queue.push(waiting);
+      joinLine(waiting);
       dispatch();
     });
   }
@@ -223,7 +311,8 @@ export function createPool({ most, idleMs, start, owned = new Set() }: PoolOptio
     counts: () => ({ live: live(), busy: [...slots].filter((slot) => slot.state === "busy").length, most }),
     async close(): Promise<void> {
       closing.abort();
-      for (const waiting of queue.splice(0)) waiting.refuse(new Error("the sandbox is closed"));
+      for (const waiting of everybody()) waiting.refuse(new Error("the sandbox is closed"));
+      lines.clear();
       const ending = [...slots];
       for (const slot of ending) drop(slot);
       await Promise.all([...starts, ...ending.map((slot) => slot.worker.process.exited)]);

@@ -2,7 +2,10 @@ import type { SessionNews } from "./sandbox";
 import type { Ending, Worker, WorkerKind } from "./worker";
 
 export type SessionsOptions = {
-  /** The most sessions alive at once, each with a process of its own. */
+  /**
+   * The most sessions alive at once, each with a process of its own. An organization that has none gets one beyond them
+   * when those of others are all at work: each of up to `most` organizations has one.
+   */
   most: number;
   /** How long a session waits for its next call before it ends. */
   idleMs: number;
@@ -66,12 +69,13 @@ export function createSessions({ most, idleMs, take }: SessionsOptions) {
   }
 
   /** Room for one more: of the organization that holds most, the session goes that was not used for longest. */
-  function makeRoom(): void {
+  function makeRoom(organizationId: string): void {
     if (sessions.size < most) return;
     const held = new Map<string, number>();
     for (const { organizationId } of sessions.values()) held.set(organizationId, (held.get(organizationId) ?? 0) + 1);
     const idle = [...sessions.values()].filter(({ calls }) => calls === 0);
     const [victim] = idle.toSorted((a, b) => held.get(b.organizationId)! - held.get(a.organizationId)!);
+    if (!victim && !held.has(organizationId) && held.size < most) return;
     if (!victim) throw new Error(`all ${most} sessions are at work: try again, or run the code without a session`);
     end(victim, "other sessions needed its place");
   }
@@ -79,7 +83,7 @@ export function createSessions({ most, idleMs, take }: SessionsOptions) {
   function enter({ kind, organizationId, name }: Who): Session {
     const key = JSON.stringify([organizationId, kind, name]);
     const known = sessions.get(key);
-    if (!known) makeRoom();
+    if (!known) makeRoom(organizationId);
     const session: Session = known ?? {
       ...{ key, organizationId, worker: null, calls: 0, isActing: false },
       ...{ turn: Promise.resolve(), idleTimer: null },

@@ -2,7 +2,8 @@ import { AsyncResource } from "node:async_hooks";
 import type { Frame } from "./frames";
 import type { SandboxProcess } from "./process";
 
-export type WorkerKind = "python" | "javascript";
+/** What a process runs: code of one of two languages, or the making of packages for both. */
+export type WorkerKind = "python" | "javascript" | "packages";
 
 /** What a worker is asked to run. */
 export type Assignment = {
@@ -14,7 +15,7 @@ export type Assignment = {
   memoryBytes: number;
   signal: AbortSignal | undefined;
   output(stream: "stdout" | "stderr", text: string): void;
-  /** Answers what the code asks; a rejection becomes an exception in the code. */
+  /** Answers what the code asks, as JSON or as bytes; a rejection becomes an exception in the code. */
   answer(method: string, params: unknown): Promise<unknown>;
 };
 
@@ -180,8 +181,10 @@ async function reply(
   isOver: () => boolean,
 ): Promise<void> {
   const content = await answer(String(said.method), said.params).then(
-    (value) => ({ value: value ?? null }),
+    (value) => (value instanceof Uint8Array ? value : { value: value ?? null }),
     (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
   );
-  if (!isOver()) process.send({ type: "answer" }, Buffer.from(JSON.stringify(content)));
+  if (isOver()) return;
+  if (content instanceof Uint8Array) process.send({ type: "answer", bytes: true }, content);
+  else process.send({ type: "answer" }, Buffer.from(JSON.stringify(content)));
 }

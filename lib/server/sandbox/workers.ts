@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   accessSync,
+  chmodSync,
   constants,
   existsSync,
   mkdirSync,
@@ -25,7 +26,7 @@ const MAKE_IMAGE_MS = 180_000;
 const packageFolder = (name: string) => path.resolve(/*turbopackIgnore: true*/ "node_modules", name);
 
 /** What a worker runs before its first call, so that the first is as fast as the others. */
-const WARM_UP: Record<WorkerKind, unknown> = {
+const WARM_UP: Record<Exclude<WorkerKind, "packages">, unknown> = {
   python: {
     source:
       "import json, re\ndef warm(n: int, words: list[str]):\n    print(n)\n    return {'n': n, 'words': sorted(words)}",
@@ -98,6 +99,7 @@ export function createWorkers({ python, e2b, idleMs, dataDir }: WorkerSettings) 
     owned: new Set<WorkerKind>(machines ? ["python"] : []),
     /** @throws Error when the process does not come to be ready, or `signal` fires first. */
     async start(kind: WorkerKind, signal: AbortSignal, owner: string | null): Promise<Worker> {
+      if (kind === "packages") return startWorker(kind, await launch(packagesProgram(), signal), null);
       if (kind === "python" && machines) {
         return startWorker("python", await machines.startProcess(owner ?? "", signal), null);
       }
@@ -136,6 +138,13 @@ function javascriptProgram(): Confined {
   return nodeProgram([core, wasm, types, workers], [path.join(workers, "javascript.mjs"), core, wasm, workers]);
 }
 
+/** What makes packages fit for tools: it sees no more of the machine than what runs their code. */
+function packagesProgram(): Confined {
+  const libraries = ["semver", "esbuild-wasm", "fflate"].map(packageFolder);
+  const workers = workersFolder();
+  return nodeProgram([...libraries, workers], [path.join(workers, "packages.mjs"), ...libraries]);
+}
+
 const LOCAL_FILE_BYTES = 32 * 1024 * 1024;
 
 /** The Python that `python3` is, with its library. */
@@ -166,7 +175,7 @@ async function pythonImage(walls: Walls, dataDir: string): Promise<string> {
   const name = `python-${imageKey()}.image`;
   const folder = imageFolder(dataDir);
   const file = path.join(folder, name);
-  if (existsSync(file)) return file;
+  if (existsSync(file)) return letRead(file);
   const { command, args } = walls.around(pythonProgram("make"));
   const maker = startProcess(command, args, 2 * MAX_FRAME_BYTES);
   const { blob } = await nextFrame(maker, "image", MAKE_IMAGE_MS);
@@ -174,6 +183,17 @@ async function pythonImage(walls: Walls, dataDir: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${file}.${process.pid}`, blob, { mode: 0o644 });
   renameSync(`${file}.${process.pid}`, file);
+  return letRead(file);
+}
+
+/** The image is nobody's secret, and is read by users who own nothing; the server's umask would keep it from them. */
+function letRead(file: string): string {
+  try {
+    chmodSync(path.dirname(file), 0o755);
+    chmodSync(file, 0o644);
+  } catch {
+    // Another user made it: it is as readable as they left it.
+  }
   return file;
 }
 

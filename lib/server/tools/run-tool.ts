@@ -86,7 +86,7 @@ async function codeOf(ctx: Ctx, body: RunSource): Promise<ToolCode> {
     source: body.source_code,
     requirements: requirementsOf(language, body.pip_requirements, body.npm_requirements),
     returnCharLimit: body.return_char_limit,
-    settings: toolSettings(body.metadata_),
+    settings: toolSettings(body.metadata_, ctx.config.sandbox.ceilings),
     secrets: body.agent_id ? await readAgentSecrets(ctx, body.agent_id) : new Map(),
     projectId: null,
   };

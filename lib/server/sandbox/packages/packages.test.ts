@@ -8,7 +8,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { zipOf } from "../../testing/zip";
 import { openTestSandbox, type TestSandbox } from "../testing/open";
-import { dependenciesOf, satisfies } from "./python-versions";
+import { dependenciesOf, satisfies } from "../workers/packages/python-versions.mjs";
 
 let folder: string;
 let server: Server;
@@ -234,9 +234,9 @@ Requires-Dist: c; python_version < "3.8"
 Requires-Dist: d; extra == 'dev'
 Requires-Dist: e; sys_platform == "win32" or (python_version > "3.0" and implementation_name == "cpython")`;
     expect(dependenciesOf(metadata)).toEqual([
-      { name: "a", specifiers: ">=1.0" },
-      { name: "b", specifiers: ">=2" },
-      { name: "e", specifiers: "" },
+      { name: "a", specifiers: ">=1.0", isRefused: false },
+      { name: "b", specifiers: ">=2", isRefused: false },
+      { name: "e", specifiers: "", isRefused: false },
     ]);
   });
 });

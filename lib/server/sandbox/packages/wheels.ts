@@ -1,136 +1,127 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import path from "node:path";
 import { z } from "zod";
 import type { Requirement } from "../sandbox";
-import {
-  compareReleases,
-  type Dependency,
-  dependenciesOf,
-  normalizeName,
-  releaseOf,
-  satisfies,
-} from "./python-versions";
+import { areSpecifiers, isName, normalizeName } from "../workers/packages/python-versions.mjs";
+import { createKeptFiles } from "./kept-files";
+import { type Lend, runPackageProcess, type Sources } from "./package-process";
+import { addressOf, hashOf, type Registry } from "./registry";
 import { RequirementError } from "./requirement-error";
-import { readZipEntry } from "./zip-entry";
 
 const MAX_WHEELS = 60;
 const MAX_WHEEL_BYTES = 30 * 1024 * 1024;
-const MAX_METADATA_BYTES = 2 * 1024 * 1024;
-const TIMEOUT_MS = 60_000;
+const MAX_PAGE_BYTES = 32 * 1024 * 1024;
+const PAGE_TYPE = "application/vnd.pypi.simple.v1+json";
 
 /** What the sandbox itself stands in for: the real ones need sockets or compiled code, which it has not. */
-const PROVIDED: ReadonlySet<string> = new Set(["requests", "pydantic", "pydantic-core", "letta-client", "letta"]);
+const PROVIDED = ["requests", "pydantic", "pydantic-core", "letta-client", "letta"];
 
-/** A package's page of an index (PEP 691). */
-const IndexPage = z.object({
-  files: z.array(
-    z.object({
-      filename: z.string(),
-      url: z.string(),
-      hashes: z.record(z.string(), z.string()).optional(),
-      yanked: z.union([z.boolean(), z.string()]).optional(),
-    }),
-  ),
-});
+const name = z.string().refine((text) => isName(text) && normalizeName(text) === text);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** A wheel's name, which is no path. */
+const filename = z
+  .string()
+  .max(250)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.!+-]*\.whl$/);
+const Page = z.object({ name });
+const Wheel = z.object({ name, filename, sha256, url: z.string() });
+const Chosen = z.array(z.object({ filename, sha256 })).max(MAX_WHEELS);
+type Chosen = z.output<typeof Chosen>;
 
-type Wheel = { filename: string; url: string; sha256: string | null; version: string };
+export type WheelsOptions = {
+  /** Null where there is none: only what is kept can be had. */
+  index: Registry | null;
+  folder: string;
+  lend: Lend;
+};
 
-/** Pure-Python wheels for requirements, kept in `folder`. Without an index, only what is kept there already can be had. */
-export function createWheels({ index, folder }: { index: string | null; folder: string }) {
-  const resolving = new Map<string, Promise<string[]>>();
+/** Pure-Python wheels for requirements, kept in `folder` by their hash, which the index gives and each read looks at. */
+export function createWheels({ index, folder, lend }: WheelsOptions) {
+  const kept = createKeptFiles(folder);
+  const resolving = new Map<string, Promise<Chosen>>();
 
-  /** Files of wheels for all requirements and what they require. @throws RequirementError. */
-  async function filesFor(requirements: readonly Requirement[]): Promise<string[]> {
-    const wanted = requirements
-      .map(({ name, version }) => ({ name: normalizeName(name), specifiers: version?.trim() ?? "" }))
-      .filter(({ name }) => !PROVIDED.has(name));
-    if (wanted.length === 0) return [];
-    const key = createHash("sha256").update(JSON.stringify(wanted)).digest("hex").slice(0, 24);
+  function sourcesOf(registry: Registry): Sources {
+    const pages = new Map<string, URL>();
+    return {
+      async page(params) {
+        const { name } = Page.parse(params);
+        const found = await registry.get({
+          ...{ name, url: registry.at(`${name}/`), accept: PAGE_TYPE, maxBytes: MAX_PAGE_BYTES },
+        });
+        pages.set(name, found.url);
+        return found.bytes;
+      },
+      async wheel(params) {
+        const { name, sha256, url } = Wheel.parse(params);
+        const known = await kept.read(sha256);
+        if (known) return known;
+        const target = addressOf(name, url, pages.get(name) ?? registry.at(""));
+        const { bytes } = await registry.get({ name, url: target, accept: "*/*", maxBytes: MAX_WHEEL_BYTES });
+        if ((await hashOf(bytes, "sha256", "hex")) !== sha256) {
+          throw new RequirementError(`${name} is not what the index says: its checksum differs`);
+        }
+        await kept.keep(bytes);
+        return bytes;
+      },
+    };
+  }
+
+  async function resolve(organizationId: string, wanted: readonly { name: string; specifiers: string }[], key: string) {
+    const known = await kept.recall(key, Chosen);
+    if (known) return known;
+    return resolveAnew(organizationId, wanted, key);
+  }
+
+  async function resolveAnew(organizationId: string, wanted: readonly { name: string }[], key: string) {
+    if (!index) {
+      throw new RequirementError(
+        `${wanted[0]?.name} is not kept here, and there is no package index: set MEMOIR_PIP_INDEX`,
+      );
+    }
+    const job = { kind: "pip", wanted, provided: PROVIDED } as const;
+    const { data } = Chosen.safeParse(await runPackageProcess(lend, organizationId, job, sourcesOf(index)));
+    if (!data) throw new RequirementError("the packages could not be put together");
+    await kept.record(key, data);
+    return data;
+  }
+
+  /** One request at a time for the same of one organization. */
+  function once(key: string, make: () => Promise<Chosen>): Promise<Chosen> {
     const known = resolving.get(key);
     if (known) return known;
-    const found = resolve(wanted, path.join(folder, `${key}.json`));
-    resolving.set(key, found);
-    found.catch(() => resolving.delete(key));
-    return found;
+    const made = make().finally(() => resolving.delete(key));
+    resolving.set(key, made);
+    return made;
   }
 
-  async function resolve(wanted: readonly Dependency[], record: string): Promise<string[]> {
-    if (existsSync(record)) {
-      const files = z.array(z.string()).parse(JSON.parse(await readFile(record, "utf8")));
-      if (files.every((file) => existsSync(path.join(folder, file)))) return files;
-    }
-    const files = await resolveAnew(wanted);
-    await keep(record, Buffer.from(JSON.stringify(files)));
-    return files;
-  }
-
-  async function resolveAnew(wanted: readonly Dependency[]): Promise<string[]> {
-    const chosen = new Map<string, string>();
-    const queue = [...wanted];
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      if (chosen.has(next.name) || PROVIDED.has(next.name)) continue;
-      if (chosen.size >= MAX_WHEELS) throw new RequirementError(`more than ${MAX_WHEELS} packages are required`);
-      const wheel = await choose(next);
-      const bytes = await fetchWheel(next.name, wheel);
-      chosen.set(next.name, wheel.filename);
-      const metadata = readZipEntry(bytes, ".dist-info/METADATA", MAX_METADATA_BYTES);
-      queue.push(...dependenciesOf(metadata?.toString("utf8") ?? ""));
-    }
-    return [...chosen.values()];
-  }
-
-  async function choose({ name, specifiers }: Dependency): Promise<Wheel> {
-    if (!index)
-      throw new RequirementError(`${name} is not kept here, and there is no package index: set MEMOIR_PIP_INDEX`);
-    const page = new URL(`${name}/`, index.endsWith("/") ? index : `${index}/`);
-    const response = await get(page, "application/vnd.pypi.simple.v1+json").catch((error: unknown) => {
-      throw new RequirementError(`the package index ${index} can't be reached: ${(error as Error).message}`);
-    });
-    if (!response.ok) throw new RequirementError(`the package index has no ${name} (${response.status})`);
-    const { files } = IndexPage.parse(await response.json());
-    const wheels = files.flatMap(({ filename, url, hashes, yanked }) => {
-      const version = /^[A-Za-z0-9_.]+-([^-]+)(?:-\d[^-]*)?-(?:py2\.)?py3-none-any\.whl$/.exec(filename)?.[1];
-      if (!version || yanked || !satisfies(version, specifiers)) return [];
-      return [{ filename, url: new URL(url, page).href, sha256: hashes?.sha256 ?? null, version }];
-    });
-    const newest = wheels.toSorted((a, b) => compareReleases(releaseOf(b.version) ?? [], releaseOf(a.version) ?? []));
-    const final = newest.find(({ version }) => releaseOf(version)) ?? newest[0];
-    if (final) return final;
-    throw new RequirementError(`${name} ${specifiers} has no wheel in pure Python`.replace("  ", " "));
-  }
-
-  async function fetchWheel(name: string, wheel: Wheel): Promise<Buffer> {
-    const file = path.join(folder, wheel.filename);
-    if (existsSync(file)) return readFile(file);
-    const response = await get(new URL(wheel.url), "*/*");
-    if (!response.ok) throw new RequirementError(`${name} can't be fetched (${response.status})`);
-    const bytes = Buffer.from(await response.arrayBuffer());
-    if (bytes.length > MAX_WHEEL_BYTES) throw new RequirementError(`${name} is larger than ${MAX_WHEEL_BYTES} bytes`);
-    if (wheel.sha256 && createHash("sha256").update(bytes).digest("hex") !== wheel.sha256) {
-      throw new RequirementError(`${name} is not what the index says: its checksum differs`);
-    }
-    await keep(file, bytes);
-    return bytes;
-  }
-
-  async function keep(file: string, bytes: Buffer): Promise<void> {
-    await mkdir(folder, { recursive: true });
-    const draft = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-    await writeFile(draft, bytes);
-    await rename(draft, file);
+  async function read(chosen: Chosen) {
+    const files = await Promise.all(
+      chosen.map(async ({ filename, sha256 }) => ({ path: `/packages/${filename}`, bytes: await kept.read(sha256) })),
+    );
+    return files.flatMap(({ path, bytes }) => (bytes ? [{ path, bytes }] : []));
   }
 
   return {
-    /** @throws RequirementError for what can't be had. */
-    async wheelsFor(requirements: readonly Requirement[]): Promise<{ path: string; bytes: Buffer }[]> {
-      const files = await filesFor(requirements);
-      return Promise.all(
-        files.map(async (file) => ({ path: `/packages/${file}`, bytes: await readFile(path.join(folder, file)) })),
-      );
+    /** Wheels for all requirements and what they require. @throws RequirementError for what can't be had. */
+    async wheelsFor(organizationId: string, requirements: readonly Requirement[]) {
+      const wanted = requirements.map(wantedOf).filter(({ name }) => !PROVIDED.includes(name));
+      if (wanted.length === 0) return [];
+      const key = createHash("sha256")
+        .update(JSON.stringify([index?.at("").href ?? null, wanted]))
+        .digest("hex");
+      const chosen = await once(`${organizationId} ${key}`, () => resolve(organizationId, wanted, key));
+      const files = await read(chosen);
+      if (files.length === chosen.length) return files;
+      // What was kept is gone, or is not what it was.
+      return read(await once(`${organizationId} ${key}`, () => resolveAnew(organizationId, wanted, key)));
     },
   };
 }
 
-const get = (url: URL, accept: string) => fetch(url, { headers: { accept }, signal: AbortSignal.timeout(TIMEOUT_MS) });
+function wantedOf({ name, version }: Requirement): { name: string; specifiers: string } {
+  const specifiers = version?.trim() ?? "";
+  if (!isName(name)) throw new RequirementError(`${quoted(name)} is not the name of a Python package (PEP 508)`);
+  if (!areSpecifiers(specifiers)) throw new RequirementError(`${quoted(specifiers)} is not a version of ${name}`);
+  return { name: normalizeName(name), specifiers };
+}
+
+const quoted = (text: string) => JSON.stringify(text.slice(0, 100));

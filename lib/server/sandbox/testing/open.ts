@@ -8,6 +8,7 @@ export type TestSandbox = {
   sandbox: Sandbox;
   /** Runs a function (or, with `entry: null`, a script) of the suite's language. */
   run(source: string, call?: Partial<SandboxCall>): Promise<SandboxResult>;
+  dataDir: string;
   close(): Promise<void>;
 };
 
@@ -16,20 +17,22 @@ const ORGANIZATION = "org-of-the-tests";
 export function openTestSandbox(
   language: SandboxLanguage,
   settings: Partial<SandboxSettings> = {},
-  options: { allowPrivateUrls?: boolean } = {},
+  options: { allowPrivateUrls?: boolean; dataDir?: string } = {},
 ): TestSandbox {
-  const dataDir = mkdtempSync(path.join(tmpdir(), "memoir-sandbox-test-"));
+  const dataDir = options.dataDir ?? mkdtempSync(path.join(tmpdir(), "memoir-sandbox-test-"));
   const sandbox = createSandbox({
     settings: {
       ...{ python: "pyodide", processes: 4, idleMs: 60_000, sessions: { most: 4, idleMs: 60_000 } },
-      ...{ e2b: null, pipIndex: null, npmRegistry: null },
-      ...settings,
+      ...{ e2b: null, pipIndex: null, npmRegistry: null, packageOrigins: [] },
+      ceilings: { timeoutMs: 3_600_000, memoryBytes: 4096 * 1024 * 1024 },
+      ...{ processesPerOrganization: settings.processes ?? 4, ...settings },
     },
     dataDir,
     allowPrivateUrls: options.allowPrivateUrls ?? false,
   });
   return {
     sandbox,
+    dataDir,
     run: (source, call = {}) =>
       sandbox.run({
         ...{ organizationId: ORGANIZATION, language, source, entry: null, args: {}, env: {} },

@@ -2,6 +2,8 @@
 # Runs a command in a root folder of its own: jail.sh <empty folder> <readable folder>… -- <command>…
 # Called in mount and process namespaces of its own, so nothing of this is seen outside.
 set -eu
+# The server keeps its own files to itself; who is inside is another user, and must find the way to what it may read.
+umask 022
 room=$1
 shift
 mount -t tmpfs -o size=64m,mode=755,nosuid,nodev tmpfs "$room"

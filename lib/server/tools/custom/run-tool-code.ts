@@ -7,7 +7,7 @@ import type { Json, SandboxCall, SandboxResult } from "../../sandbox/sandbox";
 import { type AgentMemory, openAgentMemory } from "./agent-port";
 import { createLiveOutput, type LiveOutput, type OutputStream } from "./live-output";
 import { createRedactor, type Redactor, redactOutcome } from "./secrets";
-import type { ToolCode } from "./tool-code";
+import { aboveCeiling, type ToolCode } from "./tool-code";
 
 const ERROR_LIMIT_CHARS = 1000;
 
@@ -26,6 +26,11 @@ export type CodeCall = {
  * without the secrets it was given. Memory that it changed comes as writes, to be kept with the return.
  */
 export async function runToolCode(ctx: Ctx, code: ToolCode, call: CodeCall): Promise<ToolOutcome> {
+  const tooMuch = aboveCeiling(code.settings, ctx.config.sandbox.ceilings);
+  if (tooMuch) {
+    const content = `Error executing function ${code.name}: LimitError: ${tooMuch}`;
+    return { status: "error", content, sandbox: code.language };
+  }
   const redactor = createRedactor(code.secrets);
   const memory = call.agent && (await agentMemory(ctx, code, call.agent));
   const output = call.agent && liveOutput(ctx, call.agent, redactor, code.name);
