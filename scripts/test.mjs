@@ -20,7 +20,9 @@ if (wants("api")) {
   for (const client of ["letta-0", "letta-1", "letta-code", "vercel-ai"]) installClient(client);
   suites.push(vitest("api", ["e2e/api"], ["--config", "e2e/vitest.config.ts"]));
 }
-if (wants("crash")) suites.push(vitest("crash", ["e2e/crash"], ["--config", "e2e/vitest.config.ts"]));
+// Beside `--database`, only what is another test on another database: the others bring their own.
+const crash = only.includes("--database") ? "e2e/crash/crash.test.ts" : "e2e/crash";
+if (wants("crash")) suites.push(vitest("crash", [crash], ["--config", "e2e/vitest.config.ts"]));
 if (wants("attacks")) suites.push(vitest("attacks", ["e2e/attacks"], ["--config", "e2e/vitest.config.ts"]));
 if (wants("ade")) suites.push(playwright());
 

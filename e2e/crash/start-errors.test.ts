@@ -55,45 +55,20 @@ describe("a start that can't be is one sentence and exit code 1", () => {
     ["that is none", "localhost", ["is not an address", "postgresql://"]],
     ["that can't be read", "postgresql://me:hunter2#@host:port/x", ["can't be read", "%23"]],
     ["where nobody answers", "postgresql://me:hunter2@127.0.0.1:9/x", ["No Postgres answers at 127.0.0.1:9"]],
-    ["of an unknown host", "postgresql://me:hunter2@nowhere.invalid/x", [/not known: nowhere\.invalid/]],
   ])("a DATABASE_URL %s", async (_, url, says) => {
     const ended = await start({ DATABASE_URL: url, MEMOIR_DATA_DIR: fresh(), MEMOIR_DATABASE_WAIT_MS: "500" });
     expectSentence(ended, "DATABASE_URL", ...says);
   });
 
-  test.concurrent("a data folder that is a file, or lies in one", async () => {
+  test.concurrent("a data folder that is a file", async () => {
     const file = fresh();
     writeFileSync(file, "");
-    for (const dataDir of [file, path.join(file, "deeper")]) {
-      expectSentence(await start({ MEMOIR_DATA_DIR: dataDir }), "is a file", "MEMOIR_DATA_DIR");
-    }
+    expectSentence(await start({ MEMOIR_DATA_DIR: file }), "is a file", "MEMOIR_DATA_DIR");
   });
 
-  test.concurrent("a data folder that can't be written", async () => {
-    // Not even root writes there.
-    expectSentence(await start({ MEMOIR_DATA_DIR: "/proc/memoir" }), "can't be written", "MEMOIR_DATA_DIR");
-  });
-
-  test.concurrent("a data folder that another process holds", async () => {
-    const server = await startServer();
-    expectSentence(await start({ MEMOIR_DATA_DIR: server.dataDir }), `in use by process ${server.pid}`);
-    await server.stop();
-  });
-
-  test.concurrent("files that are no database", async () => {
-    const dataDir = fresh();
-    mkdirSync(path.join(dataDir, "db"), { recursive: true });
-    writeFileSync(path.join(dataDir, "db/PG_VERSION"), "9.1\n");
-    expectSentence(await start({ MEMOIR_DATA_DIR: dataDir }), "can't be opened", "MEMOIR_DATA_DIR");
-  });
-
-  test.concurrent("a key that is none, in the environment or in the folder", async () => {
+  test.concurrent("a key that is none", async () => {
     const given = await start({ MEMOIR_DATA_DIR: fresh(), MEMOIR_SECRET_KEY: "hunter2" });
     expectSentence(given, "MEMOIR_SECRET_KEY is not a key", "openssl rand");
-    const dataDir = fresh();
-    mkdirSync(dataDir);
-    writeFileSync(path.join(dataDir, "secret.key"), "hunter2");
-    expectSentence(await start({ MEMOIR_DATA_DIR: dataDir }), "secret.key is not a key");
   });
 
   test.concurrent("a port that is taken, before anything is prepared", async () => {
@@ -158,6 +133,8 @@ test("what the server makes is its user's alone, also in a folder that it did no
     file === server.dataDir || ((statSync(file).mode & 0o077) !== 0 && isOpen(path.dirname(file)));
   const files = entries.map((entry) => path.join(entry.parentPath, entry.name));
   expect(files.filter(isOpen)).toEqual([]);
+  // And while it runs, no other takes it.
+  expectSentence(await start({ MEMOIR_DATA_DIR: server.dataDir }), `in use by process ${server.pid}`);
   await server.stop();
 });
 

@@ -170,13 +170,9 @@ export async function refreshProvider(ctx: Ctx, id: string): Promise<WireProvide
 }
 
 async function askExisting(ctx: Ctx, row: ProviderModel): Promise<void> {
+  const apiKey = row.apiKeyEnc && openNamed(ctx.vault, row.apiKeyEnc, keyOfProvider(row.name));
   const baseUrl = await addressOf(ctx, { provider_type: row.providerType, base_url: row.baseUrl });
-  await ask(
-    ctx,
-    row.providerType,
-    row.apiKeyEnc && openNamed(ctx.vault, row.apiKeyEnc, keyOfProvider(row.name)),
-    baseUrl,
-  );
+  await ask(ctx, row.providerType, apiKey, baseUrl);
 }
 
 /** @throws ApiError 401 when the provider refuses the key, 400 when it can't be reached. */

@@ -29,7 +29,7 @@ export function openVault(dataDir: string, given: GivenKeys = NO_KEYS): Vault {
   let seen = "";
   let kept: Buffer[] = [];
   const keys = () => {
-    const stat = statSync(file, { throwIfNoEntry: false });
+    const stat = existsSync(file) ? statSync(file, { throwIfNoEntry: false }) : undefined;
     const now = stat ? `${stat.mtimeMs} ${stat.ino} ${stat.size}` : seen;
     if (now !== seen) {
       kept = readKeys(file);
