@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { WireAgent } from "@/lib/api/agent-state";
 import type { WireGroup } from "@/lib/api/group";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
+import { asJson } from "./testing/requests";
 import { openRunningCore, type RunningCore } from "./testing/running-core";
 
 let t: RunningCore;
@@ -78,7 +79,7 @@ describe("a round-robin group", () => {
     const { createApp } = await import("./http/app");
     const response = await createApp(t.core).request(`/v1/groups/${group}/messages/stream`, {
       method: "POST",
-      body: JSON.stringify({ input: "discuss", include_pings: false }),
+      body: asJson({ input: "discuss", include_pings: false }),
     });
     const frames = (await response.text()).split("\n\n").filter(Boolean);
     const types = frames

@@ -68,6 +68,7 @@ async function tokenActor(core: Core, c: Context, token: string): Promise<Actor>
   if (origin !== undefined && origin !== new URL(access.hostname).origin) {
     throw new ApiError("forbidden", "This access token is for pages of another origin");
   }
+  if (origin !== undefined) c.set("readableBy", origin);
   const { organizationId, userId, policy } = access;
   return { organizationId, userId, policy };
 }

@@ -5,7 +5,7 @@ import type { Endpoint } from "@/lib/api/endpoint";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import { says } from "@/lib/engine/testing/scripted-model";
 import { readConfig } from "../env";
-import { bodyFor, queryFor, type Samples, urlFor } from "../testing/requests";
+import { asJson, bodyFor, queryFor, type Samples, urlFor } from "../testing/requests";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { makeSamples, type Send } from "../testing/samples";
 import { createApp } from "./app";
@@ -48,7 +48,7 @@ function sender(bearer: string, options: { password?: string | null; headers?: R
     const response = await app.request(path, {
       method,
       headers: { authorization: `Bearer ${bearer}`, ...options.headers },
-      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: body instanceof FormData ? body : asJson(body) }),
     });
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.includes("json");

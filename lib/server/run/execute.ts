@@ -6,6 +6,7 @@ import type { Item } from "@/lib/stream/item";
 import type { Compiled } from "../compile";
 import type { Ctx } from "../core";
 import { databaseFault } from "../db/faults";
+import { log } from "../log";
 import { countTokens } from "../models/tokens";
 import type { ObservedRun } from "../telemetry/telemetry";
 import { openJournal } from "./journal";
@@ -39,7 +40,7 @@ export async function execute(ctx: Ctx, execution: Execution, after: AfterRun): 
   try {
     const end = await yieldItems(live, runAgent(run, ports), run.compactionItems);
     const runIds = await after(end).catch((error: unknown) => {
-      console.error(`what follows run ${live.id} failed`, error);
+      log.error({ err: error, run_id: live.id }, "what follows a run failed");
       return [];
     });
     const usage = runIds.length > 0 ? { ...end.usage, runIds } : end.usage;
@@ -155,8 +156,10 @@ async function failRun(ctx: Ctx, live: LiveRun, error: unknown): Promise<void> {
   const failure = { errorType: "internal_error", message, detail: null };
   ctx.telemetry?.abandon(live.id, failure.errorType, message);
   if (!lost) {
-    console.error(`run ${live.id} failed`, error);
-    await endUnfinished(ctx, live, failure).catch((again) => console.error(`run ${live.id} could not be ended`, again));
+    log.error({ err: error, run_id: live.id }, "a run failed");
+    await endUnfinished(ctx, live, failure).catch((again) =>
+      log.error({ err: again, run_id: live.id }, "a run could not be ended"),
+    );
   }
   live.push({ type: "stop", stopReason: "error" });
   live.push({ type: "error", runId: live.id, ...failure, seqId: null });
