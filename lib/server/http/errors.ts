@@ -14,6 +14,7 @@ const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   conflict: 409,
   expired: 410,
   "too-large": 413,
+  "too-many": 429,
   "unsupported-type": 415,
   invalid: 422,
   model: 502,
@@ -49,6 +50,7 @@ export function answerError(error: unknown, c: Context): Response {
 function answer(c: Context, error: ApiError): Response {
   const status = STATUS[error.code];
   if (status === 503) c.header("retry-after", RETRY_AFTER_S);
+  if (typeof error.extra.retry_after === "number") c.header("retry-after", String(error.extra.retry_after));
   if (speaksOpenAi(c.req.path)) return answerOpenAi(c, error);
   // The contract's 422 has a string in `detail`, not the list of its framework.
   if (error.code === "invalid")

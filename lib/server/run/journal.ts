@@ -1,3 +1,4 @@
+import { log } from "../log";
 import type { Ctx } from "../core";
 import { databaseFault } from "../db/faults";
 import { storableJson } from "../db/json";
