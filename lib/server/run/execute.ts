@@ -171,19 +171,17 @@ async function failRun(ctx: Ctx, live: LiveRun, error: unknown): Promise<void> {
   live.push({ type: "error", runId: live.id, ...failure, seqId: null });
 }
 
-/** A sentence for a run whose agent, conversation or own record somebody has deleted; null where all are there. */
+/** A sentence for a run whose agent or own record somebody has deleted; null where both are there. */
 async function whatIsDeleted(ctx: Ctx, live: LiveRun): Promise<string | null> {
   const [found] = await ctx.db
-    .query<{ agent: boolean; conversation: boolean; run: boolean }>(
+    .query<{ agent: boolean; run: boolean }>(
       `SELECT EXISTS (SELECT 1 FROM agent WHERE id = $1) AS agent,
-         EXISTS (SELECT 1 FROM conversation WHERE id = $2 AND deleted_at IS NULL) AS conversation,
-         EXISTS (SELECT 1 FROM run WHERE id = $3) AS run`,
-      [live.agentId, live.conversationId, live.id],
+         EXISTS (SELECT 1 FROM run WHERE id = $2) AS run`,
+      [live.agentId, live.id],
     )
     .catch(() => []);
   if (!found) return null;
   if (!found.agent) return "The agent was deleted while it was at work.";
-  if (!found.conversation) return "The conversation was deleted while its agent was at work.";
   return found.run ? null : "The run was deleted while its agent was at work.";
 }
 
