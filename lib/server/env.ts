@@ -66,7 +66,6 @@ export type ProviderEnvironment = {
   compatible: { name: string; baseUrl: string; apiKey: string | null }[];
 };
 
-
 /** @throws ConfigError with a sentence that says what to set, when the settings contradict each other. */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
   const get = (name: string) => env[name]?.trim() || null;
