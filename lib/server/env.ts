@@ -174,7 +174,8 @@ function vaultKeys(get: (name: string) => string | null): GivenKeys {
 function secretsIn(env: Record<string, string | undefined>): string[] {
   return Object.entries(env).flatMap(([name, value]) => {
     if (!value) return [];
-    if (/(PASSWORD|SECRET|TOKEN|_KEY)$/.test(name) || name.endsWith("_SECRET_KEY")) return [value.trim()];
+    if (/(PASSWORD|SECRET|TOKEN|_KEY)$/.test(name)) return [value.trim()];
+    if (/_KEY_PREVIOUS$/.test(name)) return value.split(/[\s,]+/);
     const { password } = /^[a-z]+:\/\//i.test(value) && URL.canParse(value) ? new URL(value) : { password: "" };
     return password ? [password] : [];
   });

@@ -46,12 +46,16 @@ test("of an error there is what it is, where it came from and why; nothing else 
   expect(lines[0]).not.toMatch(/private words|authorization/);
 });
 
+const MASTER_KEY = Buffer.alloc(32, 7).toString("base64");
+const OLD_KEY = Buffer.alloc(32, 9).toString("hex");
+
 test("no line has a secret in it, those of the environment or any of a known form", () => {
   const { secrets, log: settings } = readConfig({
     MEMOIR_PASSWORD: 'open sesame "now"',
     OPENAI_API_KEY: "a-key-of-mine",
     MEMOIR_PROVIDER_X_KEY: "another-key",
-    MEMOIR_SECRET_KEY: "the-master-key",
+    MEMOIR_SECRET_KEY: MASTER_KEY,
+    MEMOIR_SECRET_KEY_PREVIOUS: `${OLD_KEY}, ${MASTER_KEY}`,
     DATABASE_URL: "postgres://memoir:db-password@db/memoir",
   });
   const lines = record({ ...settings, format: "json" }, secrets);
@@ -59,7 +63,8 @@ test("no line has a secret in it, those of the environment or any of a known for
     'open sesame "now"',
     "a-key-of-mine",
     "another-key",
-    "the-master-key",
+    MASTER_KEY,
+    OLD_KEY,
     "db-password",
     "postgres://u:unknown-pass@h/d",
     "Bearer abcdefghijkl",
