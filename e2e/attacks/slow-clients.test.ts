@@ -53,7 +53,7 @@ it("bodies that don't come, or come a byte at a time, are ended with a sentence,
     speak(`${POST}Content-Length: 5000\r\n\r\n{`, " "),
     speak(`${POST}Transfer-Encoding: chunked\r\n\r\n`, "1\r\n \r\n"),
     speak(
-      "POST /v1/folders/x/upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 999\r\n\r\n--b",
+      "POST /v1/agents/import HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 999\r\n\r\n--b",
       "-",
     ),
     // Nobody reads this one.

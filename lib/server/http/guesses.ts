@@ -19,6 +19,8 @@ type Guesser = {
   at: number;
   /** When the next password from here may be looked at. */
   nextAt: number;
+  /** How many wait for their turn: as long as nobody knows, their passwords are taken for wrong. */
+  waiting: number;
   /** Hashes of the last wrong ones: a client with an old password sends the same again and again, and guesses nothing. */
   seen: Set<string>;
 };
@@ -50,7 +52,7 @@ export function createGuesses(clock = () => Date.now(), pause = wait): Guesses {
 
   function guesserAt(address: string): Guesser {
     const now = clock();
-    const guesser = guessers.get(address) ?? { wrong: 0, at: now, nextAt: 0, seen: new Set<string>() };
+    const guesser = guessers.get(address) ?? { wrong: 0, at: now, nextAt: 0, waiting: 0, seen: new Set<string>() };
     // The last to be forgotten are those that asked last.
     guessers.delete(address);
     guessers.set(address, guesser);
@@ -76,8 +78,11 @@ export function createGuesses(clock = () => Date.now(), pause = wait): Guesses {
         { retry_after: seconds },
       );
     }
-    guesser.nextAt = turnAt + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (guesser.wrong - FREE));
-    return turnAt > now ? pause(turnAt - now) : null;
+    const wrong = guesser.wrong + guesser.waiting;
+    guesser.nextAt = turnAt + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (wrong - FREE));
+    if (turnAt <= now) return null;
+    guesser.waiting++;
+    return pause(turnAt - now).finally(() => guesser.waiting--);
   }
 
   return {
