@@ -1,7 +1,7 @@
-import { log } from "../log";
 import type { Ctx } from "../core";
 import { databaseFault } from "../db/faults";
 import { storableJson } from "../db/json";
+import { log } from "../log";
 import type { LiveRun } from "./live";
 import { again } from "./persist";
 
