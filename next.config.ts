@@ -24,6 +24,8 @@ const config: NextConfig = {
       "./node_modules/@jitl/quickjs-*/**/*",
     ],
   },
+  // The API's other name, where Next alone serves it.
+  rewrites: async () => [{ source: "/latest/:path*", destination: "/v1/:path*" }],
   poweredByHeader: false,
   devIndicators: false,
 };

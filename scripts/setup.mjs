@@ -73,6 +73,7 @@ export function build() {
     "postcss.config.mjs",
     "tsconfig.json",
     "instrumentation.ts",
+    "proxy.ts",
     "package-lock.json",
   ];
   once(

@@ -1,9 +1,11 @@
+import { headers } from "next/headers";
 import { type ReactNode, Suspense } from "react";
 import { Providers } from "@/components/shell/providers";
 
-export default function AdeLayout({ children }: { children: ReactNode }) {
+export default async function AdeLayout({ children }: { children: ReactNode }) {
+  const nonce = (await headers()).get("x-nonce") ?? "";
   return (
-    <Providers>
+    <Providers nonce={nonce}>
       <Suspense>
         <div className="flex h-dvh flex-col">{children}</div>
       </Suspense>

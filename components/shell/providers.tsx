@@ -1,10 +1,12 @@
 "use client";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { setNonce } from "get-nonce";
 import { ThemeProvider } from "next-themes";
 import { type ReactNode, useState } from "react";
 import { ApiError } from "@/lib/client/api-error";
 import { useEvents } from "@/lib/client/use-events";
 import { CommandPalette } from "./command-palette";
+import { NonceContext } from "./nonce";
 import { ShortcutsProvider } from "./shortcuts";
 
 const TRIES = 2;
@@ -23,18 +25,23 @@ function createQueryClient(): QueryClient {
   });
 }
 
-/** What every page stands in: server state, events, theme, keys, the palette. */
-export function Providers({ children }: { children: ReactNode }) {
+/** What every page stands in, with the nonce that style elements need which are made in the browser: server state, events, theme, keys, the palette. */
+export function Providers({ nonce, children }: { nonce: string; children: ReactNode }) {
   const [client] = useState(createQueryClient);
+  // Browsers hide a nonce from scripts after they have read it: what is rendered first is the true one.
+  const [ownNonce] = useState(nonce);
+  setNonce(ownNonce);
   return (
     <QueryClientProvider client={client}>
-      <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange>
-        <ShortcutsProvider>
-          <Events />
-          {children}
-          <CommandPalette />
-        </ShortcutsProvider>
-      </ThemeProvider>
+      <NonceContext value={ownNonce}>
+        <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange nonce={ownNonce}>
+          <ShortcutsProvider>
+            <Events />
+            {children}
+            <CommandPalette />
+          </ShortcutsProvider>
+        </ThemeProvider>
+      </NonceContext>
     </QueryClientProvider>
   );
 }

@@ -7,6 +7,7 @@ import { EditorView } from "@codemirror/view";
 import CodeMirror from "@uiw/react-codemirror";
 import { useTheme } from "next-themes";
 import { useEffect, useMemo, useState } from "react";
+import { useNonce } from "@/components/shell/nonce";
 import type { SourceLanguage, SourceProblem } from "@/lib/client/tools";
 
 export type CodeEditorProps = {
@@ -40,9 +41,11 @@ const LANGUAGES = {
 /** Source with colours and its problem at its line. Tab indents; Escape and then Tab leaves it. */
 export default function CodeEditor({ label, language, value, onChange, problem = null }: CodeEditorProps) {
   const { resolvedTheme } = useTheme();
+  const nonce = useNonce();
   const [view, setView] = useState<EditorView | null>(null);
   const extensions = useMemo(
     () => [
+      EditorView.cspNonce.of(nonce),
       LANGUAGES[language](),
       lintGutter(),
       LOOK,
@@ -50,7 +53,7 @@ export default function CodeEditor({ label, language, value, onChange, problem =
       EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
       EditorView.lineWrapping,
     ],
-    [label, language],
+    [label, language, nonce],
   );
 
   useEffect(() => {

@@ -26,7 +26,8 @@ type Fixtures = { api: Api; model: ScriptedModel; allowed: RegExp[]; quiet: unde
 
 /**
  * A server with a past and a scripted model behind it, in the environment that a file of tests asks for. `MEMOIR_URL` (with `MEMOIR_MODEL_PORT`, where that server looks
- * for its model) takes one that runs already. Every test fails on anything in the console that it did not allow.
+ * for its model) takes one that runs already. Every test fails on anything in the console that it did not allow,
+ * and on every breach of the content security policy.
  */
 export const test = base.extend<Fixtures, { rig: Rig; environment: Record<string, string> }>({
   environment: [{}, { option: true, scope: "worker" }],
@@ -66,11 +67,20 @@ export const test = base.extend<Fixtures, { rig: Rig; environment: Record<string
   quiet: [
     async ({ page, allowed }, use) => {
       const said: string[] = [];
+      const violations: string[] = [];
+      await page.exposeFunction("sayViolation", (what: string) => violations.push(what));
+      await page.addInitScript(() => {
+        document.addEventListener("securitypolicyviolation", (event) => {
+          const { sayViolation } = window as unknown as { sayViolation: (what: string) => void };
+          sayViolation(`${event.violatedDirective}: ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`);
+        });
+      });
       page.on("console", (message) => {
         if (message.type() === "error" || message.type() === "warning") said.push(message.text());
       });
       page.on("pageerror", (error) => said.push(String(error)));
       await use(undefined);
+      expect(violations).toEqual([]);
       expect(said.filter((text) => !allowed.some((pattern) => pattern.test(text)))).toEqual([]);
     },
     { auto: true },

@@ -27,6 +27,8 @@ export type ServerOptions = {
   environment?: Record<string, string>;
   /** With the web pages; without, the API alone, which starts faster. */
   web?: boolean;
+  /** Next alone, as hosts run it that have no server of their own. */
+  next?: boolean;
 };
 
 /** Starts the built server on a free port with a data folder of its own. */
@@ -36,7 +38,10 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   let child: ChildProcess;
   let output = "";
   const launch = async (environment: Record<string, string> = {}) => {
-    child = spawn(process.execPath, ["--enable-source-maps", "dist/server.mjs", ...(options.web ? [] : ["--api"])], {
+    const command = options.next
+      ? ["node_modules/next/dist/bin/next", "start", "-H", "127.0.0.1", "-p", String(port)]
+      : ["--enable-source-maps", "dist/server.mjs", ...(options.web ? [] : ["--api"])];
+    child = spawn(process.execPath, command, {
       cwd: ROOT,
       env: {
         ...withoutKeys(process.env),

@@ -91,3 +91,13 @@ export async function findAccess(core: Core, token: string): Promise<TokenBearer
   const { organizationId, userId, hostname } = row;
   return { organizationId, userId, hostname, policy: row.policy as AccessPolicy };
 }
+
+/** Whether a token is in force that was made for pages of this origin. */
+export async function hasTokenFor(core: Core, origin: string): Promise<boolean> {
+  const rows = await core.db.prisma.accessToken.findMany({
+    where: { hostname: { startsWith: origin, mode: "insensitive" }, expiresAt: { gt: core.now() } },
+    select: { hostname: true },
+    distinct: ["hostname"],
+  });
+  return rows.some((row) => new URL(row.hostname).origin === origin);
+}

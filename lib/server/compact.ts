@@ -2,6 +2,7 @@ import { type CompactionSettings, compact } from "@/lib/engine/compaction";
 import { endOf, initialState } from "@/lib/engine/state";
 import type { Ctx } from "./core";
 import { badRequest, conflict, invalid } from "./errors";
+import { log } from "./log";
 import { portsOf } from "./run/execute";
 import type { Target } from "./run/load";
 import { endUnfinished } from "./run/recover";
@@ -51,7 +52,10 @@ export async function compactConversation(ctx: Ctx, target: Target, given: Recor
     return { summary: done.summary, num_messages_before: done.countBefore, num_messages_after: done.countAfter };
   } finally {
     if (!ended) ctx.telemetry?.abandon(opened.live.id, FAILED.errorType, FAILED.message);
-    if (!ended) await endUnfinished(ctx, opened.live, FAILED).catch((error) => console.error(error));
+    if (!ended)
+      await endUnfinished(ctx, opened.live, FAILED).catch((error) =>
+        log.error({ err: error, run_id: opened.live.id }, "a compaction could not be ended"),
+      );
     opened.live.end();
   }
 }

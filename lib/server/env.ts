@@ -3,6 +3,9 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { ConfigError } from "./config-error";
 import { urlProblem } from "./db/opening";
+import { type DoorSettings, doorSettings } from "./http/door-settings";
+import { isLoopback } from "./http/host-names";
+import { type LogSettings, logSettings } from "./log-settings";
 import type { McpSettings } from "./mcp/settings";
 import type { SandboxSettings } from "./sandbox/create-sandbox";
 import { telemetrySettings } from "./telemetry/settings";
@@ -40,6 +43,13 @@ export type Config = {
   webSearch: WebSearchSettings;
   /** Where browsers reach this server, when it is not where a request says that it was sent. */
   publicUrl: string | null;
+  /** Which names and web pages may reach this server, and whose word counts for where a request comes from. */
+  door: DoorSettings;
+  log: LogSettings;
+  /** How long a client may take: to send its headers, and to send the next piece of a body. */
+  patience: { headersMs: number; bodyMs: number; bytesPerSecond: number };
+  /** Texts that no log line may have in it. */
+  secrets: readonly string[];
   defaultModel: string | null;
   defaultEmbedding: string | null;
   /** Null tells nobody what runs do. */
@@ -58,8 +68,6 @@ export type ProviderEnvironment = {
   compatible: { name: string; baseUrl: string; apiKey: string | null }[];
 };
 
-const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
-
 /** @throws ConfigError with a sentence that says what to set, when the settings contradict each other. */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
   const get = (name: string) => env[name]?.trim() || null;
@@ -72,11 +80,15 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigError(`PORT is not a port: ${env.PORT}`);
   const host = get("HOST") ?? "127.0.0.1";
   const password = get("MEMOIR_PASSWORD") ?? get("LETTA_SERVER_PASSWORD");
-  if (!LOOPBACK.has(host) && !password) {
+  if (!isLoopback(host) && !password) {
     throw new ConfigError(
       `HOST=${host} would let other machines in without a password. Set one: MEMOIR_PASSWORD=<secret>, which clients send as "Authorization: Bearer <secret>".`,
     );
   }
+  const reachedAt = httpAddress("MEMOIR_PUBLIC_URL", get("MEMOIR_PUBLIC_URL"));
+  const fail = (sentence: string): never => {
+    throw new ConfigError(sentence);
+  };
   const leaseMs = positive("MEMOIR_LEASE_MS", 15_000);
   return {
     dataDir: path.resolve(/*turbopackIgnore: true*/ get("MEMOIR_DATA_DIR") ?? ".memoir"),
@@ -113,7 +125,15 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       idleMs: positive("MEMOIR_MCP_IDLE_MS", 300_000),
     },
     webSearch: webSearchSettings(get),
-    publicUrl: httpAddress("MEMOIR_PUBLIC_URL", get("MEMOIR_PUBLIC_URL")),
+    publicUrl: reachedAt,
+    door: doorSettings({ get, host, password, publicUrl: reachedAt, fail }),
+    log: logSettings(get, process.stdout.isTTY === true, fail),
+    patience: {
+      headersMs: positive("MEMOIR_HEADERS_TIMEOUT_MS", 20_000),
+      bodyMs: positive("MEMOIR_BODY_TIMEOUT_MS", 30_000),
+      bytesPerSecond: positive("MEMOIR_BODY_BYTES_PER_SECOND", 500),
+    },
+    secrets: secretsIn(env),
     defaultModel: get("MEMOIR_DEFAULT_MODEL"),
     defaultEmbedding: get("MEMOIR_DEFAULT_EMBEDDING"),
     telemetry: telemetrySettings(get),
@@ -154,6 +174,17 @@ function vaultKeys(get: (name: string) => string | null): GivenKeys {
     current: current === null ? null : keyOf("MEMOIR_SECRET_KEY", current),
     previous: previous.map((text) => keyOf("MEMOIR_SECRET_KEY_PREVIOUS", text)),
   };
+}
+
+/** What the environment has under names of secrets, and the passwords in its addresses. */
+function secretsIn(env: Record<string, string | undefined>): string[] {
+  return Object.entries(env).flatMap(([name, value]) => {
+    if (!value) return [];
+    if (/(PASSWORD|SECRET|TOKEN|_KEY)$/.test(name)) return [value.trim()];
+    if (/_KEY_PREVIOUS$/.test(name)) return value.split(/[\s,]+/);
+    const { password } = /^[a-z]+:\/\//i.test(value) && URL.canParse(value) ? new URL(value) : { password: "" };
+    return password ? [password] : [];
+  });
 }
 
 function httpAddress(name: string, text: string | null): string | null {

@@ -23,6 +23,7 @@ export type ErrorCode =
   | "conflict"
   | "expired"
   | "too-large"
+  | "too-many"
   | "unsupported-type"
   | "invalid"
   | "model"

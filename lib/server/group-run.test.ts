@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { WireAgent } from "@/lib/api/agent-state";
 import type { WireGroup } from "@/lib/api/group";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
+import { asJson } from "./testing/requests";
 import { openRunningCore, type RunningCore } from "./testing/running-core";
 
 let t: RunningCore;
@@ -78,7 +79,7 @@ describe("a round-robin group", () => {
     const { createApp } = await import("./http/app");
     const response = await createApp(t.core).request(`/v1/groups/${group}/messages/stream`, {
       method: "POST",
-      body: JSON.stringify({ input: "discuss", include_pings: false }),
+      body: asJson({ input: "discuss", include_pings: false }),
     });
     const frames = (await response.text()).split("\n\n").filter(Boolean);
     const types = frames
@@ -179,4 +180,79 @@ describe("a group", () => {
     await busy;
     expect((await t.rowCounts()).run).toBe(before.run! + 1);
   });
+});
+
+describe("a group with an agent that is at work", () => {
+  /** Sets an agent to work that waits until it is let go. */
+  async function occupy(agentId: string): Promise<() => Promise<void>> {
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    t.push(async function* () {
+      await held;
+      yield* says("Done.");
+    });
+    const working = t.api("POST", `/v1/agents/${agentId}/messages`, { input: "work" });
+    await vi.waitFor(() => expect(t.core.runs.active().some((run) => run.agentId === agentId)).toBe(true));
+    return async () => {
+      letGo();
+      await working;
+    };
+  }
+
+  test.each(["round_robin", "dynamic", "supervisor"])(
+    "answers 409 with its run, and says nothing: %s",
+    async (manager_type) => {
+      const [boss, ann, bob] = [await makeAgent("Boss"), await makeAgent("Ann"), await makeAgent("Bob")];
+      const manager = manager_type === "round_robin" ? {} : { manager_agent_id: boss };
+      const group = await makeGroup([ann, bob], { manager_type, ...manager });
+      const letGo = await occupy(manager_type === "supervisor" ? boss : bob);
+      for (const path of ["messages", "messages/stream"]) {
+        const { status, body } = await t.api("POST", `/v1/groups/${group}/${path}`, { input: "discuss" });
+        expect([path, status, body]).toEqual([
+          path,
+          409,
+          expect.objectContaining({ detail: expect.stringContaining("CONFLICT"), run_id: expect.any(String) }),
+        ]);
+      }
+      await letGo();
+      expect((await t.api<unknown[]>("GET", `/v1/runs?agent_id=${ann}`)).body).toEqual([]);
+    },
+  );
+
+  test("answers 409 too where the agent was set to work during the round", async () => {
+    const [ann, bob] = [await makeAgent("Ann"), await makeAgent("Bob")];
+    const group = await makeGroup([ann, bob]);
+    let letGo: (() => Promise<void>) | undefined;
+    t.push(async function* () {
+      letGo = await occupy(bob);
+      yield* says("Tea.");
+    });
+    const { status, body } = await send(group);
+    expect([status, body]).toEqual([409, expect.objectContaining({ detail: expect.stringContaining(bob) })]);
+    await letGo!();
+  });
+
+  test("answers 409 where an agent waits for a person", async () => {
+    const [ann, bob] = [await makeAgent("Ann"), await makeAgent("Bob")];
+    const group = await makeGroup([ann, bob]);
+    t.push(calls({ id: "c", name: "look", args: {} }));
+    const client_tools = [{ name: "look", description: "", parameters: { type: "object", properties: {} } }];
+    await t.api("POST", `/v1/agents/${bob}/messages`, { input: "look", client_tools });
+    const { status, body } = await send(group);
+    expect([status, body]).toEqual([409, { detail: expect.objectContaining({ code: "PENDING_APPROVAL" }) }]);
+  });
+});
+
+test("a run whose agent is deleted says so, and is no failure of the server", async () => {
+  const agentId = await makeAgent("Gone");
+  const deleting = async function* () {
+    expect((await t.api("DELETE", `/v1/agents/${agentId}`)).status).toBe(200);
+    yield* says("Too late.");
+  };
+  t.push(deleting);
+  const { status, body } = await t.api("POST", `/v1/agents/${agentId}/messages`, { input: "hi" });
+  expect([status, JSON.stringify(body)]).toEqual([410, expect.stringContaining("The agent was deleted")]);
+  expect(JSON.stringify(body)).not.toContain("taken over");
 });

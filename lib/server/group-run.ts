@@ -4,13 +4,17 @@ import type { Tool } from "@/lib/engine/tool";
 import { attempt, stringArg } from "@/lib/engine/tool-args";
 import type { Item } from "@/lib/stream/item";
 import type { Ctx } from "./core";
-import { ApiError, badRequest, invalid } from "./errors";
+import { ApiError, badRequest, conflict, invalid } from "./errors";
 import { beginTurn, heard, type Round, type Said, type Turn, takeTurn } from "./group-turn";
 import { getGroup } from "./groups";
 import { streamResponse } from "./http/stream";
 import { modelError, presentOptions, toRunRequest } from "./messages";
 import { createItemShaper } from "./present";
+import { isBusy, sentenceOf } from "./run/busy";
+import { loadConversation } from "./run/load";
+import { toIncoming } from "./run/request";
 import { responseOf } from "./run/response";
+import { busy } from "./run/start";
 
 /** A dynamic group without a limit of its own stops after so many turns for each of its agents. */
 const TURNS_PER_MEMBER = 4;
@@ -20,7 +24,8 @@ const TURNS_PER_MEMBER = 4;
  * of that agent on its default conversation. The round itself is kept nowhere: a server that stops in it leaves the
  * turns that were taken.
  *
- * @throws ApiError `not-found`; 400 for a group without agents; 409 while the agent that begins is at work.
+ * @throws ApiError `not-found`; 400 for a group without agents; 409 while an agent whose turn comes is at work, or waits
+ * for approval: at the beginning, before anything is said, or where it has begun meanwhile, with what was said kept.
  */
 export async function sendGroupMessages(
   ctx: Ctx,
@@ -43,6 +48,7 @@ export async function sendGroupMessages(
     runIds: [],
     names: new Map(agents.map((agent) => [agent.id, agent.name])),
   };
+  await requireFree(round);
   const { first, rest } = await begin(round);
   const items = wholeRound(round, first, rest);
   const shape = createItemShaper(presentOptions(body));
@@ -53,8 +59,22 @@ export async function sendGroupMessages(
   const all: Item[] = [];
   for await (const item of items) all.push(item);
   const failed = all.find((item) => item.type === "error");
+  if (failed?.errorType === BUSY) throw conflict(failed.message);
   if (failed) throw modelError(failed);
   return Response.json(responseOf(all, presentOptions(body)));
+}
+
+/** What a round ends with whose next agent can't take its turn now. */
+const BUSY = "conflict";
+
+/** @throws ApiError 409 as `startRun` would for the first agent whose turn comes and that can't take it now. */
+async function requireFree({ ctx, group, base }: Round): Promise<void> {
+  if (group.managerType !== "round_robin" && group.managerType !== "dynamic") return;
+  for (const { agentId } of group.agents) {
+    const loaded = await loadConversation(ctx, { agentId });
+    if (loaded.activeRunId) throw busy(loaded.activeRunId, agentId);
+    toIncoming(base.inputs, loaded.transcript, ctx.now().toISOString());
+  }
 }
 
 type Rest = (round: Round, first: Turn) => AsyncGenerator<Item, Said>;
@@ -93,8 +113,9 @@ async function nextTurn(round: Round, agentId: string, inputs: MessageInput[]): 
     return await beginTurn(round, agentId, inputs);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const message = `Agent ${agentId} could not take its turn: ${error.message}`;
-    return { type: "error", runId: null, errorType: "internal_error", message, detail: null, seqId: null };
+    const message = `Agent ${agentId} could not take its turn: ${sentenceOf(error)}`;
+    const errorType = isBusy(error) ? BUSY : "internal_error";
+    return { type: "error", runId: null, errorType, message, detail: null, seqId: null };
   }
 }
 

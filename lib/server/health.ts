@@ -1,5 +1,6 @@
 import type { Ctx } from "./core";
 import { ApiError } from "./errors";
+import { findProblem } from "./readiness";
 
 /** The release of Letta whose API this server speaks: clients read it to know what they can ask for. */
 export const API_VERSION = "0.16.7";
@@ -24,12 +25,9 @@ function searchNote(vector: boolean, embedding: string | null): string {
   return `by words and by meaning, with ${embedding}`;
 }
 
-/** @throws ApiError `unavailable` if the database can't be reached. */
+/** @throws ApiError `unavailable` with what keeps the server from its work: no database, or no room to write. */
 export async function checkReady(ctx: Ctx) {
-  try {
-    await ctx.db.query("SELECT 1");
-  } catch {
-    throw new ApiError("unavailable", "The database can't be reached");
-  }
+  const problem = await findProblem(ctx);
+  if (problem !== null) throw new ApiError("unavailable", problem);
   return checkHealth(ctx);
 }

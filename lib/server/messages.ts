@@ -6,6 +6,7 @@ import { streamResponse } from "./http/stream";
 import { readLogprobs } from "./logprobs";
 import { requirePublicUrl } from "./net/public-url";
 import { createItemShaper, type PresentOptions } from "./present";
+import { DELETED } from "./run/execute";
 import type { Target } from "./run/load";
 import { messageInputs } from "./run/request";
 import { responseOf } from "./run/response";
@@ -116,13 +117,14 @@ async function answerRun(ctx: Ctx, started: Started, body: SendMessages, signal:
   return Response.json({ ...responseOf(items, presentOptions(body)), logprobs });
 }
 
-/** Status by what the model's provider did (letta-v1 §1.1). */
+/** Status by what the model's provider did (letta-v1 §1.1), or became of the agent. */
 const MODEL_STATUS: Record<string, number> = {
   llm_insufficient_credits: 402,
   llm_rate_limit: 429,
   llm_bad_request: 400,
   llm_authentication: 401,
   llm_timeout: 504,
+  [DELETED]: 410,
 };
 
 /** The error of a run, as its request is answered with it. */

@@ -1,11 +1,13 @@
 import { createCore } from "./create-core";
 import { readConfig } from "./env";
 import { createApp } from "./http/app";
+import { configureLog } from "./log";
 import { isEmpty, seedPast } from "./seed/seed";
 
 /** Opens the core for a host that runs Next alone: the routes of `app/v1` find it on `globalThis`. */
 export async function openForNext(): Promise<void> {
   const config = readConfig();
+  configureLog(config.log, config.secrets);
   const core = await createCore({ config });
   const app = createApp(core);
   globalThis.__memoir = { core, fetch: (request) => app.fetch(request) };

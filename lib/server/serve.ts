@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { ConfigError } from "./config-error";
 import type { Core } from "./core";
-import { readConfig } from "./env";
+import { type Config, readConfig } from "./env";
+import { createDoorServer, type NodeHandler } from "./http/door-server";
+import { configureLog, log } from "./log";
 
 /**
  * The server that `npm start` runs: one port, the REST API directly on node:http, and everything else by Next. The API
@@ -20,6 +23,7 @@ async function main(): Promise<void> {
   // What this process makes is nobody else's to read, wherever it is made.
   process.umask(0o077);
   const config = readConfig();
+  configureLog(config.log, config.secrets);
   // The rest is loaded once it is known that there is a point: it takes longer than finding that out.
   if (values["rotate-key"]) {
     const { rotateKey } = await import("./rotate-key");
@@ -33,25 +37,17 @@ async function main(): Promise<void> {
   const app = createApp(core);
   globalThis.__memoir = { core, fetch: (request: Request) => app.fetch(request) };
   if (config.seed && (await isEmpty(core))) {
-    console.log("Making a past to look at…");
+    log.info({}, "Making a past to look at…");
     await seedPast(core);
   }
 
-  const api = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const api = getRequestListener(app.fetch, { overrideGlobalObjects: false }) as NodeHandler;
   const web = values.api ? null : await webHandler(config.host, config.port, values.dev);
-  const server = createServer((request, response) => {
-    if (isApi(request)) void api(request, response);
-    else if (web) void web(request, response);
-    else void api(request, response);
-  });
-  server.requestTimeout = 0;
-  server.keepAliveTimeout = 65_000;
+  const server = createDoorServer({ api, web, config });
   await listen(server, config.port, config.host);
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : config.port;
-  console.log(
-    `Memoir is on http://${config.host.includes(":") ? `[${config.host}]` : config.host === "127.0.0.1" ? "localhost" : config.host}:${port} (${core.db.kind}, search: ${core.db.vector ? "text and vectors" : "text only, this Postgres has no pgvector"})`,
-  );
+  const { port } = server.address() as AddressInfo;
+  const search = core.db.vector ? "text and vectors" : "text only, this Postgres has no pgvector";
+  log.info({ port }, `Memoir is on ${addressOf(config, port)} (${core.db.kind}, search: ${search})`);
 
   const stop = () => {
     server.close();
@@ -65,16 +61,12 @@ async function main(): Promise<void> {
   process.once("SIGTERM", stop);
 }
 
-/** `/latest` is another name of `/v1`. */
-function isApi(request: IncomingMessage): boolean {
-  const url = request.url ?? "/";
-  if (/^\/latest(?=[/?]|$)/.test(url)) request.url = url.replace("/latest", "/v1");
-  return /^\/(v1|latest)(?=[/?]|$)|^\/openapi\.json(?=\?|$)/.test(url);
+function addressOf({ host }: Config, port: number): string {
+  const name = host.includes(":") ? `[${host}]` : host === "127.0.0.1" ? "localhost" : host;
+  return `http://${name}:${port}`;
 }
 
-type WebHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-
-async function webHandler(hostname: string, port: number, dev: boolean): Promise<WebHandler> {
+async function webHandler(hostname: string, port: number, dev: boolean): Promise<NodeHandler> {
   const { default: next } = await import("next");
   const web = next({ dev, dir: path.resolve("."), hostname, port });
   await web.prepare();
@@ -95,14 +87,13 @@ async function tellUnreadable({ db, vault }: Core): Promise<void> {
   const { unreadableSecrets } = await import("./sealed");
   const lost = await unreadableSecrets(db, vault);
   if (lost.length === 0) return;
-  console.error(
+  log.warn(
+    { secrets: lost.slice(0, MOST_TOLD), more: Math.max(0, lost.length - MOST_TOLD) },
     `${lost.length} secrets can't be read, because they were sealed with another key than this server has (secret.key in the data folder, or MEMOIR_SECRET_KEY). Put that key back and start again, or give the secrets anew. All else works.`,
   );
-  for (const what of lost.slice(0, MOST_TOLD)) console.error(`  ${what}`);
-  if (lost.length > MOST_TOLD) console.error(`  and ${lost.length - MOST_TOLD} more`);
 }
 
-function listen(server: ReturnType<typeof createServer>, port: number, host: string): Promise<void> {
+function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       reject(new ConfigError(listenProblem(error, port, host)));

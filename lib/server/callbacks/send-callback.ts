@@ -1,5 +1,6 @@
 import type { Core } from "../core";
 import { jobKind, TryLater } from "../jobs/queue";
+import { log } from "../log";
 import { PrivateAddressError, postPublic } from "../net/post-public";
 import { type Ended, payloadOf } from "./payload";
 import { callbackSecret, SIGNATURE_HEADER, signature } from "./signature";
@@ -34,7 +35,7 @@ export const SEND_CALLBACK = jobKind<{ of: Ended["of"]; id: string }>({
 export async function announceEnd(core: Core, of: Ended["of"], id: string): Promise<void> {
   await core.jobs
     .send(SEND_CALLBACK, { of, id }, { key: `${of}/${id}` })
-    .catch((error: unknown) => console.error(`the callback of ${id} waits for the next sweep`, error));
+    .catch((error: unknown) => log.error({ err: error, id }, "a callback waits for the next sweep"));
 }
 
 /** Null for what is not over, wants no callback, or has had it. */

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { log } from "../log";
 import { asFault, DatabaseUnavailableError, isPassingFault, reasonOf } from "./faults";
 
 export type PoolOptions = {
@@ -129,14 +130,14 @@ export class PatientPool extends pg.Pool {
     if (!this.#wasThere || this.#isDown || this.ending || performance.now() < this.#quietUntil) return;
     this.#isDown = true;
     this.#quietUntil = performance.now() + QUIET_MS;
-    console.error(`The database can't be used: ${reasonOf(error)}. Requests are answered with 503 until it can.`);
+    log.error({}, `The database can't be used: ${reasonOf(error)}. Requests are answered with 503 until it can.`);
   }
 
   #isBack(): void {
     this.#wasThere = true;
     if (!this.#isDown) return;
     this.#isDown = false;
-    console.log("The database can be used again.");
+    log.info({}, "The database can be used again.");
   }
 }
 

@@ -1,6 +1,4 @@
-import { randomUUID } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { cors } from "hono/cors";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import type { Core } from "../core";
 import { ACCESS_TOKEN_HANDLERS } from "./access-tokens";
@@ -22,6 +20,7 @@ import {
   SOURCE_HANDLERS,
 } from "./folders";
 import { GROUP_HANDLERS } from "./groups";
+import { guardDoor } from "./guard";
 import { HEALTH_HANDLERS, TAG_HANDLERS } from "./health";
 import { IDENTITY_HANDLERS } from "./identities";
 import { AGENT_SEARCH_HANDLERS, INTERNAL_HANDLERS } from "./internal";
@@ -33,9 +32,11 @@ import { MEMORY_FILE_HANDLERS, MODEL_REQUEST_HANDLERS } from "./model-requests";
 import { MODEL_HANDLERS } from "./models";
 import { PROVIDER_HANDLERS } from "./providers";
 import { serveReference } from "./reference";
+import { logRequests } from "./request-log";
 import { INTERNAL_RUN_HANDLERS, RUN_HANDLERS } from "./runs";
 import { SCHEDULE_HANDLERS } from "./schedules";
 import { SEARCH_HANDLERS } from "./search";
+import { secureHeaders } from "./secure-headers";
 import { AGENT_TEMPLATE_HANDLERS, INTERNAL_TEMPLATE_HANDLERS, TEMPLATE_HANDLERS } from "./templates";
 import { TOOL_HANDLERS, TOOL_RUN_HANDLERS } from "./tools";
 import { bindUnavailable } from "./unavailable";
@@ -87,11 +88,9 @@ export function createApp(core: Core): OpenAPIHono {
   const app = new OpenAPIHono({ strict: false });
   app.onError((error, c) => answerError(error, c));
   app.notFound((c) => c.json({ detail: `Not Found: ${c.req.method} ${c.req.path}` }, 404));
-  app.use(async (c, next) => {
-    await next();
-    c.header("x-request-id", c.req.header("x-request-id") ?? randomUUID());
-  });
-  app.use(cors({ origin: "*", exposeHeaders: ["x-request-id"] }));
+  app.use(logRequests());
+  app.use(secureHeaders());
+  app.use(guardDoor(core));
   app.use(authenticate(core));
   bindEndpoints(app, core, ENDPOINTS, HANDLERS);
   bindUnavailable(app);

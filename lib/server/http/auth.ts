@@ -4,6 +4,7 @@ import { findAccess, TOKEN_PREFIX } from "../access-tokens";
 import { actorOfUser } from "../actors";
 import { type Actor, type Core, DEFAULT_ACTOR } from "../core";
 import { ApiError, notFound } from "../errors";
+import { addressOf, createGuesses, type Guesses } from "./guesses";
 
 declare module "hono" {
   interface ContextVariableMap {
@@ -31,25 +32,41 @@ export const OPEN_PATHS = new Set([
  * password, as the contract has it; where there is one, nobody acts for somebody else by mistake: that is a 404.
  */
 export function authenticate(core: Core): MiddlewareHandler {
+  const guesses = createGuesses();
   return async (c, next) => {
     const open = OPEN_PATHS.has(c.req.path.replace(/\/$/, ""));
     const bearer = c.req.header("authorization")?.replace(/^Bearer /i, "");
     if (open) c.set("actor", DEFAULT_ACTOR);
     else if (bearer?.startsWith(TOKEN_PREFIX)) c.set("actor", await tokenActor(core, c, bearer));
     else {
-      requirePassword(core.config.password, c, bearer);
+      await requirePassword(core, guesses, c, bearer);
       c.set("actor", await namedActor(core, c.req.header("user_id")));
     }
     return next();
   };
 }
 
-function requirePassword(password: string | null, c: Context, bearer: string | undefined): void {
+async function requirePassword(core: Core, guesses: Guesses, c: Context, bearer: string | undefined): Promise<void> {
+  const { password, door } = core.config;
   if (password === null) return;
   const bare = c.req.header("x-bare-password")?.replace(/^password /i, "");
   const cookie = /(?:^|; )memoir_password=([^;]*)/.exec(c.req.header("cookie") ?? "")?.[1];
   const given = bearer ?? bare ?? (cookie && decoded(cookie));
-  if (!given || !sameText(given, password)) throw new ApiError("unauthorized", "Unauthorized");
+  const socket = socketOf(c);
+  const address = addressOf(socket?.remoteAddress, c.req.header("x-forwarded-for"), door.trustedProxies);
+  const isProxied = ["x-forwarded-for", "forwarded", "via"].some((name) => c.req.header(name) !== undefined);
+  const asker = { address, connection: isProxied ? null : socket };
+  if (!given || !(await guesses.check(asker, given, (text) => sameText(text, password)))) {
+    throw new ApiError("unauthorized", "Unauthorized");
+  }
+}
+
+type Socket = { remoteAddress?: string };
+
+/** The connection; null where Next has it, which says its address in `x-forwarded-for`, as anybody could. */
+function socketOf(c: Context): Socket | null {
+  const { incoming } = (c.env ?? {}) as { incoming?: { socket?: Socket } };
+  return incoming?.socket ?? null;
 }
 
 async function namedActor(core: Core, userId: string | undefined): Promise<Actor> {
@@ -68,6 +85,7 @@ async function tokenActor(core: Core, c: Context, token: string): Promise<Actor>
   if (origin !== undefined && origin !== new URL(access.hostname).origin) {
     throw new ApiError("forbidden", "This access token is for pages of another origin");
   }
+  if (origin !== undefined) c.set("readableBy", origin);
   const { organizationId, userId, policy } = access;
   return { organizationId, userId, policy };
 }

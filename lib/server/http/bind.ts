@@ -4,7 +4,7 @@ import type { Body, Endpoint, Form, Params, Query, Reply } from "@/lib/api/endpo
 import type { Core, Ctx } from "../core";
 import { invalid } from "../errors";
 import { actorOf } from "./auth";
-import { readBody, readForm } from "./body";
+import { readForm, readJson } from "./body";
 import { requireAccess, requireGrantable } from "./token-access";
 
 /** What a procedure is called with: who asks, and the request's parts, parsed. */
@@ -42,7 +42,7 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
         ctx: { ...core, actor },
         params: row.params ? parse(row.params, c.req.param()) : {},
         query: row.query ? parse(row.query, queryOf(c)) : {},
-        body: row.body ? parseBody(row, await readBody(c.req.raw, core.config.limits.bodyBytes)) : undefined,
+        body: row.body ? parseBody(row, await readJson(c.req.raw, core.config.limits.bodyBytes)) : undefined,
         form: row.form ? parse(row.form, await readForm(c.req.raw, core.config.limits.uploadBytes)) : undefined,
         request: c.req.raw,
       };
@@ -76,7 +76,7 @@ function parse(schema: z.ZodType, value: unknown): unknown {
 }
 
 /**
- * Validates a JSON body, whatever its content type says.
+ * Validates a JSON body.
  *
  * @throws ApiError `invalid` naming each field that is wrong.
  */

@@ -4,20 +4,45 @@ import { ApiError, invalid } from "../errors";
 /** A body that is too large is read and thrown away up to so many times the limit, so that its sender hears of it. */
 const PATIENCE = 8;
 
-/** The text of a request's body. @throws ApiError `too-large` beyond `maxBytes`. */
-export async function readBody(request: Request, maxBytes: number): Promise<string> {
-  return isTold(request, maxBytes) ? request.text() : (await readChunks(request, maxBytes)).toString("utf8");
+const JSON_TYPE = /^(application|text)\/([\w.-]+\+)?json$/;
+/** What `curl -d` says that it sends, whatever it sends. */
+const CURL_TYPE = "application/x-www-form-urlencoded";
+
+/**
+ * The text of a request's body, which is to be JSON and must not be said to be something else: a page can send any other
+ * type anywhere without asking first. No type will do, and an empty body of any.
+ *
+ * @throws ApiError `unsupported-type`; `too-large` beyond `maxBytes`.
+ */
+export async function readJson(request: Request, maxBytes: number): Promise<string> {
+  const type = (request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+  const text = isTold(request, maxBytes)
+    ? await request.text()
+    : (await readChunks(request, maxBytes)).toString("utf8");
+  if (type === "" || JSON_TYPE.test(type) || text === "") return text;
+  if (type === CURL_TYPE && /^\s*[[{]/.test(text) && !isOfBrowser(request)) return text;
+  throw new ApiError(
+    "unsupported-type",
+    `The body of this request is to be JSON: send it with "content-type: application/json", not "${type}".`,
+  );
+}
+
+/** Browsers say where a request comes from; no page can keep them from it. */
+function isOfBrowser({ headers }: Request): boolean {
+  return headers.has("origin") || [...headers.keys()].some((name) => name.startsWith("sec-fetch-"));
 }
 
 /**
  * The fields of a `multipart/form-data` body by name, a list where one is repeated or named `key[]`; files as
  * `UploadedFile`, with the last segment of the name that the client gave (RFC 7578, 4.2).
  *
- * @throws ApiError `too-large` beyond `maxBytes`, `invalid` for a body of another kind.
+ * @throws ApiError `too-large` beyond `maxBytes`, `unsupported-type` for a body of another kind, `invalid` for one that is broken.
  */
 export async function readForm(request: Request, maxBytes: number): Promise<Record<string, unknown>> {
   const type = request.headers.get("content-type") ?? "";
-  if (!/^multipart\/form-data\b/i.test(type)) throw invalid("Request body must be multipart/form-data");
+  if (!/^multipart\/form-data\b/i.test(type)) {
+    throw new ApiError("unsupported-type", "The body of this request is to be a form: send it as multipart/form-data.");
+  }
   const bytes = isTold(request, maxBytes) ? await request.arrayBuffer() : await readChunks(request, maxBytes);
   const form = await new Response(bytes, { headers: { "content-type": type } }).formData().catch((error: Error) => {
     throw invalid(`Request body is not a well-formed multipart/form-data: ${error.message}`);

@@ -6,7 +6,7 @@ import type { Endpoint } from "@/lib/api/endpoint";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import { says } from "@/lib/engine/testing/scripted-model";
 import { readConfig } from "../env";
-import { bodyFor, type Samples, urlFor } from "../testing/requests";
+import { asJson, bodyFor, type Samples, urlFor } from "../testing/requests";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { makeSamples, type Send } from "../testing/samples";
 import { createApp } from "./app";
@@ -144,7 +144,7 @@ describe("every operation of the contract, asked as the contract has it", () => 
     t = await openRunningCore({ config: readConfig({ MEMOIR_SEED: "off", MEMOIR_ALLOW_PRIVATE_URLS: "on" }) });
     const app = createApp(t.core);
     send = async <Body>(method: string, route: string, body?: unknown) => {
-      const sent = body === undefined || body instanceof FormData ? body : JSON.stringify(body);
+      const sent = body === undefined || body instanceof FormData ? body : asJson(body);
       const response = await app.request(route, { method, ...(sent === undefined ? {} : { body: sent }) });
       const text = await response.text();
       const isJson = response.headers.get("content-type")?.includes("json");

@@ -34,7 +34,7 @@ const DATABASE_GONE = "The database can't be used at the moment. Send the reques
 const RECORD_NOT_FOUND = "P2025";
 const UNIQUE_VIOLATION = new Set(["P2002", "23505"]);
 
-/** The one place where an error becomes an answer, in the contract's form. */
+/** The one place where an error becomes an answer, in the contract's form; what nobody expected goes into the log. */
 export function answerError(error: unknown, c: Context): Response {
   if (error instanceof ApiError) return answer(c, error);
   if (error instanceof HTTPException) return c.json({ detail: error.message || "Bad request" }, error.status as 400);
@@ -42,18 +42,18 @@ export function answerError(error: unknown, c: Context): Response {
   const code = (error as { code?: string }).code;
   if (code && UNIQUE_VIOLATION.has(code)) return answer(c, new ApiError("conflict", "CONFLICT: it exists already"));
   if (code === RECORD_NOT_FOUND) return answer(c, new ApiError("not-found", "Not found"));
-  console.error(`[${c.req.header("x-request-id") ?? "-"}] ${c.req.method} ${c.req.path}`, error);
   const unknown = new ApiError("unavailable", "An unknown error occurred");
   if (speaksOpenAi(c.req.path)) return c.json({ error: toOpenAiError(unknown, 500) }, 500);
-  return c.json({ detail: unknown.detail }, 500);
+  return c.json({ detail: unknown.detail, request_id: c.get("requestId") }, 500);
 }
 
 function answer(c: Context, error: ApiError): Response {
   const status = STATUS[error.code];
-  if (status === 503 || status === 429) c.header("retry-after", RETRY_AFTER_S);
+  if (status === 503 || status === 429) c.header("retry-after", String(error.extra.retry_after ?? RETRY_AFTER_S));
   if (speaksOpenAi(c.req.path)) return answerOpenAi(c, error);
   // The contract's 422 has a string in `detail`, not the list of its framework.
-  if (error.code === "invalid") return c.json({ trace_id: "", detail: error.detail, examples: [] }, status);
+  if (error.code === "invalid")
+    return c.json({ trace_id: c.get("requestId") ?? "", detail: error.detail, examples: [] }, status);
   if (error.code === "model") {
     // The provider's failure has a shape of its own; asking again by itself would run the agent twice.
     const { status: given, ...said } = error.extra as { status?: ContentfulStatusCode };

@@ -3,6 +3,7 @@ import type { ToolOutcome } from "@/lib/engine/tool";
 import type { Ctx } from "../core";
 import type { McpServerModel } from "../db/generated/models";
 import { notFound } from "../errors";
+import { log } from "../log";
 import {
   endpointOf,
   fromLegacyConfig,
@@ -177,7 +178,7 @@ function eventsOf(request: Request, start: (signal: AbortSignal) => AsyncGenerat
       const { done, value } = await events.next();
       return done ? null : value;
     } catch (error) {
-      console.error("connecting to an MCP server broke", error);
+      log.error({ err: error }, "connecting to an MCP server broke");
       return { event: "error", message: "An unknown error occurred" };
     }
   };

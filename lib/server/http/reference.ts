@@ -14,8 +14,11 @@ export function serveReference(app: OpenAPIHono): void {
         "Stateful agents over the Letta V1 REST API, and their past. Operations marked `x-memoir` are Memoir's own.",
     },
   });
-  app.get("/v1/reference", (c) => c.html(referencePage()));
+  app.get("/v1/reference", (c) => c.html(referencePage(), 200, { "content-security-policy": POLICY }));
 }
+
+/** No script, and no style but its own. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
 function referencePage(): string {
   const byResource = new Map<string, string[]>();

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Item } from "@/lib/stream/item";
 import { SSE_DONE, sseFrame } from "@/lib/stream/sse";
 import { itemToWire } from "@/lib/stream/wire";
+import { log } from "../log";
 
 export type StreamOptions = {
   runId: string;
@@ -76,7 +77,7 @@ export function eventResponse(frames: AsyncGenerator<string>, options: EventOpti
         }
         send.push(SSE_DONE);
       })()
-        .catch((error) => console.error(`stream of ${options.runId} broke`, error))
+        .catch((error) => log.error({ err: error, run_id: options.runId }, "the stream of a run broke"))
         .finally(() => {
           clearInterval(timer);
           if (!over) send.flush();

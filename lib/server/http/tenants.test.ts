@@ -4,7 +4,7 @@ import { ENDPOINTS } from "@/lib/api/endpoints";
 import { says } from "@/lib/engine/testing/scripted-model";
 import type { Ctx } from "../core";
 import { readConfig } from "../env";
-import { bodyFor, idFields, pathParams, queryFor, type Samples, urlFor } from "../testing/requests";
+import { asJson, bodyFor, idFields, pathParams, queryFor, type Samples, urlFor } from "../testing/requests";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { makeSamples, mark, type Send } from "../testing/samples";
 import { createApp } from "./app";
@@ -67,7 +67,7 @@ afterAll(() => t?.close());
 
 function sender(headers: Record<string, string>): Send {
   return async <Body>(method: string, path: string, body?: unknown) => {
-    const sent = body === undefined || body instanceof FormData ? body : JSON.stringify(body);
+    const sent = body === undefined || body instanceof FormData ? body : asJson(body);
     const response = await app.request(path, { method, headers, ...(sent === undefined ? {} : { body: sent }) });
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.includes("json");

@@ -5,7 +5,7 @@ import type { Endpoint } from "@/lib/api/endpoint";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import { says } from "@/lib/engine/testing/scripted-model";
 import { readConfig } from "../env";
-import { bodyFor, queryFor, type Samples, urlFor } from "../testing/requests";
+import { asJson, bodyFor, queryFor, type Samples, urlFor } from "../testing/requests";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { makeSamples, type Send } from "../testing/samples";
 import { createApp } from "./app";
@@ -48,7 +48,7 @@ function sender(bearer: string, options: { password?: string | null; headers?: R
     const response = await app.request(path, {
       method,
       headers: { authorization: `Bearer ${bearer}`, ...options.headers },
-      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: body instanceof FormData ? body : asJson(body) }),
     });
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.includes("json");
@@ -173,6 +173,50 @@ describe("a client-side access token", () => {
     expect(await message({ override_model: "openai/gpt-5-mini" })).toBe(403);
     expect(await message({ callback_url: "https://example.com" })).toBe(403);
     expect(await message({ agent_id: other.agent_id })).toBe(403);
+  });
+
+  test("writes nothing that another agent has too, unless it may write that agent as well", async () => {
+    const send = sender(PASSWORD);
+    const model = "openai/gpt-4o-mini";
+    const lent = (await send<{ id: string }>("POST", "/v1/blocks", { label: "lent", value: "ours" })).body.id;
+    const blocks = { model, block_ids: [lent], memory_blocks: [{ label: "own", value: "mine" }] };
+    const [a, b, c] = await Promise.all(
+      [blocks, { model, block_ids: [lent] }, { model }].map(
+        async (body) => (await send<WireAgent>("POST", "/v1/agents", body)).body.id,
+      ),
+    );
+    const archive = (await send<{ id: string }>("POST", "/v1/archives", { name: "lent" })).body.id;
+    await send("PATCH", `/v1/agents/${a}/archives/attach/${archive}`);
+    const grants = (...ids: unknown[]) => ({ policy: ids.map((id) => ({ type: "agent", id, access: ACCESS })) });
+    const alone = sender(await makeToken(ACCESS, grants(a)));
+    const both = sender(await makeToken(ACCESS, grants(a, b)));
+    const write = async (by: Send, label: string) =>
+      (await by("PATCH", `/v1/agents/${a}/core-memory/blocks/${label}`, { value: "changed" })).status;
+    expect([await write(alone, "own"), await write(alone, "lent"), await write(both, "lent")]).toEqual([200, 403, 200]);
+    await send("PATCH", `/v1/agents/${b}/core-memory/blocks/detach/${lent}`);
+    expect(await write(alone, "lent")).toBe(200);
+    // A block of a group is the group's agents', also where they don't hold it themselves.
+    const group = await send("POST", "/v1/groups", { agent_ids: [c], description: "", shared_block_ids: [lent] });
+    expect(group.status).toBe(200);
+    expect(await write(alone, "lent")).toBe(403);
+
+    const insert = async (by: Send) => (await by("POST", `/v1/agents/${a}/archival-memory`, { text: "noted" })).status;
+    expect(await insert(alone)).toBe(200);
+    await send("PATCH", `/v1/agents/${b}/archives/attach/${archive}`);
+    expect([await insert(alone), await insert(both)]).toEqual([403, 200]);
+  });
+
+  test("makes no agent work by itself, and moves none elsewhere", async () => {
+    const send = sender(await makeToken(ACCESS));
+    for (const body of [
+      { enable_sleeptime: true },
+      { project_id: "p" },
+      { template_id: "t" },
+      { base_template_id: "t" },
+    ]) {
+      const { status, text } = await send("PATCH", `/v1/agents/${mine.agent_id}`, body);
+      expect([body, status, text]).toEqual([body, 403, expect.stringContaining(Object.keys(body)[0]!)]);
+    }
   });
 
   test("is gone with the agent that it is for", async () => {

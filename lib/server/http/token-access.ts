@@ -61,6 +61,18 @@ const FIELD_ACCESS: Record<string, Access | null> = {
   identity_ids: null,
   secrets: null,
   tool_exec_environment_variables: null,
+  // Another agent is made, which works on its own.
+  enable_sleeptime: null,
+  project_id: null,
+  template_id: null,
+  base_template_id: null,
+};
+
+/** What these write may be others' too: each needs the same access on every agent that has it. */
+const SHARED: Partial<Record<EndpointId, "blocks" | "archives">> = {
+  "agents.blocks.update": "blocks",
+  "agents.passages.create": "archives",
+  "agents.passages.delete": "archives",
 };
 
 /** @throws ApiError `forbidden` for an endpoint that is not for access tokens. */
@@ -85,11 +97,39 @@ export async function requireAccess(ctx: Ctx, row: Pick<Endpoint, "id">, request
   }
   const agentIds = await agentsOf(ctx, [request.params, request.query, request.body].flatMap(fieldsOf));
   if (agentIds.length === 0) throw forbidden("An access token can only be used on an agent that it names");
+  requireGrants(ctx, agentIds, needed, "the agent that the request names");
+  const shared = SHARED[row.id as EndpointId];
+  if (!shared) return;
+  const { agent_id: agentId, block_label: label } = request.params as { agent_id: string; block_label?: string };
+  const others = shared === "blocks" ? SHARING_BLOCK : SHARING_ARCHIVES;
+  const rows = await ctx.db.query<{ id: string }>(others, shared === "blocks" ? [agentId, label] : [agentId]);
+  requireGrants(
+    ctx,
+    rows.map((one) => one.id),
+    needed,
+    "another agent, which shares what the request writes",
+  );
+}
+
+/** Agents that hold the block which the agent `$1` has under the label `$2`, or are in a group that shares it. */
+const SHARING_BLOCK = `
+WITH written AS (SELECT b.id FROM agent_block l JOIN block b ON b.id = l.block_id JOIN block_version v ON v.id = b.head_version_id
+  WHERE l.agent_id = $1 AND v.label = $2 AND b.deleted_at IS NULL)
+SELECT agent_id AS id FROM agent_block WHERE block_id IN (SELECT id FROM written)
+UNION SELECT m.agent_id FROM group_block s JOIN group_agent m ON m.group_id = s.group_id
+  WHERE s.block_id IN (SELECT id FROM written)`;
+
+/** Agents that have an archive of the agent `$1`. */
+const SHARING_ARCHIVES = `
+SELECT other.agent_id AS id FROM agent_archive mine JOIN agent_archive other ON other.archive_id = mine.archive_id
+WHERE mine.agent_id = $1`;
+
+function requireGrants(ctx: Ctx, agentIds: readonly string[], needed: readonly Access[], onWhat: string): void {
   const grants = ctx.actor.policy?.data ?? [];
   for (const agentId of agentIds) {
     const access = new Set(grants.filter((grant) => grant.id === agentId).flatMap((grant) => grant.access));
     const missing = needed.find((one) => !access.has(one));
-    if (missing) throw forbidden(`This access token has no ${missing} on the agent that the request names`);
+    if (missing) throw forbidden(`This access token has no ${missing} on ${onWhat}`);
   }
 }
 

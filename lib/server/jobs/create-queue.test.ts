@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { log as serverLog } from "../log";
 import { openTestCore, type TestCore } from "../testing/harness";
 import { createJobQueue } from "./create-queue";
 import { type JobKind, type JobQueue, jobKind, TryLater } from "./queue";
@@ -115,7 +116,7 @@ test("as many jobs run at a time as the kind says, and no more", async () => {
 });
 
 test("a job that fails is tried again, and given up after its tries", async () => {
-  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  const log = vi.spyOn(serverLog, "error").mockImplementation(() => {});
   const tries = { once: 0, always: 0 };
   const once = kindOf(async () => {
     if (++tries.once === 1) throw new Error("the first time");
@@ -136,11 +137,14 @@ test("a job that fails is tried again, and given up after its tries", async () =
     void queue.send(always, { note: "" }, { key: "k" });
     expect(tries.always).toBe(3);
   });
-  expect(log).toHaveBeenCalledWith(`job ${always.name} failed, try 2`, expect.any(Error));
+  expect(log).toHaveBeenCalledWith(
+    expect.objectContaining({ err: expect.any(Error) }),
+    `job ${always.name} failed, try 2`,
+  );
 });
 
 test("a job that can't be done yet is tried again, as often as it takes, and is not called a failure", async () => {
-  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  const log = vi.spyOn(serverLog, "error").mockImplementation(() => {});
   let tries = 0;
   const kind = kindOf(
     async () => {

@@ -3,6 +3,7 @@ import { type Job, PgBoss } from "pg-boss";
 import type { Core } from "../core";
 import type { Database } from "../db/database";
 import { databaseFault } from "../db/faults";
+import { log } from "../log";
 import { type JobKind, type JobQueue, type SendOptions, TryLater } from "./queue";
 
 const SCHEMA = "pgboss";
@@ -55,7 +56,7 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
   let begun: Promise<void> | null = null;
   boss.on("error", (error) => {
     // The database's absence has been told, once for everybody.
-    if (!stopping.signal.aborted && !databaseFault(error)) console.error("the job queue failed", error);
+    if (!stopping.signal.aborted && !databaseFault(error)) log.error({ err: error }, "the job queue failed");
   });
 
   function wake(name: string): void {
@@ -84,7 +85,7 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
     } catch (error) {
       const isLater = error instanceof TryLater || databaseFault(error) !== null;
       if (!isLater && !stopping.signal.aborted) {
-        console.error(`job ${kind.name} failed, try ${job.retryCount + 1}`, error);
+        log.error({ err: error, job: kind.name, job_id: job.id }, `job ${kind.name} failed, try ${job.retryCount + 1}`);
         if (job.retryCount >= kind.retries) return;
       }
       // pg-boss waits between once and twice the delay: the job is due when its worker wakes.
@@ -192,7 +193,7 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
     async start(core) {
       begun = begin(core).catch((error: unknown) => {
         ready.reject(error instanceof Error ? error : new Error(String(error)));
-        if (!stopping.signal.aborted) console.error("the job queue could not be started", error);
+        if (!stopping.signal.aborted) log.error({ err: error }, "the job queue could not be started");
       });
     },
     async stop() {

@@ -2,6 +2,7 @@ import { RUN_BATCH } from "../batches/run-batch";
 import { announceEnd } from "../callbacks/send-callback";
 import type { Core } from "../core";
 import { databaseFault } from "../db/faults";
+import { log } from "../log";
 import { ARM_AHEAD_MS, armSchedule, sendFiring } from "../schedules/fire";
 
 const SWEEP_MS = 30_000;
@@ -39,7 +40,7 @@ export function startSweeps(core: Core): () => void {
   let stopped = false;
   const pass = () => {
     sweep(core).catch((error: unknown) => {
-      if (!stopped && !databaseFault(error)) console.error("what is left to do could not be looked for", error);
+      if (!stopped && !databaseFault(error)) log.error({ err: error }, "what is left to do could not be looked for");
     });
   };
   pass();

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { WireMcpServer, WireMcpStatus, WireMcpToolResult } from "@/lib/api/mcp";
 import { createApp } from "../http/app";
+import { asJson } from "../testing/requests";
 import type { ConnectEvent } from "./oauth-flow";
 import { type AuthServer, guardedBy, startAuthServer } from "./testing/auth-server";
 import { type McpCore, openMcpCore } from "./testing/core";
@@ -37,7 +38,7 @@ type Stream = { next(): Promise<ConnectEvent | null>; rest(): Promise<ConnectEve
 async function open(method: string, path: string, body?: unknown): Promise<Stream> {
   const response = await app.request(`http://memoir.test${path}`, {
     method,
-    ...(body ? { body: JSON.stringify(body) } : {}),
+    ...(body ? { body: asJson(body) } : {}),
   });
   expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();

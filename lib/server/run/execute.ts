@@ -6,6 +6,7 @@ import type { Item } from "@/lib/stream/item";
 import type { Compiled } from "../compile";
 import type { Ctx } from "../core";
 import { databaseFault } from "../db/faults";
+import { log } from "../log";
 import { countTokens } from "../models/tokens";
 import type { ObservedRun } from "../telemetry/telemetry";
 import { openJournal } from "./journal";
@@ -39,7 +40,7 @@ export async function execute(ctx: Ctx, execution: Execution, after: AfterRun): 
   try {
     const end = await yieldItems(live, runAgent(run, ports), run.compactionItems);
     const runIds = await after(end).catch((error: unknown) => {
-      console.error(`what follows run ${live.id} failed`, error);
+      log.error({ err: error, run_id: live.id }, "what follows a run failed");
       return [];
     });
     const usage = runIds.length > 0 ? { ...end.usage, runIds } : end.usage;
@@ -145,21 +146,43 @@ export function endItems(end: RunEnd, live: Pick<LiveRun, "id">): Item[] {
   return end.stopReason === "cancelled" ? [stop] : [stop, { type: "usage", ...end.usage }];
 }
 
+/** The error of a run whose agent is there no more. */
+export const DELETED = "deleted";
+
 const UNKNOWN = "An unknown error occurred";
 const GONE = "The database could not be used while this run was at work, so that not all of it may have been kept.";
+const LOST = "The run was taken over or ended elsewhere.";
 
 /** What can't be saved now is left to whoever takes the run over when its lease is out. */
 async function failRun(ctx: Ctx, live: LiveRun, error: unknown): Promise<void> {
-  const lost = error instanceof RunLostError;
-  const message = lost ? "The run was taken over or ended elsewhere." : databaseFault(error) ? GONE : UNKNOWN;
-  const failure = { errorType: "internal_error", message, detail: null };
+  const fault = databaseFault(error);
+  const deleted = fault ? null : await whatIsDeleted(ctx, live);
+  const lost = deleted !== null || error instanceof RunLostError;
+  const message = deleted ?? (lost ? LOST : fault ? GONE : UNKNOWN);
+  const failure = { errorType: deleted ? DELETED : "internal_error", message, detail: null };
   ctx.telemetry?.abandon(live.id, failure.errorType, message);
   if (!lost) {
-    console.error(`run ${live.id} failed`, error);
-    await endUnfinished(ctx, live, failure).catch((again) => console.error(`run ${live.id} could not be ended`, again));
+    log.error({ err: error, run_id: live.id }, "a run failed");
+    await endUnfinished(ctx, live, failure).catch((again) =>
+      log.error({ err: again, run_id: live.id }, "a run could not be ended"),
+    );
   }
   live.push({ type: "stop", stopReason: "error" });
   live.push({ type: "error", runId: live.id, ...failure, seqId: null });
+}
+
+/** A sentence for a run whose agent or own record somebody has deleted; null where both are there. */
+async function whatIsDeleted(ctx: Ctx, live: LiveRun): Promise<string | null> {
+  const [found] = await ctx.db
+    .query<{ agent: boolean; run: boolean }>(
+      `SELECT EXISTS (SELECT 1 FROM agent WHERE id = $1) AS agent,
+         EXISTS (SELECT 1 FROM run WHERE id = $2) AS run`,
+      [live.agentId, live.id],
+    )
+    .catch(() => []);
+  if (!found) return null;
+  if (!found.agent) return "The agent was deleted while it was at work.";
+  return found.run ? null : "The run was deleted while its agent was at work.";
 }
 
 function publish(ctx: Ctx, live: LiveRun, status: string): void {

@@ -1,6 +1,7 @@
 import type { Ctx } from "../core";
 import { databaseFault } from "../db/faults";
 import { storableJson } from "../db/json";
+import { log } from "../log";
 import type { LiveRun } from "./live";
 import { again } from "./persist";
 
@@ -57,7 +58,7 @@ export function openJournal(ctx: Ctx, live: LiveRun): Journal {
       clearTimeout(timer);
       await writing;
       await again(() => put(ctx, live)).catch((error) =>
-        console.error(`journal of ${live.id} could not be kept`, error),
+        log.error({ err: error, run_id: live.id }, "the journal of a run could not be kept"),
       );
     },
   };
@@ -68,7 +69,7 @@ async function write(ctx: Ctx, live: LiveRun): Promise<boolean> {
     await put(ctx, live);
     return true;
   } catch (error) {
-    if (!databaseFault(error)) console.error(`journal of ${live.id} could not be kept`, error);
+    if (!databaseFault(error)) log.error({ err: error, run_id: live.id }, "the journal of a run could not be kept");
     return false;
   }
 }

@@ -6,6 +6,7 @@ import type { ApprovalDecision, Message, ToolCall } from "@/lib/stream/message";
 import type { Core, Ctx } from "../core";
 import { storableJson } from "../db/json";
 import { newId } from "../ids";
+import { log } from "../log";
 import { fromMessage, type MessageRow, READ_TRANSCRIPT, toMessage } from "./rows";
 import { SAVE_RETURNS } from "./statements";
 
@@ -56,7 +57,7 @@ export async function recoverRuns(core: Core, everything = false): Promise<numbe
     const journal = orphan.background ? lastItems(orphan) : null;
     const run = { id: orphan.id, conversationId: orphan.conversation_id, startedAtMs: orphan.created_at.getTime() };
     await endUnfinished(ctx, run, STOPPED, journal).catch((error) =>
-      console.error(`run ${orphan.id} could not be recovered`, error),
+      log.error({ err: error, run_id: orphan.id }, "a run could not be recovered"),
     );
   }
   return orphans.length;

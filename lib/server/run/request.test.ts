@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { MessageInput } from "@/lib/api/messages";
 import type { Message, Part } from "@/lib/stream/message";
 import { ApiError } from "../errors";
-import { answeredIds, givenOtids, messageInputs, toIncoming } from "./request";
+import { answersOf, givenOtids, messageInputs, toIncoming } from "./request";
 
 const NOW = "2026-01-02T03:04:05.000Z";
 
@@ -102,7 +102,7 @@ describe("a conversation that waits for an approval", () => {
       expect(toIncoming([input], [user, request("a")], NOW).decisions).toEqual([
         { type: "tool", toolCallId: "a", status: "error", content: "done", stdout: null, stderr: null },
       ]);
-      expect(answeredIds([input])).toEqual(["a"]);
+      expect(answersOf(input, []).map((one) => one.toolCallId)).toEqual(["a"]);
     }
   });
 
@@ -117,6 +117,7 @@ describe("a conversation that waits for an approval", () => {
       { type: "approval", toolCallId: "a", approve: false, reason: "No" },
     ]);
     expect(refusal(() => toIncoming([older], [user, request("a", "b")], NOW)).detail).toContain("Expected 'a, b'");
+    expect(answersOf(older, [user, request("a")])).toMatchObject([{ toolCallId: "a" }]);
     const wrong: MessageInput = { ...older, approval_request_id: "message-other" };
     expect(refusal(() => toIncoming([wrong], [user, request("a")], NOW)).detail).toBe(
       "Invalid approval request ID. Expected 'message-approval', but received 'message-other'.",

@@ -44,7 +44,7 @@ export function toIncoming(inputs: readonly MessageInput[], transcript: readonly
       continue;
     }
     if (!pending.request) throw nothingPending();
-    const expected = pending.request.parts.flatMap((part) => (part.type === "tool_call" ? [part.id] : []));
+    const expected = callsIn(pending.request.parts);
     decisions = decisionsOf(input, expected, pending.request.id);
     messages.push(approvalMessage(input, decisions, now));
   }
@@ -66,14 +66,27 @@ export function nothingPending(): ApiError {
   );
 }
 
-type ApprovalInput = Exclude<MessageInput, { type: "message" }>;
+export type ApprovalInput = Exclude<MessageInput, { type: "message" }>;
 
-/** Call ids that a request answers. */
-export function answeredIds(inputs: readonly MessageInput[]): string[] {
-  return inputs.flatMap((input) =>
-    input.type === "message" ? [] : wireDecisions(input).map((decision) => decision.tool_call_id),
+/**
+ * What an input answers, by call. The older form names the request, or nothing: then the last one is meant. Empty where
+ * that can't be told.
+ */
+export function answersOf(input: ApprovalInput, transcript: readonly Message[]): ApprovalDecision[] {
+  const given = wireDecisions(input);
+  if (given.length > 0 || input.type !== "approval" || input.approve == null) return given.map(toDecision);
+  const { approval_request_id: named, approve } = input;
+  const requests = transcript.flatMap(({ id, role, parts }) =>
+    role === "approval" ? [{ id, calls: callsIn(parts) }] : [],
   );
+  const request = requests
+    .filter((one) => one.calls.length > 0)
+    .findLast(({ id, calls }) => !named || id === named || calls.includes(named));
+  if (request?.calls.length !== 1) return [];
+  return [{ type: "approval", toolCallId: request.calls[0]!, approve, reason: input.reason ?? null }];
 }
+
+const callsIn = (parts: readonly Part[]) => parts.flatMap((part) => (part.type === "tool_call" ? [part.id] : []));
 
 function wireDecisions(input: ApprovalInput): WireDecision[] {
   return input.type === "tool_return" ? input.tool_returns : (input.approvals ?? []);
@@ -161,7 +174,7 @@ function blank(input: { sender_id?: string | null | undefined; group_id?: string
   };
 }
 
-function toParts(content: WireContent): Part[] {
+export function toParts(content: WireContent): Part[] {
   if (typeof content === "string") return [{ type: "text", text: content }];
   return content as Part[];
 }

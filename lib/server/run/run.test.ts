@@ -3,6 +3,7 @@ import type { WireAgent } from "@/lib/api/agent-state";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
 import { requestProblems, transcriptProblems } from "@/lib/engine/testing/transcript";
 import type { Statement } from "../db/database";
+import { log as serverLog } from "../log";
 import { openRunningCore, type RunningCore, say } from "../testing/running-core";
 import { loadConversation } from "./load";
 import { recoverRuns } from "./recover";
@@ -60,7 +61,7 @@ async function expectGoesOn(target: { agentId: string }): Promise<void> {
 describe("a run that breaks inside the server", () => {
   test("ends with an internal error, its open call is answered, and the conversation goes on", async () => {
     const target = await makeAgent();
-    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const log = vi.spyOn(serverLog, "error").mockImplementation(() => {});
     const broken = breakStatement("save-returns", 1);
     t.push(insert("a"));
     const said = await t.say(target, "Note this");
@@ -73,7 +74,7 @@ describe("a run that breaks inside the server", () => {
 
   test("and can't even say so, is taken over once its lease is out, also by the process that it ran in", async () => {
     const target = await makeAgent();
-    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const log = vi.spyOn(serverLog, "error").mockImplementation(() => {});
     const broken = breakStatement("save-returns", 2);
     t.push(insert("a"));
     const said = await t.say(target, "Note this");
@@ -200,7 +201,7 @@ describe("a compaction that fails", () => {
       t.api("POST", `/v1/agents/${target.agentId}/summarize`, { compaction_settings: settings });
     expect((await summarize({ mode: "by magic" })).status).toBe(422);
     const broken = breakStatement("save-compaction", 1);
-    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const log = vi.spyOn(serverLog, "error").mockImplementation(() => {});
     t.push(says("Summary."));
     expect((await summarize({ mode: "all" })).status).toBe(500);
     broken.mockRestore();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import type { WireAgent } from "@/lib/api/agent-state";
 import type { WireBlockVersion } from "@/lib/api/blocks";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
+import { log as serverLog } from "../log";
 import { openRunningCore, type RunningCore, type Said } from "../testing/running-core";
 
 let t: RunningCore;
@@ -215,7 +216,7 @@ describe("a sleep-time agent", () => {
 
   test("that is at work is left to it, and tried again after the next turn", async () => {
     const { primary, tender } = await create();
-    const told = vi.spyOn(console, "error").mockImplementation(() => {});
+    const told = vi.spyOn(serverLog, "error").mockImplementation(() => {});
     let open = () => {};
     const opened = new Promise<void>((resolve) => {
       open = resolve;

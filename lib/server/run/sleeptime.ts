@@ -3,6 +3,7 @@ import type { RunEnd } from "@/lib/engine/ports";
 import { sleeptimeMessage } from "@/lib/engine/prompts/sleeptime-v2";
 import type { Ctx } from "../core";
 import type { Statement } from "../db/database";
+import { log } from "../log";
 import type { Execution } from "./execute";
 import { type MessageRow, toMessage } from "./rows";
 import type { RunRequest, Started } from "./start";
@@ -119,7 +120,7 @@ async function setToWork(ctx: Ctx, startRun: StartRun, work: Work): Promise<stri
     });
     return "run" in started ? started.run.id : null;
   } catch (error) {
-    console.error(`sleep-time agent ${work.agentId} could not be set to work`, error);
+    log.error({ err: error, agent_id: work.agentId }, "a sleep-time agent could not be set to work");
     return null;
   }
 }

@@ -22,7 +22,8 @@ import { type Execution, execute } from "./execute";
 import { createLiveRun, JOURNAL_RESERVE, type LiveRun } from "./live";
 import { type Loaded, loadConversation, promptOf, type Target } from "./load";
 import { again } from "./persist";
-import { answeredIds, givenOtids, type Incoming, nothingPending, toIncoming } from "./request";
+import { type Incoming, toIncoming } from "./request";
+import { contentHashOf, findRetried } from "./retried";
 import { fromMessage } from "./rows";
 import { wakeSleeptime } from "./sleeptime";
 import { START_RUN } from "./statements";
@@ -118,7 +119,7 @@ async function openInPlace(
 ): Promise<Execution | { existingRunId: string }> {
   for (let attempt = 1; ; attempt++) {
     const loaded = await loadConversation(ctx, request.target);
-    const existing = await findRetried(ctx, loaded, request);
+    const existing = await findRetried(ctx, loaded, request.inputs);
     if (existing) return { existingRunId: existing };
     if (loaded.activeRunId) throw busy(loaded.activeRunId);
     place.leave ??= takePlace(ctx, request);
@@ -146,46 +147,12 @@ function ofGroup(incoming: Incoming, groupId: string): Incoming {
   return { ...incoming, messages: incoming.messages.map((message) => ({ ...message, groupId })) };
 }
 
-function busy(runId: string) {
+/** @param agentId which agent it is that is at work, where the request did not name it. */
+export function busy(runId: string, agentId?: string) {
   return conflict(
-    "CONFLICT: Cannot send a new message: Another request is currently being processed for this conversation. Please wait for the current request to complete.",
+    `CONFLICT: Cannot send a new message: Another request is currently being processed for ${agentId ? `the agent ${agentId}` : "this conversation"}. Please wait for the current request to complete.`,
     { run_id: runId },
   );
-}
-
-/** The run that an earlier sending of the same request started, if there was one. */
-async function findRetried(ctx: Ctx, loaded: Loaded, request: RunRequest): Promise<string | null> {
-  const otids = givenOtids(request.inputs);
-  if (otids.length > 0) {
-    const rows = await ctx.db.query<{ run_id: string | null }>(
-      "SELECT run_id FROM message WHERE conversation_id = $1 AND otid = ANY($2::text[])",
-      [loaded.conversationId, otids],
-    );
-    if (rows.length > 0 && rows.length < new Set(otids).size) {
-      throw conflict("CONFLICT: some of these messages were sent before, by their otid, and some were not");
-    }
-    const known = rows.find((row) => row.run_id !== null);
-    if (known) return known.run_id;
-  }
-  const answered = answeredIds(request.inputs);
-  if (answered.length === 0 || loaded.activeRunId) return null;
-  return answeredBefore(loaded, answered);
-}
-
-/** Answers to calls that have their returns already are a retry, if those are among the last ten messages. */
-function answeredBefore(loaded: Loaded, answered: string[]): string | null {
-  const recent = loaded.transcript.slice(-10);
-  const returned = new Set(
-    recent.flatMap((message) =>
-      message.parts.flatMap((part) => (part.type === "tool_return" ? [part.toolCallId] : [])),
-    ),
-  );
-  if (!answered.every((id) => returned.has(id))) return null;
-  const response = recent.findLast(
-    (message) => message.role === "approval" && message.parts.some((part) => part.type === "approval"),
-  );
-  if (!response?.runId) throw nothingPending();
-  return response.runId;
 }
 
 type Taking = { request: RunRequest; loaded: Loaded; incoming: Incoming; runId: string };
@@ -198,6 +165,7 @@ async function takeConversation(ctx: Ctx, { request, loaded, incoming, runId }: 
     leaseUntil: new Date(Date.now() + ctx.config.lease.durationMs).toISOString(),
     background: request.background,
     request: request.requestConfig,
+    requestHash: contentHashOf(request.inputs),
     metadata: { run_type: request.runType, ...request.metadata },
     journalReserved: request.background ? JOURNAL_RESERVE : 0,
     callbackUrl: request.callbackUrl,

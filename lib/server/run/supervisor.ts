@@ -1,5 +1,6 @@
 import type { Core } from "../core";
 import { databaseFault } from "../db/faults";
+import { log } from "../log";
 import { EXPIRES_MS } from "./follow";
 import type { LiveRun } from "./live";
 
@@ -83,7 +84,7 @@ export function createRunSupervisor(recover: Recovery, mostPerOrganization = Num
         if (isBeating) return;
         isBeating = true;
         beat()
-          .catch((error) => databaseFault(error) || console.error("run supervision failed", error))
+          .catch((error) => databaseFault(error) || log.error({ err: error }, "run supervision failed"))
           .finally(() => {
             isBeating = false;
           });

@@ -4,6 +4,7 @@ import { spokenLine } from "@/lib/engine/voice-tools";
 import type { Message } from "@/lib/stream/message";
 import { attachArchive, ensureDefaultArchive } from "../archives";
 import type { Ctx } from "../core";
+import { log } from "../log";
 import { transact } from "../transact";
 import type { Execution } from "./execute";
 import { type Loaded, loadConversation } from "./load";
@@ -118,7 +119,7 @@ async function setToWork(ctx: Ctx, startRun: StartRun, work: Work): Promise<stri
     });
     return "run" in started ? started.run.id : null;
   } catch (error) {
-    console.error(`voice sleep-time agent ${work.agentId} could not be set to work`, error);
+    log.error({ err: error, agent_id: work.agentId }, "a voice sleep-time agent could not be set to work");
     return null;
   }
 }

@@ -1,5 +1,6 @@
 import type { CompactionRecord, FinishedCall, ReturnsRecord, RunEnd, Store, TurnRecord } from "@/lib/engine/ports";
 import { toolReturnsOf } from "@/lib/stream/message";
+import { log } from "../log";
 import { chatAttributes, endAttributes, memoryOperation, recallSearch, runAttributes } from "./attributes";
 import type { ObservedRun, OpenSpan, Spans, Telemetry } from "./telemetry";
 
@@ -142,7 +143,7 @@ function quietly<T>(tell: () => T): T | null {
   try {
     return tell();
   } catch (error) {
-    console.error("telemetry failed", error);
+    log.error({ err: error }, "telemetry failed");
     return null;
   }
 }

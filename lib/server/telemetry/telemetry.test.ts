@@ -3,6 +3,7 @@ import type { WireAgent } from "@/lib/api/agent-state";
 import type { ModelEvent } from "@/lib/engine/model";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
 import { readConfig } from "../env";
+import { log as serverLog } from "../log";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { createObserver } from "./observe";
 import { createTelemetry } from "./otlp";
@@ -192,7 +193,7 @@ describe("a run", () => {
       if (typeof statement !== "string" && statement.name === "save-turn") return Promise.reject(new Error("disk"));
       return query(statement, params);
     });
-    const silent = vi.spyOn(console, "error").mockImplementation(() => {});
+    const silent = vi.spyOn(serverLog, "error").mockImplementation(() => {});
     await t.say({ agentId: agent.id }, "hello");
     broken.mockRestore();
     silent.mockRestore();
@@ -223,10 +224,10 @@ describe("an observer", () => {
       },
     };
     telemetry = { ...createObserver(broken, { captureContent: true, nowMs: Date.now }), close: async () => {} };
-    const silent = vi.spyOn(console, "error").mockImplementation(() => {});
+    const silent = vi.spyOn(serverLog, "error").mockImplementation(() => {});
     t.push(says("Hello."));
     expect((await t.say({ agentId: agent.id }, "hello")).stopReason).toBe("end_turn");
-    expect(silent).toHaveBeenCalledWith("telemetry failed", expect.any(Error));
+    expect(silent).toHaveBeenCalledWith({ err: expect.any(Error) }, "telemetry failed");
     silent.mockRestore();
   });
 });

@@ -15,6 +15,7 @@ import { noSandbox } from "../sandbox/create-sandbox";
 import { openVault } from "../vault-keys";
 import { createInlineJobs, type InlineJobs } from "./inline-jobs";
 import { fakeModels } from "./models";
+import { asJson, asJsonText } from "./requests";
 
 /** An answer of the API: `body` is the parsed JSON, or undefined where there is none. */
 export type Answer<Body = unknown> = { status: number; body: Body; headers: Headers };
@@ -73,7 +74,7 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
     countStatements,
     rowCounts: () => rowCounts(db),
     async api<Body>(method: string, path: string, body?: unknown) {
-      const sent = typeof body === "string" || body instanceof FormData ? body : JSON.stringify(body);
+      const sent = body instanceof FormData ? body : typeof body === "string" ? asJsonText(body) : asJson(body);
       const response = await app.request(path, { method, ...(body === undefined ? {} : { body: sent }) });
       const answer = await response.text();
       return {

@@ -4,6 +4,10 @@ import type { Endpoint } from "@/lib/api/endpoint";
 /** An id, or a name, for each parameter that an endpoint can have, by the parameter's name. */
 export type Samples = Record<string, string>;
 
+/** A body that says that it is JSON, whatever it is. */
+export const asJsonText = (text: string) => new Blob([text], { type: "application/json" });
+export const asJson = (body: unknown) => asJsonText(JSON.stringify(body));
+
 /** Bodies and queries that can't be made from their schema alone; `{name}` stands for a sample. */
 export const GIVEN: Record<string, { body?: unknown; query?: Record<string, string> }> = {
   "agents.create": { body: { model: "openai/gpt-4o-mini", include_base_tools: false } },

@@ -5,6 +5,7 @@ import type { WireTool } from "@/lib/api/tools";
 import { createApp } from "../http/app";
 import { createFakeSandbox, type FakeSandbox, returned, threw } from "../testing/fake-sandbox";
 import { openTestCore, type TestCore } from "../testing/harness";
+import { asJson } from "../testing/requests";
 
 let t: TestCore;
 let sandbox: FakeSandbox;
@@ -185,7 +186,7 @@ describe("a tool that is run from its source", () => {
       });
       const body = { source_code: source("endless"), args: {}, ...(agent && { agent_id: agent.id }) };
       const app = createApp(t.core);
-      const sent = { method: "POST", body: JSON.stringify(body), signal: abort.signal };
+      const sent = { method: "POST", body: asJson(body), signal: abort.signal };
       const answer = await app.request("/v1/tools/run", sent);
       expect(await answer.json()).toMatchObject({
         status: "error",

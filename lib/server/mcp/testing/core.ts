@@ -15,6 +15,7 @@ export const openSettings = (changes: Record<string, string> = {}) =>
     MEMOIR_SEED: "off",
     MEMOIR_ALLOW_PRIVATE_URLS: "on",
     MEMOIR_MCP_STDIO: "on",
+    MEMOIR_ALLOWED_HOSTS: "*.test",
     MEMOIR_MCP_CONNECT_MS: "20000",
     MEMOIR_MCP_CALL_MS: "20000",
     PATH: process.env.PATH,

@@ -4,6 +4,7 @@ import type { WireTool } from "@/lib/api/tools";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
 import type { Item } from "@/lib/stream/item";
 import type { LedgerEvent } from "../../events";
+import { log as serverLog } from "../../log";
 import { createFakeSandbox, type FakeSandbox, returned, threw } from "../../testing/fake-sandbox";
 import { openRunningCore, type RunningCore, type Said } from "../../testing/running-core";
 
@@ -354,7 +355,7 @@ describe("a call that was running when the server stopped", () => {
       }
       return query(statement as string, params);
     }) as typeof query;
-    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const log = vi.spyOn(serverLog, "error").mockImplementation(() => {});
     await turn(agentId, [names[0]!], [names[1]!]);
     log.mockRestore();
     t.core.db.query = query;
