@@ -23,13 +23,12 @@ export type ErrorCode =
   | "conflict"
   | "expired"
   | "too-large"
-  | "too-many"
   | "unsupported-type"
   | "invalid"
   | "model"
   | "not-implemented"
   | "unavailable"
-  /** Somebody has as much at work as they may; it passes. */
+  /** Somebody has as much at work, or asks as often, as they may; it passes. */
   | "too-many"
   /** Another server did not answer in time. */
   | "timeout"

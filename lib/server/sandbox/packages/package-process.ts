@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { log } from "../../log";
 import type { Assignment, Ending, Worker, WorkerKind } from "../worker";
 import { RequirementError } from "./requirement-error";
 
@@ -85,7 +86,7 @@ function answersFrom(sources: Sources): Assignment["answer"] {
       }
       const bytes = await source(params).catch((error: unknown) => {
         if (error instanceof RequirementError) throw error;
-        console.error("a package can't be fetched", error);
+        log.error({ err: error }, "a package can't be fetched");
         throw new RequirementError("a package can't be fetched");
       });
       fetched += bytes.length;
