@@ -1,4 +1,4 @@
-// The README's table of all operations, made from the table of endpoints: `npx tsx scripts/operations.ts` writes it anew.
+// The table of all operations in docs/operations.md, made from the table of endpoints: `npx tsx scripts/operations.ts` writes it anew.
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -6,7 +6,7 @@ import type { Endpoint } from "../lib/api/endpoint";
 import { ENDPOINTS } from "../lib/api/endpoints";
 import { UNAVAILABLE } from "../lib/api/unavailable";
 
-const README = path.resolve(import.meta.dirname, "../README.md");
+const PAGE = path.resolve(import.meta.dirname, "../docs/operations.md");
 const BEGIN = "<!-- operations -->";
 const END = "<!-- /operations -->";
 
@@ -63,14 +63,14 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
   return groups;
 }
 
-/** The README with its table in place. @throws Error when the marks are missing. */
-export function withTable(readme: string): string {
-  const begin = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`README.md lacks ${BEGIN} … ${END}`);
-  return `${readme.slice(0, begin + BEGIN.length)}\n${operationsTable()}\n${readme.slice(end)}`;
+/** The page with its table in place. @throws Error when the marks are missing. */
+export function withTable(page: string): string {
+  const begin = page.indexOf(BEGIN);
+  const end = page.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error(`docs/operations.md lacks ${BEGIN} … ${END}`);
+  return `${page.slice(0, begin + BEGIN.length)}\n${operationsTable()}\n${page.slice(end)}`;
 }
 
-export const readReadme = () => readFileSync(README, "utf8");
+export const readPage = () => readFileSync(PAGE, "utf8");
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) writeFileSync(README, withTable(readReadme()));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) writeFileSync(PAGE, withTable(readPage()));

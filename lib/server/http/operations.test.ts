@@ -3,7 +3,7 @@ import { readContract } from "@/e2e/contract/document";
 import type { Endpoint } from "@/lib/api/endpoint";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import { UNAVAILABLE } from "@/lib/api/unavailable";
-import { operations, readReadme, withTable } from "@/scripts/operations";
+import { operations, readPage, withTable } from "@/scripts/operations";
 import { openTestCore, type TestCore } from "../testing/harness";
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
@@ -33,9 +33,9 @@ describe("the table of all operations", () => {
   });
   afterAll(() => t?.close());
 
-  test("stands in the README as the endpoints are", () => {
-    const readme = readReadme();
-    expect(withTable(readme), "run `npx tsx scripts/operations.ts`").toBe(readme);
+  test("stands in docs/operations.md as the endpoints are", () => {
+    const page = readPage();
+    expect(withTable(page), "run `npx tsx scripts/operations.ts`").toBe(page);
   });
 
   test("lists what the OpenAPI document lists, and nothing else", async () => {
