@@ -78,7 +78,7 @@ const REFUSED: [what: string, method: string, path: string, body: () => unknown]
   ["a source to derive from", "POST", "/v1/tools/generate-schema", () => ({ code: python(nested("(", ")", 50_000)) })],
   ["300,000 bad ids", "POST", "/v1/agents/", () => ({ name: "a", block_ids: list(300_000, "x") })],
   ["10,000 bad ids", "POST", "/v1/agents/", () => ({ name: "a", block_ids: list(10_000, "x") })],
-  ["300,000 good ids", "POST", "/v1/agents/", () => ({ name: "a", block_ids: list(300_000, ID) })],
+  ["100,000 good ids", "POST", "/v1/agents/", () => ({ name: "a", block_ids: list(100_000, ID) })],
   ["500,000 keys of metadata", "POST", "/v1/agents/", () => ({ name: "a", metadata: keys(500_000) })],
   ["20,000 keys of metadata", "POST", "/v1/agents/", () => ({ name: "a", metadata: keys(20_000) })],
   [

@@ -28,7 +28,10 @@ describe("passages of a file, made in a thread", () => {
   });
 
   test("are refused for a text that is too long, and for what is none", async () => {
-    expect(await refused("x".repeat(5_000_001))).toEqual(["invalid", expect.stringMatching(/5000000 are the limit/)]);
+    expect(await refused(Buffer.from("x".repeat(5_000_001)))).toEqual([
+      "invalid",
+      expect.stringMatching(/5000000 are the limit/),
+    ]);
     expect(await refused(new Uint8Array([0xff, 0x00]))).toEqual(["invalid", "It is not text."]);
   });
 });

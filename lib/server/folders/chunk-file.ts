@@ -49,7 +49,8 @@ export function chunkFile(
 function textOf(source: Uint8Array | string): string {
   const text = typeof source === "string" ? source : decodeText(source);
   if (text === null) throw invalid("It is not text.");
-  if (text.length > MAX_TEXT_CHARS) {
+  // A text has been held to the limit of what it comes from.
+  if (typeof source !== "string" && text.length > MAX_TEXT_CHARS) {
     throw invalid(`Its text has ${text.length} characters, and ${MAX_TEXT_CHARS} are the limit.`);
   }
   return storable(text).replaceAll(/\r\n?/g, "\n");

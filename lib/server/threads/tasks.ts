@@ -1,4 +1,6 @@
+import type { AgentFile } from "@/lib/api/agent-file";
 import type { UpdateTool } from "@/lib/api/tools";
+import { readAgentFile } from "../agent-file/read-file";
 import { ApiError } from "../errors";
 import { type ChunkTask, chunkFile } from "../folders/chunk-file";
 import { type PreparedSource, prepareJavaScript, SourceError } from "../sandbox/javascript-source";
@@ -19,6 +21,7 @@ export type Tasks = {
     input: { source: string; entry: string | null; argNames: string[]; isKept: boolean };
     value: PreparedSource;
   };
+  readAgentFile: { input: string; value: AgentFile };
   chunkFile: { input: ChunkTask; value: { text: string; chunks: number } };
 };
 
@@ -30,6 +33,7 @@ const PERFORM: Perform = {
   deriveSchema: ({ source, language }) => deriveSchema(source, language),
   functionsOf: ({ source, language }) => functionsOf(source, language),
   prepareJavaScript: ({ source, entry, argNames, isKept }) => prepareJavaScript(source, entry, argNames, isKept),
+  readAgentFile: (text) => readAgentFile(text),
   chunkFile,
 };
 
