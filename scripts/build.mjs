@@ -15,7 +15,11 @@ if (web.status !== 0) {
 
 const { build } = await import("esbuild");
 await build({
-  entryPoints: { server: path.join(ROOT, "lib/server/serve.ts") },
+  entryPoints: {
+    server: path.join(ROOT, "lib/server/serve.ts"),
+    // What its threads run, started from a file.
+    "reading-thread": path.join(ROOT, "lib/server/threads/reading-thread.ts"),
+  },
   outdir: path.join(ROOT, "dist"),
   outExtension: { ".js": ".mjs" },
   bundle: true,

@@ -9,7 +9,7 @@ const TOOL_NAME = /^[a-zA-Z_][a-zA-Z0-9_-]{0,47}$/;
 const NO_PARAMETERS: ToolParameters = { type: "object", properties: {}, required: [] };
 
 /** What makes a schema: given, or derived from the source. */
-type SchemaSource = Pick<CreateTool, "source_code" | "source_type" | "json_schema" | "args_json_schema">;
+export type SchemaSource = Pick<CreateTool, "source_code" | "source_type" | "json_schema" | "args_json_schema">;
 
 /**
  * The schema of a new tool: `json_schema` as it is given, else derived from the source, its parameters from
@@ -66,7 +66,7 @@ function checkedParameters(value: unknown): ToolParameters {
   return { ...Object(value), type, properties: properties as Record<string, unknown>, required: names };
 }
 
-type Edited = Pick<ToolModel, "name" | "sourceCode" | "sourceType" | "jsonSchema" | "argsJsonSchema">;
+export type EditedTool = Pick<ToolModel, "name" | "sourceCode" | "sourceType" | "jsonSchema" | "argsJsonSchema">;
 
 /**
  * The schema of a tool after a change; null where it stays as it is. A schema that was derived is derived again when
@@ -74,7 +74,7 @@ type Edited = Pick<ToolModel, "name" | "sourceCode" | "sourceType" | "jsonSchema
  *
  * @throws ApiError as `schemaOf`, and `bad-request` for a source without the function that the schema names.
  */
-export function changedSchema(row: Edited, body: UpdateTool): ToolSchema | null {
+export function changedSchema(row: EditedTool, body: UpdateTool): ToolSchema | null {
   const sourceType = body.source_type ?? row.sourceType;
   const name = (row.jsonSchema as ToolSchema | null)?.name ?? row.name;
   if (body.json_schema) {
@@ -102,7 +102,7 @@ const undefinedFunction = (name: string) =>
   badRequest(`INVALID_ARGUMENT: source_code must define the function '${name}' that the schema names`);
 
 /** Whether a tool's schema is what its source says, and not something that was given. */
-function isDerived(row: Edited): boolean {
+function isDerived(row: EditedTool): boolean {
   if (row.sourceCode === null || row.sourceType === "json") return false;
   try {
     const argsSchema = row.argsJsonSchema as Record<string, unknown> | null;

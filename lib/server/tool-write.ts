@@ -4,7 +4,8 @@ import type { ToolModel } from "./db/generated/models";
 import { storableJson } from "./db/json";
 import { badRequest } from "./errors";
 import { newId } from "./ids";
-import { changedSchema, schemaOf } from "./tool-schema";
+import { inThread } from "./threads/threads";
+import type { EditedTool, SchemaSource } from "./tool-schema";
 import { getTool } from "./tools";
 import { BUILTIN_NAMES } from "./tools/builtin-tools";
 import { requireWithinCeilings } from "./tools/custom/tool-code";
@@ -16,7 +17,7 @@ import { requireWithinCeilings } from "./tools/custom/tool-code";
  * derived from; `invalid` for a schema that a provider would refuse, or limits above this server's.
  */
 export async function upsertTool(ctx: Ctx, body: CreateTool): Promise<ToolModel> {
-  const schema = schemaOf(body);
+  const schema = await inThread("schemaOf", sourceOf(body));
   if (BUILTIN_NAMES.has(schema.name)) {
     throw badRequest(`INVALID_ARGUMENT: Tool name '${schema.name}' belongs to a built-in tool`);
   }
@@ -68,6 +69,14 @@ ON CONFLICT (organization_id, name) DO UPDATE SET description = EXCLUDED.descrip
   WHERE tool.tool_type = 'custom'
 RETURNING id`;
 
+/** What a thread is sent of a request, and of a row. */
+const sourceOf = ({ source_code, source_type, json_schema, args_json_schema }: SchemaSource): SchemaSource => ({
+  ...{ source_code, source_type, json_schema, args_json_schema },
+});
+const editedOf = ({ name, sourceCode, sourceType, jsonSchema, argsJsonSchema }: EditedTool): EditedTool => ({
+  ...{ name, sourceCode, sourceType, jsonSchema, argsJsonSchema },
+});
+
 /** PATCH of the contract: null is "not given". */
 export async function updateTool(ctx: Ctx, id: string, body: UpdateTool): Promise<ToolModel> {
   const row = await getTool(ctx, id);
@@ -75,7 +84,8 @@ export async function updateTool(ctx: Ctx, id: string, body: UpdateTool): Promis
   if (redefines && row.toolType !== "custom") {
     throw badRequest(`INVALID_ARGUMENT: Source and schema of a tool of type ${row.toolType} can't be changed`);
   }
-  const schema = redefines || body.source_type != null ? changedSchema(row, body) : null;
+  const schema =
+    redefines || body.source_type != null ? await inThread("changedSchema", { row: editedOf(row), body }) : null;
   const name = schema?.name ?? row.name;
   if (name !== row.name && BUILTIN_NAMES.has(name)) {
     throw badRequest(`INVALID_ARGUMENT: Tool name '${name}' belongs to a built-in tool`);

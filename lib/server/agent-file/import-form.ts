@@ -2,8 +2,8 @@ import { z } from "@hono/zod-openapi";
 import type { ImportForm } from "@/lib/api/agent-files";
 import type { Ctx } from "../core";
 import { badRequest } from "../errors";
+import { givenAgentFile } from "./given-file";
 import { type Imported, importAgentFile, PLAIN_IMPORT } from "./import-file";
-import { readAgentFile } from "./read-file";
 
 const COPY_SUFFIX = "_copy";
 
@@ -19,7 +19,7 @@ export async function importUpload(
   form: ImportForm,
   headers: { embedding: string | null; projectId: string | null },
 ): Promise<Imported> {
-  return importAgentFile(ctx, readAgentFile(new TextDecoder().decode(form.file.bytes)), {
+  return importAgentFile(ctx, await givenAgentFile(new TextDecoder().decode(form.file.bytes)), {
     ...PLAIN_IMPORT,
     name: form.name ?? form.override_name,
     nameSuffix: form.append_copy_suffix ? COPY_SUFFIX : "",

@@ -2,9 +2,11 @@ import type { z } from "@hono/zod-openapi";
 import { type AgentFile, agentFileSchema } from "@/lib/api/agent-file";
 import { storableJson } from "../db/json";
 import { badRequest } from "../errors";
+import { requireFew } from "../json-size";
 import { fromLegacyFile, isLegacyFile } from "./legacy";
 
 const MAX_DEPTH = 200;
+const MAX_VALUES = 500_000;
 /** JSON in a JSON string, as one of the published samples is. */
 const MAX_WRAPPINGS = 2;
 const ISSUES_SHOWN = 5;
@@ -33,6 +35,7 @@ export function checkAgentFile(given: unknown): AgentFile {
 }
 
 function parseJson(text: string): unknown {
+  requireFew(text, { values: MAX_VALUES, depth: Number.POSITIVE_INFINITY });
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch {

@@ -51,6 +51,7 @@ export type DatabaseOptions = {
 };
 
 const INT8 = 20;
+const BYTEA = 17;
 
 export const DEFAULT_POOL = { size: 10, waitMs: 5000 };
 
@@ -72,7 +73,9 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
     const lite = await PGlite.create({
       dataDir: inMemory ? options.dataDir : path.join(options.dataDir, "db"),
       extensions: { vector },
-      parsers: { [INT8]: Number },
+      parsers: { [INT8]: Number, [BYTEA]: (text: string) => new Uint8Array(Buffer.from(text.slice(2), "hex")) },
+      // Its own ways with bytes take seconds for what may be uploaded.
+      serializers: { [BYTEA]: (bytes: Uint8Array) => `\\x${hexOf(bytes)}` },
       ...(options.image ? { loadDataDir: options.image } : {}),
       ...(options.fsync ? { startParams: withoutNoFsync() } : {}),
     }).catch((error: unknown) => {
@@ -88,6 +91,7 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
       query: async <Row>(statement: Statement, params: unknown[] = []) => {
         count++;
         const text = typeof statement === "string" ? statement : statement.text;
+        await breathe();
         return (await at.query<Row>(text, params)).rows;
       },
     });
@@ -112,6 +116,26 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
     release();
     throw folderProblem(error, options.dataDir);
   }
+}
+
+const hexOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+
+/** How long statements of the embedded database may follow each other before others have their turn. */
+const BREATH_MS = 10;
+let turnStarted = 0;
+
+/**
+ * The embedded database works on the event loop and answers without ever giving it up: a row of statements would hold it
+ * from the first to the last.
+ */
+async function breathe(): Promise<void> {
+  const now = performance.now();
+  if (turnStarted === 0) {
+    turnStarted = now;
+    setImmediate(() => {
+      turnStarted = 0;
+    });
+  } else if (now - turnStarted > BREATH_MS) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 function hold(dataDir: string): () => void {

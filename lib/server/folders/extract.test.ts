@@ -105,10 +105,6 @@ describe("a file that can't be read is refused in a sentence", () => {
     expect(await refused("docx", bombOf(300_000_000, 300_000_000))).toMatch(/unpacks to/);
     expect(await refused("docx", bombOf(900_000_000, 10))).toMatch(/could not be read/);
   }, 60_000);
-
-  test("a text that is too long", async () => {
-    expect(await refused("text", bytes("x".repeat(5_000_001)))).toMatch(/5000000 are the limit/);
-  });
 });
 
 /** A Word document of one entry that says that it is `claimed` bytes long, with what Word's readers look for first. */

@@ -1,45 +1,39 @@
-import { storable } from "@/lib/engine/tool-args";
+import { MAX_TEXT_CHARS } from "./chunk-file";
 import { openFileWorker, TookTooMuchError, WorkerFailure } from "./file-worker";
-import { decodeText, type Format } from "./format";
+import type { Format } from "./format";
+
+/** What is read by a library of its own. */
+type Document = Exclude<Format, "text" | "csv">;
 
 /** Why a file can't be read, in a sentence for its owner. */
 export class UnreadableFileError extends Error {}
 
-export const MAX_TEXT_CHARS = 5_000_000;
 const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
 const READING_MS = 60_000;
 
 /**
- * The text of a file.
+ * The text of a document.
  *
  * @throws UnreadableFileError for one that is broken, encrypted, without text, or too large when unpacked.
  */
-export async function extractText(format: Format, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const text = storable(format === "text" || format === "csv" ? plain(bytes) : await inWorker(format, bytes));
+export async function extractText(format: Document, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const text = await inWorker(format, bytes);
   if (text.length > MAX_TEXT_CHARS) {
     throw new UnreadableFileError(`Its text has ${text.length} characters, and ${MAX_TEXT_CHARS} are the limit.`);
   }
   if (format === "pdf" && text.trim() === "") {
     throw new UnreadableFileError("It has no text: the pages may be pictures of text.");
   }
-  return text.replaceAll(/\r\n?/g, "\n");
-}
-
-function plain(bytes: Uint8Array): string {
-  const text = decodeText(bytes);
-  if (text === null) throw new UnreadableFileError("It is not text.");
   return text;
 }
 
-async function inWorker(format: "pdf" | "docx" | "html", bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+async function inWorker(format: Document, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   if (format === "docx" && unpackedBytes(bytes) > MAX_UNPACKED_BYTES) {
     throw new UnreadableFileError(`It unpacks to more than ${MAX_UNPACKED_BYTES} bytes.`);
   }
   const worker = openFileWorker();
   try {
-    return format === "html"
-      ? await worker.ask("html", { text: plain(bytes) }, READING_MS)
-      : await worker.ask(format, { bytes }, READING_MS);
+    return await worker.ask(format, { bytes }, READING_MS);
   } catch (error) {
     if (error instanceof TookTooMuchError) throw new UnreadableFileError(`It could not be read: ${error.message}.`);
     if (!(error instanceof WorkerFailure)) throw error;

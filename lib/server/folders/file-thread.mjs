@@ -24,11 +24,17 @@ async function docx({ bytes }) {
   const { default: mammoth } = await import("mammoth");
   const noImages = mammoth.images.imgElement(async () => ({ src: "" }));
   const { value } = await mammoth.convertToHtml({ buffer: Buffer.from(bytes) }, { convertImage: noImages });
-  return html({ text: value });
+  return textOfHtml(value);
 }
 
 /** What a reader of the page sees, without addresses and pictures. */
-async function html({ text }) {
+async function html({ bytes }) {
+  const start = bytes[0] * 256 + bytes[1];
+  const encoding = start === 0xfffe ? "utf-16le" : start === 0xfeff ? "utf-16be" : "utf-8";
+  return textOfHtml(new TextDecoder(encoding).decode(bytes).replaceAll(/\r\n?/g, "\n"));
+}
+
+async function textOfHtml(text) {
   const { convert } = await import("html-to-text");
   return convert(text, {
     wordwrap: false,

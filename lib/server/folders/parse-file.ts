@@ -1,16 +1,17 @@
 import { type Core, type Ctx, DEFAULT_ACTOR } from "../core";
 import type { Sql } from "../db/database";
-import { newId } from "../ids";
+import { ApiError } from "../errors";
 import { jobKind } from "../jobs/queue";
 import { refresh } from "../memory/search-index";
 import { embedDocuments, NoVectors } from "../memory/search-vectors";
+import { inThread } from "../threads/threads";
 import { transact } from "../transact";
-import { type Chunk, chunkChars, chunkCsv, chunkText } from "./chunk";
 import { stalePrompts } from "./directories";
 import { extractText, UnreadableFileError } from "./extract";
 import { publishFile } from "./files";
-import { type Format, formatOf } from "./format";
+import { formatOf } from "./format";
 import { openWhereRoom } from "./links";
+import { deleteParts, readParts } from "./parts";
 import { roomOfAgents } from "./room";
 
 type ParseFile = { fileId: string; organizationId: string };
@@ -61,37 +62,39 @@ FROM file f JOIN folder d ON d.id = f.folder_id WHERE f.id = $1 AND f.organizati
 /** Reads the text and keeps it with its passages. @returns whether there is more to do. */
 async function read(ctx: Ctx, file: FileToParse, upload: Uint8Array): Promise<boolean> {
   await setStatus(ctx, file, { status: "parsing" });
-  const bytes = new Uint8Array(upload);
+  const bytes = await readParts(ctx.db, file.id, upload);
   const format = formatOf({ name: file.original_file_name, type: file.file_type ?? "", bytes });
   try {
-    const text = await extractText(format, bytes);
-    return await keepText(ctx, file, text, chunksOf(format, text, file.chunk_tokens));
+    const source = format === "text" || format === "csv" ? bytes : await extractText(format, bytes);
+    const pieces: string[] = [];
+    const task = { isCsv: format === "csv", source, tokens: file.chunk_tokens };
+    const { text, chunks } = await inThread("chunkFile", task, (piece) => pieces.push(piece));
+    return await keepText(ctx, file, { text, pieces, chunks });
   } catch (error) {
-    if (!(error instanceof UnreadableFileError)) throw error;
+    const isTold = error instanceof UnreadableFileError || (error instanceof ApiError && error.code === "invalid");
+    if (!isTold) throw error;
     await setStatus(ctx, file, { status: "error", error: error.message });
     return false;
   }
 }
 
-function chunksOf(format: Format, text: string, tokens: number): Chunk[] {
-  return format === "csv" ? chunkCsv(text, chunkChars(tokens)) : chunkText(text, chunkChars(tokens));
-}
-
-const CHUNKS_PER_STATEMENT = 1000;
+/** A file's text, and its passages as `chunkFile` emits them. */
+type Parsed = { text: string; pieces: readonly string[]; chunks: number };
 
 /** What was uploaded is given up for its text; agents that have room see it. @returns whether the file is still there. */
-async function keepText(ctx: Ctx, file: FileToParse, text: string, chunks: readonly Chunk[]): Promise<boolean> {
+async function keepText(ctx: Ctx, file: FileToParse, { text, pieces, chunks }: Parsed): Promise<boolean> {
   const rooms = await roomOfAgents(ctx, file.folder_id);
   const isThere = await transact(ctx, async (sql) => {
     await sql.query("SELECT id FROM folder WHERE id = $1 FOR SHARE", [file.folder_id]);
     const locked = await sql.query("SELECT id FROM file WHERE id = $1 AND upload IS NOT NULL FOR UPDATE", [file.id]);
     if (locked.length === 0) return false;
-    await insertChunks(ctx, sql, file, chunks);
+    await insertChunks(ctx, sql, file, pieces);
     await sql.query(
       `UPDATE file SET content = $2, upload = NULL, status = 'embedding', total_chunks = $3, chunks_embedded = 0,
          updated_at = $4::timestamptz WHERE id = $1`,
-      [file.id, text, chunks.length, ctx.now().toISOString()],
+      [file.id, text, chunks, ctx.now().toISOString()],
     );
+    await deleteParts(sql, file.id);
     for (const { agentId, maxFilesOpen } of rooms) {
       await openWhereRoom(ctx, sql, { agentId, folderIds: [file.folder_id], maxFilesOpen });
     }
@@ -99,19 +102,16 @@ async function keepText(ctx: Ctx, file: FileToParse, text: string, chunks: reado
     return true;
   });
   if (isThere) {
-    const detail = { total_chunks: chunks.length, chunks_embedded: 0 };
+    const detail = { total_chunks: chunks, chunks_embedded: 0 };
     publishFile(ctx, { id: file.id, source_id: file.folder_id }, "embedding", detail);
   }
   return isThere;
 }
 
-async function insertChunks(ctx: Ctx, sql: Sql, file: FileToParse, chunks: readonly Chunk[]): Promise<void> {
+async function insertChunks(ctx: Ctx, sql: Sql, file: FileToParse, pieces: readonly string[]): Promise<void> {
   const now = ctx.now().toISOString();
-  for (let start = 0; start < chunks.length; start += CHUNKS_PER_STATEMENT) {
-    const rows = chunks.slice(start, start + CHUNKS_PER_STATEMENT).map((chunk, index) => {
-      return { id: newId("passage"), position: start + index, ...chunk };
-    });
-    await sql.query(INSERT_CHUNKS, [ctx.actor.organizationId, file.folder_id, file.id, JSON.stringify(rows), now]);
+  for (const rows of pieces) {
+    await sql.query(INSERT_CHUNKS, [ctx.actor.organizationId, file.folder_id, file.id, rows, now]);
   }
 }
 
@@ -154,5 +154,6 @@ async function setStatus(ctx: Ctx, file: FileToParse, { status, error, embedded 
      WHERE id = $1 RETURNING total_chunks, chunks_embedded`,
     [file.id, status, error ?? null, embedded ?? null, ctx.now().toISOString()],
   );
+  if (status === "error") await deleteParts(ctx.db, file.id);
   if (row) publishFile(ctx, { id: file.id, source_id: file.folder_id }, status, row);
 }

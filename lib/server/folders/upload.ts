@@ -12,6 +12,7 @@ import { eraseFile, publishFile, retrieveFile } from "./files";
 import { formatOf, mediaTypeOf } from "./format";
 import { linkFile } from "./links";
 import { PARSE_FILE } from "./parse-file";
+import { insertParts } from "./parts";
 
 type UploadQuery = Query<Extract<(typeof FOLDER_ENDPOINTS)[number], { id: "folders.files.upload" }>>;
 
@@ -51,10 +52,10 @@ export async function uploadFile(
       name,
       mediaTypeOf(format, file.type),
       file.bytes.length,
-      Buffer.from(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength),
       ctx.actor.userId,
       ctx.now().toISOString(),
     ]);
+    await insertParts(sql, id, file.bytes);
     await linkFile(ctx, sql, folderId, id);
     await stalePrompts(sql, folderId);
     return id;
@@ -71,7 +72,7 @@ export async function uploadFile(
 const INSERT_FILE = `
 INSERT INTO file (id, organization_id, folder_id, file_name, original_file_name, file_type, file_size, status, upload,
     created_by_id, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8::bytea, $9, $10::timestamptz, $10::timestamptz)`;
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', ''::bytea, $8, $9::timestamptz, $9::timestamptz)`;
 
 type Place = { free: string } | { existing: string };
 

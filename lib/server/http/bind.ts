@@ -1,10 +1,12 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Body, Endpoint, Form, Params, Query, Reply } from "@/lib/api/endpoint";
+import { overBounds, REQUEST_LIMITS } from "@/lib/api/limits";
 import type { Core, Ctx } from "../core";
 import { invalid } from "../errors";
 import { actorOf } from "./auth";
 import { readForm, readJson } from "./body";
+import { mayBeUnstorable, parseJsonBody } from "./json-body";
 import { requireAccess, requireGrantable } from "./token-access";
 
 /** What a procedure is called with: who asks, and the request's parts, parsed. */
@@ -38,15 +40,18 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
     app.on(row.method.toUpperCase(), routesOf(row.path), async (c) => {
       const actor = actorOf(c);
       if (actor.policy) requireGrantable(row);
+      const params = row.params ? parse(row.params, c.req.param()) : {};
+      const query = row.query ? parse(row.query, queryOf(c)) : {};
+      const body = row.body ? parseBody(row, await readJson(c.req.raw, core.config.limits.bodyBytes)) : undefined;
       const call = {
         ctx: { ...core, actor },
-        params: row.params ? parse(row.params, c.req.param()) : {},
-        query: row.query ? parse(row.query, queryOf(c)) : {},
-        body: row.body ? parseBody(row, await readJson(c.req.raw, core.config.limits.bodyBytes)) : undefined,
+        params,
+        query,
+        body: body?.value,
         form: row.form ? parse(row.form, await readForm(c.req.raw, core.config.limits.uploadBytes)) : undefined,
         request: c.req.raw,
       };
-      refuseUnstorable([call.params, call.query, call.body, call.form]);
+      refuseUnstorable([call.params, call.query, body?.isPlain ? null : call.body, call.form]);
       if (actor.policy) await requireAccess(call.ctx, row, call);
       const reply = await handler(call);
       if (reply instanceof Response) return reply;
@@ -70,9 +75,15 @@ function queryOf(c: Context): Record<string, string | string[]> {
 
 /** @throws ApiError `invalid` naming each field that is wrong. */
 function parse(schema: z.ZodType, value: unknown): unknown {
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw invalid(describeIssues(parsed.error));
-  return parsed.data;
+  const over = overBounds(schema, value);
+  if (over) throw invalid(over);
+  // As `safeParse`, which makes a whole of every issue: only the first are told.
+  const parsed = schema._zod.run({ value, issues: [] }, { async: false });
+  if (parsed instanceof Promise) throw new Error("a schema of the contract is asynchronous");
+  if (parsed.issues.length === 0) return parsed.value;
+  const told = parsed.issues.slice(0, REQUEST_LIMITS.issues);
+  const error = new z.ZodError(told.map((issue) => z.core.util.finalizeIssue(issue, undefined, z.core.config())));
+  throw invalid(describeIssues(error, parsed.issues.length));
 }
 
 /**
@@ -80,25 +91,21 @@ function parse(schema: z.ZodType, value: unknown): unknown {
  *
  * @throws ApiError `invalid` naming each field that is wrong.
  */
-function parseBody(row: Endpoint, text: string): unknown {
-  let json: unknown;
-  if (text.trim() === "") {
-    if (!row.bodyOptional) throw invalid("Request body is required");
-    json = {};
-  } else {
-    try {
-      json = JSON.parse(text);
-    } catch (error) {
-      throw invalid(`Request body is not JSON: ${(error as Error).message}`);
-    }
-  }
-  return parse(row.body!, json ?? (row.bodyOptional ? {} : json));
+function parseBody(row: Endpoint, text: string): { value: unknown; isPlain: boolean } {
+  let json: unknown = {};
+  if (text.trim() !== "") json = parseJsonBody(text);
+  else if (!row.bodyOptional) throw invalid("Request body is required");
+  const value = parse(row.body!, json ?? (row.bodyOptional ? {} : json));
+  return { value, isPlain: !mayBeUnstorable(text) };
 }
 
-export function describeIssues(error: z.ZodError): string {
-  return error.issues
-    .map((issue) => (issue.path.length ? `${issue.path.map(String).join(".")}: ${issue.message}` : issue.message))
-    .join("; ");
+/** What is wrong, up to `REQUEST_LIMITS.issues` times, and how much more there is. */
+export function describeIssues(error: z.ZodError, count = error.issues.length): string {
+  const told = error.issues
+    .slice(0, REQUEST_LIMITS.issues)
+    .map((issue) => (issue.path.length ? `${issue.path.map(String).join(".")}: ${issue.message}` : issue.message));
+  const more = count - told.length;
+  return told.join("; ") + (more > 0 ? `; and ${more} more` : "");
 }
 
 const MAX_DEPTH = 200;

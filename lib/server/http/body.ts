@@ -1,3 +1,4 @@
+import { REQUEST_LIMITS } from "@/lib/api/limits";
 import type { UploadedFile } from "@/lib/api/upload";
 import { ApiError, invalid } from "../errors";
 
@@ -43,7 +44,10 @@ export async function readForm(request: Request, maxBytes: number): Promise<Reco
   if (!/^multipart\/form-data\b/i.test(type)) {
     throw new ApiError("unsupported-type", "The body of this request is to be a form: send it as multipart/form-data.");
   }
-  const bytes = isTold(request, maxBytes) ? await request.arrayBuffer() : await readChunks(request, maxBytes);
+  const bytes = isTold(request, maxBytes)
+    ? Buffer.from(await request.arrayBuffer())
+    : await readChunks(request, maxBytes);
+  requireFewFields(bytes, type);
   const form = await new Response(bytes, { headers: { "content-type": type } }).formData().catch((error: Error) => {
     throw invalid(`Request body is not a well-formed multipart/form-data: ${error.message}`);
   });
@@ -55,6 +59,17 @@ export async function readForm(request: Request, maxBytes: number): Promise<Reco
     fields.set(key.replace(/\[\]$/, ""), values.length === 1 && !key.endsWith("[]") ? values[0] : values);
   }
   return Object.fromEntries(fields);
+}
+
+/** @throws ApiError `invalid` for more fields than anybody sends: each costs the parser of the form. */
+function requireFewFields(bytes: Buffer, type: string): void {
+  const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type);
+  const mark = `--${boundary?.[1] ?? boundary?.[2] ?? ""}`;
+  let count = 0;
+  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + mark.length)) {
+    count += 1;
+    if (count > REQUEST_LIMITS.fields + 1) throw invalid(`A form must have at most ${REQUEST_LIMITS.fields} fields`);
+  }
 }
 
 async function fileOf(file: File): Promise<UploadedFile> {

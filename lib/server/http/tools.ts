@@ -1,5 +1,6 @@
 import type { TOOL_RUN_ENDPOINTS } from "@/lib/api/tool-runs";
 import type { TOOL_ENDPOINTS } from "@/lib/api/tools";
+import { inThread } from "../threads/threads";
 import { countOrigins, listCatalogue } from "../tool-catalogue";
 import { languageOf } from "../tool-schema";
 import { listToolSecrets, updateToolSecrets } from "../tool-secrets";
@@ -7,7 +8,6 @@ import { toolStats } from "../tool-stats";
 import { updateTool, upsertTool } from "../tool-write";
 import { countTools, deleteTool, getTool, listBuiltinTools, listTools, searchTools, toWireTool } from "../tools";
 import { checkSource } from "../tools/check-source";
-import { deriveSchema } from "../tools/derive/derive-schema";
 import { runAgentTool, runSource } from "../tools/run-tool";
 import type { Handlers } from "./bind";
 
@@ -29,7 +29,9 @@ export const TOOL_HANDLERS: Handlers<typeof TOOL_ENDPOINTS> = {
 };
 
 export const TOOL_RUN_HANDLERS: Handlers<typeof TOOL_RUN_ENDPOINTS> = {
-  "tools.generateSchema": ({ body }) => ({ ...deriveSchema(body.code, languageOf(body.source_type)) }),
+  "tools.generateSchema": async ({ body }) => ({
+    ...(await inThread("deriveSchema", { source: body.code, language: languageOf(body.source_type) })),
+  }),
   "tools.checkSource": ({ body }) => checkSource(body),
   "tools.run": ({ ctx, body, request }) => runSource(ctx, body, request.signal),
   "agents.tools.run": ({ ctx, params, body, request }) =>

@@ -1,8 +1,9 @@
 import path from "node:path";
 import { createPublicFetch } from "../net/public-fetch";
+import { inThread } from "../threads/threads";
 import { createAnswers } from "./answers";
 import type { E2bSettings } from "./e2b/machines";
-import { prepareJavaScript, SourceError } from "./javascript-source";
+import { SourceError } from "./javascript-source";
 import { createNodeModules } from "./packages/node-modules";
 import { createRegistry } from "./packages/registry";
 import { RequirementError } from "./packages/requirement-error";
@@ -69,7 +70,9 @@ export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOp
 
   async function javascriptJob(call: SandboxCall, limits: SandboxLimits) {
     const isKept = call.session !== undefined;
-    const { code, params } = prepareJavaScript(call.source, call.entry, Object.keys(call.args), isKept);
+    const { code, params } = await inThread("prepareJavaScript", {
+      ...{ source: call.source, entry: call.entry, argNames: Object.keys(call.args), isKept },
+    });
     const modules = await nodeModules.modulesFor(call.organizationId, call.requirements ?? []);
     return { job: { ...commonJob(call, limits), code, params, modules }, files: [] };
   }

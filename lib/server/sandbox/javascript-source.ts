@@ -74,7 +74,8 @@ function parseModule(code: string): Parsed {
   }
 }
 
-function syntaxError(error: unknown): SourceError {
+function syntaxError(error: unknown): SourceError | RangeError {
+  if (error instanceof RangeError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const line = /\((\d+):\d+\)/.exec(message)?.[1];
   const plain = message.replace(/^Error transforming [^:]*: /, "").replace(/\s*\(\d+:\d+\)/, "");

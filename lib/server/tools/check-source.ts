@@ -1,14 +1,17 @@
 import type { CheckSource, WireSourceCheck } from "@/lib/api/tool-runs";
 import { ApiError } from "../errors";
-import { schemaOf } from "../tool-schema";
+import { inThread } from "../threads/threads";
 
 /**
  * What a source would be as a tool, as `schemaOf` has it when the tool is made. An error in the source is the answer,
  * not a failure of the request: an editor asks while one is still typing.
  */
-export function checkSource({ code, ...rest }: CheckSource): WireSourceCheck {
+export async function checkSource({ code, ...rest }: CheckSource): Promise<WireSourceCheck> {
   try {
-    return { schema: { ...schemaOf({ ...rest, source_code: code, json_schema: null }) }, error: null };
+    return {
+      schema: { ...(await inThread("schemaOf", { ...rest, source_code: code, json_schema: null })) },
+      error: null,
+    };
   } catch (error) {
     if (!(error instanceof ApiError) || (error.code !== "bad-request" && error.code !== "invalid")) throw error;
     const { line } = error.extra;

@@ -8,10 +8,10 @@ import { conflict, notFound } from "../errors";
 import { newId } from "../ids";
 import { type Loaded, loadConversation } from "../run/load";
 import { startRun } from "../run/start";
-import { languageOf, schemaOf } from "../tool-schema";
+import { inThread } from "../threads/threads";
+import { languageOf } from "../tool-schema";
 import { runToolCode } from "./custom/run-tool-code";
 import { readAgentSecrets, requirementsOf, type ToolCode, toolSettings } from "./custom/tool-code";
-import { deriveSchema, functionsOf } from "./derive/derive-schema";
 import { multiAgentTools } from "./multi-agent-tools";
 import { resolveTools } from "./resolve";
 import { writeMemory } from "./write-memory";
@@ -76,12 +76,12 @@ export async function runSource(ctx: Ctx, body: RunSource, signal: AbortSignal) 
 
 async function codeOf(ctx: Ctx, body: RunSource): Promise<ToolCode> {
   const language = languageOf(body.source_type);
-  const given = body.json_schema ? schemaOf({ ...body, source_type: language }).name : body.name;
-  const name = given ?? functionsOf(body.source_code, language).at(-1)?.name;
+  const given = body.json_schema ? (await inThread("schemaOf", { ...body, source_type: language })).name : body.name;
+  const name = given ?? (await inThread("functionsOf", { source: body.source_code, language })).at(-1)?.name;
   return {
     toolId: null,
     // What is wrong with a source that has no function is told as it is when a schema is derived.
-    name: name ?? deriveSchema(body.source_code, language).name,
+    name: name ?? (await inThread("deriveSchema", { source: body.source_code, language })).name,
     language,
     source: body.source_code,
     requirements: requirementsOf(language, body.pip_requirements, body.npm_requirements),

@@ -1,4 +1,4 @@
-import { ApiError } from "../../errors";
+import { ApiError, invalid } from "../../errors";
 import { inlineArguments } from "./args-schema";
 import { derivePython, describePython } from "./python";
 import { pythonFunctions } from "./python-source";
@@ -12,6 +12,7 @@ export type { SourceFunction, ToolSchema } from "./schema";
 export type SourceLanguage = "python" | "typescript";
 
 const MAX_SOURCE_CHARS = 500_000;
+const MAX_BRACKETS = 1000;
 
 /**
  * The schema of a custom tool from its source, which is parsed and never run. With `argsSchema`, a JSON Schema of the
@@ -22,7 +23,7 @@ const MAX_SOURCE_CHARS = 500_000;
  */
 export function deriveSchema(source: string, language: SourceLanguage, argsSchema?: JsonSchema | null): ToolSchema {
   try {
-    requireLength(source);
+    requireReadable(source);
     if (argsSchema) return { ...head(source, language), parameters: inlineArguments(argsSchema) };
     return language === "python" ? derivePython(source) : deriveTypeScript(source);
   } catch (error) {
@@ -43,7 +44,7 @@ function head(source: string, language: SourceLanguage): Pick<ToolSchema, "name"
 /** The functions at the top of a source, the one that is the tool last; none where it can't be parsed. */
 export function functionsOf(source: string, language: SourceLanguage): SourceFunction[] {
   try {
-    requireLength(source);
+    requireReadable(source);
     return language === "python" ? pythonFunctions(source) : typeScriptFunctions(source);
   } catch (error) {
     if (!(error instanceof DeriveError)) throw error;
@@ -51,8 +52,18 @@ export function functionsOf(source: string, language: SourceLanguage): SourceFun
   }
 }
 
-function requireLength(source: string): void {
+/** @throws DeriveError, or ApiError `invalid`, for what is not worth a parser's time. */
+function requireReadable(source: string): void {
   if (source.length > MAX_SOURCE_CHARS) {
     throw new DeriveError(`the source is longer than ${MAX_SOURCE_CHARS} characters`, null);
+  }
+  // What lies deeper costs a parser much time before it gives up. Python itself takes 200.
+  let depth = 0;
+  for (const bracket of source.matchAll(/[()[\]{}]/g)) {
+    if ("([{".includes(bracket[0])) depth += 1;
+    else depth = Math.max(0, depth - 1);
+    if (depth > MAX_BRACKETS) {
+      throw invalid(`Schema generation failed: the source is nested too deeply, more than ${MAX_BRACKETS} brackets`);
+    }
   }
 }

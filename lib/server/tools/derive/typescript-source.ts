@@ -34,8 +34,8 @@ export function parseTypeScript(text: string): File {
   try {
     return parse(text, { sourceType: "module", plugins: ["typescript"] });
   } catch (error) {
-    if (error instanceof RangeError)
-      throw new DeriveError("Failed to parse source code: it is nested too deeply", null);
+    // Nesting is told of where the stack ends, in one way for all languages.
+    if (error instanceof RangeError) throw error;
     const { message, loc } = error as { message: string; loc?: { line: number } };
     throw new DeriveError(`Failed to parse source code: ${message.replace(/ \(\d+:\d+\)$/, "")}`, loc?.line ?? null);
   }

@@ -160,8 +160,4 @@ describe("what is missing in TypeScript", () => {
   ])("%s is named with its line", (_what, code, message) => {
     expect(refusal(code)).toBe(message);
   });
-
-  test("a source that is nested beyond measure is refused", () => {
-    expect(refusal(`/** D. */ function f() { return ${"(".repeat(100_000)}`)).toContain("nested too deeply");
-  });
 });

@@ -1,0 +1,148 @@
+import { Worker } from "node:worker_threads";
+import { ApiError, invalid } from "../errors";
+import { SourceError } from "../sandbox/javascript-source";
+import type { Ending, Tasks } from "./tasks";
+import { threadFile } from "./thread-file";
+
+/** What one task may take. What takes more is refused, and its thread ended. */
+export const THREAD_LIMITS = {
+  /** Milliseconds, of a source and of a file. */
+  taskMs: 10_000,
+  fileMs: 120_000,
+  heapMb: 384,
+  stackMb: 4,
+  /** Threads for each kind of work: a source never waits for a file. */
+  threads: 2,
+  /** Tasks that wait for a thread; who comes after is told to come again. */
+  waiting: 200,
+} as const;
+
+type Kind = "source" | "file";
+const KIND: Record<keyof Tasks, Kind> = {
+  ...{ schemaOf: "source", changedSchema: "source", deriveSchema: "source", functionsOf: "source" },
+  ...{ prepareJavaScript: "source", readAgentFile: "file", chunkFile: "file" },
+};
+
+type Waiting = { act: (worker: Worker) => void; fail: (error: unknown) => void };
+type Lane = { idle: Worker[]; live: number; waiting: Waiting[] };
+const lanes: Record<Kind, Lane> = {
+  source: { idle: [], live: 0, waiting: [] },
+  file: { idle: [], live: 0, waiting: [] },
+};
+
+/** The task ended without a value, in a way that its own error has no form for. */
+export class ThreadFailure extends Error {}
+
+/**
+ * Does a task in a thread, so that the event loop is everybody's however long it takes or deep it goes. Pieces that it
+ * sends before its end come in order, one at a time.
+ *
+ * @throws what the task throws: ApiError, SourceError; ApiError `invalid` for what is nested too deeply or takes more
+ * time or memory than `THREAD_LIMITS`; `unavailable` where too many wait.
+ */
+export async function inThread<Name extends keyof Tasks>(
+  name: Name,
+  input: Tasks[Name]["input"],
+  onPiece: (piece: string) => void = () => {},
+): Promise<Tasks[Name]["value"]> {
+  const lane = lanes[KIND[name]];
+  const worker = await take(lane);
+  const timeoutMs = KIND[name] === "file" ? THREAD_LIMITS.fileMs : THREAD_LIMITS.taskMs;
+  const ending = await ask(worker, { name, input }, timeoutMs, onPiece).catch((error: unknown) => {
+    drop(lane, worker);
+    throw error;
+  });
+  give(lane, worker);
+  return outcomeOf(ending) as Tasks[Name]["value"];
+}
+
+function outcomeOf(ending: Ending): unknown {
+  if ("value" in ending) return ending.value;
+  if ("refused" in ending) throw new ApiError(ending.refused.code, ending.refused.detail, ending.refused.extra);
+  if ("source" in ending) throw new SourceError(ending.source.message, ending.source.type);
+  if (ending.failed.name === "RangeError") throw tooDeep();
+  throw new ThreadFailure(`${ending.failed.name}: ${ending.failed.message}`);
+}
+
+const tooDeep = () => invalid("It can't be read: it is nested too deeply. Nest it less.");
+const tooMuch = (what: string) => invalid(`It can't be read: it takes ${what}. Make it smaller or simpler.`);
+
+function ask(
+  worker: Worker,
+  task: { name: keyof Tasks; input: unknown },
+  timeoutMs: number,
+  onPiece: (piece: string) => void,
+): Promise<Ending> {
+  return new Promise((resolve, reject) => {
+    // Taken off one by one: a worker without any listener left hears nothing any more.
+    const settle = (act: () => void) => {
+      clearTimeout(timer);
+      worker.off("message", hear).off("error", fail).off("exit", end);
+      act();
+    };
+    const hear = (message: { ending: Ending } | { piece: string }) => {
+      if ("piece" in message) onPiece(message.piece);
+      else settle(() => resolve(message.ending));
+    };
+    const fail = (error: Error & { code?: string }) => {
+      const isFull = error.code === "ERR_WORKER_OUT_OF_MEMORY";
+      settle(() => reject(isFull ? tooMuch(`more than ${THREAD_LIMITS.heapMb} MB`) : error));
+    };
+    const end = () => settle(() => reject(new ThreadFailure("the thread ended")));
+    const timer = setTimeout(() => settle(() => reject(tooMuch(`more than ${timeoutMs / 1000} seconds`))), timeoutMs);
+    worker.on("message", hear).on("error", fail).on("exit", end);
+    worker.postMessage(task);
+  });
+}
+
+async function take(lane: Lane): Promise<Worker> {
+  const idle = lane.idle.pop();
+  if (idle) {
+    idle.ref();
+    return idle;
+  }
+  if (lane.live < THREAD_LIMITS.threads) return open(lane);
+  if (lane.waiting.length >= THREAD_LIMITS.waiting) {
+    throw new ApiError("unavailable", "Too many sources and files are being read. Send the request again in a moment.");
+  }
+  return new Promise((act, fail) => lane.waiting.push({ act, fail }));
+}
+
+async function open(lane: Lane): Promise<Worker> {
+  lane.live += 1;
+  try {
+    const worker = new Worker(await threadFile(), {
+      resourceLimits: { maxOldGenerationSizeMb: THREAD_LIMITS.heapMb, stackSizeMb: THREAD_LIMITS.stackMb },
+      env: {},
+      execArgv: [],
+    });
+    // What it dies of is told to who asked; one that dies with nothing to do is asked nothing more.
+    worker.on("error", () => {});
+    worker.on("exit", () => {
+      if (!lane.idle.includes(worker)) return;
+      lane.idle = lane.idle.filter((one) => one !== worker);
+      lane.live -= 1;
+    });
+    return worker;
+  } catch (error) {
+    lane.live -= 1;
+    throw error;
+  }
+}
+
+function give(lane: Lane, worker: Worker): void {
+  const next = lane.waiting.shift();
+  if (next) {
+    next.act(worker);
+    return;
+  }
+  worker.unref();
+  lane.idle.push(worker);
+}
+
+function drop(lane: Lane, worker: Worker): void {
+  lane.live -= 1;
+  void worker.terminate();
+  const next = lane.waiting.shift();
+  if (next) void open(lane).then(next.act, next.fail);
+}
