@@ -141,6 +141,10 @@ beforeAll(async () => {
   const passage = await letta.archives.passages.create(archive.id, { text: "t" });
   const folder = await letta.folders.create({ name: "f" });
   const file = await letta.folders.files.upload(folder.id, { file: new File(["t"], "a.txt") });
+  // It is read after the answer: what is compared must stand still.
+  await expect
+    .poll(async () => (await letta.folders.files.list(folder.id)).items.map((one) => one.processing_status))
+    .toEqual(["completed"]);
   const identity = BODIES["identities.create"];
   const made = (await http(rig, "POST", "/v1/identities", { body: { ...identity, identifier_key: "own" } })).body;
   const group = (await http(rig, "POST", "/v1/groups", { body: BODIES["groups.create"] })).body;
