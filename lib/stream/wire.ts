@@ -96,10 +96,28 @@ const RUN_ITEMS: ReadonlySet<Item["type"]> = new Set<RunItem["type"]>(["ping", "
 
 /**
  * Whether an item is among the message types asked for (`include_return_message_types`). Null asks for all; what is
- * said of the run itself (ping, stop, usage, error) always is.
+ * said of the run itself (ping, stop, usage, error) always is, and what only a provider reads never.
  */
 export function filterReturnTypes(types: readonly string[] | null | undefined): (item: Item) => boolean {
-  return (item) => types == null || RUN_ITEMS.has(item.type) || types.includes(WIRE_TYPES[item.type]);
+  return (item) => {
+    if (isMute(item)) return false;
+    return types == null || RUN_ITEMS.has(item.type) || types.includes(WIRE_TYPES[item.type]);
+  };
+}
+
+/** Whether an item has nothing but what a provider wants back: that is kept, and shown to nobody. */
+function isMute(item: Item): boolean {
+  switch (item.type) {
+    case "assistant":
+      return item.opaque !== undefined && item.content === "";
+    case "reasoning":
+      return item.opaque !== undefined && item.reasoning === "" && item.signature === null;
+    case "tool-call-delta":
+    case "approval-request-delta":
+      return item.call.opaque !== undefined;
+    default:
+      return false;
+  }
 }
 
 /**

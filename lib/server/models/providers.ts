@@ -5,7 +5,7 @@ import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import type { EmbeddingModelV4, LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import { z } from "zod";
 import { embeddingDimensions, knownLimits, looksLikeEmbedding, looksLikeOpenAiChat } from "./catalog";
-import { LOGPROBS_OF_CHUNKS } from "./logprobs";
+import { chatModel } from "./chat/model";
 
 /** A source of models: where it is, how it is spoken to, and what it says it has. */
 export type Provider = {
@@ -78,10 +78,11 @@ export function createProvider(settings: ProviderSettings, send?: typeof fetch):
       };
     }
     case "ollama": {
-      const sdk = createOpenAICompatible({ name, baseURL: `${endpoint}/v1`, ...COMPATIBLE, ...network });
+      const sdk = createOpenAICompatible({ name, baseURL: `${endpoint}/v1`, ...network });
+      const server = { name, baseUrl: `${endpoint}/v1`, apiKey: null, jsonSchema: true, fetch: ask };
       return {
         ...base,
-        languageModel: (model) => sdk.languageModel(model),
+        languageModel: (model) => chatModel(server, model),
         embeddingModel: (model) => sdk.embeddingModel(model),
         list: async (signal) => ollamaList(await getJson(ask, `${endpoint}/api/tags`, {}, signal)),
       };
@@ -90,9 +91,6 @@ export function createProvider(settings: ProviderSettings, send?: typeof fetch):
       return openAiLike({ ...base, apiKey }, network);
   }
 }
-
-/** What is asked of every server that speaks OpenAI's protocol. */
-const COMPATIBLE = { includeUsage: true, supportsStructuredOutputs: true, metadataExtractor: LOGPROBS_OF_CHUNKS };
 
 /** Servers that know JSON as an answer's form, but no schema of it. */
 const WITHOUT_JSON_SCHEMA = /^https:\/\/api\.deepseek\.com\//;
@@ -111,7 +109,7 @@ async function unsentBody(settings: ProviderSettings, model: string, options: La
   return JSON.parse(body ?? "{}") as Record<string, unknown>;
 }
 
-/** OpenAI itself through its own package; whatever else speaks its protocol through the tolerant one. */
+/** OpenAI itself through its own package; whatever else speaks its protocol through our own tolerant one. */
 function openAiLike(
   base: Pick<Provider, "name" | "type" | "category" | "endpoint" | "payload"> & { apiKey: string | null },
   network: { fetch?: typeof fetch },
@@ -123,14 +121,19 @@ function openAiLike(
   const compatible = createOpenAICompatible({
     name: provider.name,
     baseURL: provider.endpoint,
-    ...COMPATIBLE,
-    supportsStructuredOutputs: !WITHOUT_JSON_SCHEMA.test(provider.endpoint),
     ...(apiKey ? { apiKey } : {}),
     ...network,
   });
+  const server = {
+    name: provider.name,
+    baseUrl: provider.endpoint,
+    apiKey,
+    jsonSchema: !WITHOUT_JSON_SCHEMA.test(provider.endpoint),
+    fetch: network.fetch ?? fetch,
+  };
   return {
     ...provider,
-    languageModel: (model) => openai?.chat(model) ?? compatible.languageModel(model),
+    languageModel: (model) => openai?.chat(model) ?? chatModel(server, model),
     embeddingModel: (model) => openai?.embeddingModel(model) ?? compatible.embeddingModel(model),
     list: async (signal) => {
       const offered = openAiList(await getJson(network.fetch ?? fetch, `${provider.endpoint}/models`, headers, signal));
