@@ -1,5 +1,5 @@
 import { fold } from "@/lib/stream/fold";
-import type { Envelope, MessageItem } from "@/lib/stream/item";
+import { type Envelope, isMute, type MessageItem } from "@/lib/stream/item";
 import { type Message, partOtid } from "@/lib/stream/message";
 import type { Dialect, DialectOptions } from "./dialect";
 import { keepable } from "./keepable";
@@ -88,7 +88,7 @@ async function* attemptTurn(input: TurnInput, ports: Ports): AsyncGenerator<Mess
       const item = writer(event);
       if (!item) continue;
       items.push(item);
-      yield item;
+      if (!isMute(item)) yield item;
     }
   }
   const messages = waitingLast(fold(items).map((message) => ({ ...message, model: input.model.handle })));

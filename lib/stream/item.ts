@@ -84,3 +84,18 @@ export type Usage = {
   reasoningTokens: number | null;
   contextTokens: number | null;
 };
+
+/** Whether an item has nothing but what a provider wants back: that is kept, and shown to nobody. */
+export function isMute(item: Item): boolean {
+  switch (item.type) {
+    case "assistant":
+      return item.opaque !== undefined && item.content === "";
+    case "reasoning":
+      return item.opaque !== undefined && item.reasoning === "" && item.signature === null;
+    case "tool-call-delta":
+    case "approval-request-delta":
+      return item.call.opaque !== undefined;
+    default:
+      return false;
+  }
+}

@@ -1,4 +1,4 @@
-import type { Envelope, Item, MessageItem, RunItem } from "./item";
+import { type Envelope, type Item, isMute, type MessageItem, type RunItem } from "./item";
 import type { ContentPart, StopReason } from "./message";
 import {
   readCalls,
@@ -103,21 +103,6 @@ export function filterReturnTypes(types: readonly string[] | null | undefined): 
     if (isMute(item)) return false;
     return types == null || RUN_ITEMS.has(item.type) || types.includes(WIRE_TYPES[item.type]);
   };
-}
-
-/** Whether an item has nothing but what a provider wants back: that is kept, and shown to nobody. */
-function isMute(item: Item): boolean {
-  switch (item.type) {
-    case "assistant":
-      return item.opaque !== undefined && item.content === "";
-    case "reasoning":
-      return item.opaque !== undefined && item.reasoning === "" && item.signature === null;
-    case "tool-call-delta":
-    case "approval-request-delta":
-      return item.call.opaque !== undefined;
-    default:
-      return false;
-  }
 }
 
 /**

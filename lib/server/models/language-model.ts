@@ -1,9 +1,11 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Usage } from "@ai-sdk/provider";
 import type { FinishReason, Model, ModelEvent, ModelRequest, TokenUsage, ToolChoice } from "@/lib/engine/model";
 import type { Message } from "@/lib/stream/message";
+import { hostOf, isPrivateHost } from "../net/address";
 import { createEventReader } from "./events";
 import { isRetryable, retryAfterMs, toFailure } from "./failure";
 import { senderOf } from "./family";
+import { onBytes } from "./life";
 import { readTokenLogprobs } from "./logprobs";
 import { toPrompt } from "./prompt";
 import type { ModelInfo } from "./registry";
@@ -16,7 +18,15 @@ export type Patience = { silenceMs: number; retries: number; retryBaseMs: number
 
 export const DEFAULT_PATIENCE: Patience = { silenceMs: 120_000, retries: 3, retryBaseMs: 500 };
 
-const LONGEST_WAIT_MS = 20_000;
+/** A quota of a minute opens again within one. */
+const LONGEST_WAIT_MS = 65_000;
+
+/** A server on one's own machine reads a long prompt slowly, and says nothing until then. */
+const NEAR_FACTOR = 5;
+
+function isNear(endpoint: string | null): boolean {
+  return endpoint !== null && URL.canParse(endpoint) && isPrivateHost(hostOf(new URL(endpoint)));
+}
 
 export type ModelOptions = {
   patience?: Patience | undefined;
@@ -46,12 +56,13 @@ export function asModel(info: ModelInfo, provider: LanguageModelV4, options: Mod
           }
           return;
         } catch (error) {
+          const wait = retryAfterMs(error) ?? Math.min(patience.retryBaseMs * 2 ** attempt, LONGEST_WAIT_MS);
           const again = !spoke && !signal.aborted && attempt < patience.retries && isRetryable(error);
-          if (!again) {
+          if (!again || wait > LONGEST_WAIT_MS) {
             yield { type: "error", error: toFailure(error, signal) };
             return;
           }
-          await pause(Math.min(retryAfterMs(error) ?? patience.retryBaseMs * 2 ** attempt, LONGEST_WAIT_MS), signal);
+          await pause(wait, signal);
         }
       }
     },
@@ -65,7 +76,8 @@ async function* streamOnce(
   signal: AbortSignal,
   patience: Patience,
 ): AsyncGenerator<ModelEvent> {
-  const watch = createWatch(signal, patience.silenceMs);
+  const watch = createWatch(signal, patience.silenceMs * (isNear(info.endpoint) ? NEAR_FACTOR : 1));
+  onBytes(watch.signal, watch.heard);
   try {
     const { stream } = await provider.doStream(callOptions(info, request, watch.signal));
     const reader = stream.getReader();

@@ -6,6 +6,7 @@ import type { EmbeddingModelV4, LanguageModelV4, LanguageModelV4CallOptions } fr
 import { z } from "zod";
 import { embeddingDimensions, knownLimits, looksLikeEmbedding, looksLikeOpenAiChat } from "./catalog";
 import { chatModel } from "./chat/model";
+import { tellingFetch } from "./life";
 
 /** A source of models: where it is, how it is spoken to, and what it says it has. */
 export type Provider = {
@@ -48,7 +49,7 @@ const DEFAULT_URLS: Record<Exclude<ProviderType, "openai-compatible">, string> =
 /** Makes a provider of its settings; nothing is asked of it yet. `send` takes the place of the network. */
 export function createProvider(settings: ProviderSettings, send?: typeof fetch): Provider {
   const { name, type, category, apiKey } = settings;
-  const network = send ? { fetch: send } : {};
+  const network = { fetch: tellingFetch(send ?? fetch) };
   const ask = send ?? fetch;
   const given = settings.baseUrl?.replace(/\/+$/, "");
   const endpoint = given ?? (type === "openai-compatible" ? "" : DEFAULT_URLS[type]);
@@ -88,7 +89,7 @@ export function createProvider(settings: ProviderSettings, send?: typeof fetch):
       };
     }
     default:
-      return openAiLike({ ...base, apiKey }, network);
+      return openAiLike({ ...base, apiKey }, network, ask);
   }
 }
 
@@ -112,7 +113,8 @@ async function unsentBody(settings: ProviderSettings, model: string, options: La
 /** OpenAI itself through its own package; whatever else speaks its protocol through our own tolerant one. */
 function openAiLike(
   base: Pick<Provider, "name" | "type" | "category" | "endpoint" | "payload"> & { apiKey: string | null },
-  network: { fetch?: typeof fetch },
+  network: { fetch: typeof fetch },
+  ask: typeof fetch,
 ): Provider {
   const { apiKey, ...provider } = base;
   const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
@@ -129,14 +131,14 @@ function openAiLike(
     baseUrl: provider.endpoint,
     apiKey,
     jsonSchema: !WITHOUT_JSON_SCHEMA.test(provider.endpoint),
-    fetch: network.fetch ?? fetch,
+    fetch: ask,
   };
   return {
     ...provider,
     languageModel: (model) => openai?.chat(model) ?? chatModel(server, model),
     embeddingModel: (model) => openai?.embeddingModel(model) ?? compatible.embeddingModel(model),
     list: async (signal) => {
-      const offered = openAiList(await getJson(network.fetch ?? fetch, `${provider.endpoint}/models`, headers, signal));
+      const offered = openAiList(await getJson(ask, `${provider.endpoint}/models`, headers, signal));
       return own ? offered.filter((model) => model.dimensions !== null || looksLikeOpenAiChat(model.name)) : offered;
     },
   };
