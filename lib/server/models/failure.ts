@@ -10,6 +10,7 @@ const OVERFLOW = [
   /too many (input |prompt )?tokens|prompt too (long|large)|input too (long|large)/i,
   /(input|prompt|total|requested)? ?tokens?( count)?\b.{0,60}\b(exceeds?|exceeded|greater than|over|larger than|above)\b.{0,60}\b(limit|max|maximum|context|allowed|window)/i,
   /exceed(s|ed)?\b.{0,40}\b(token limit|number of tokens|context|model'?s? max)/i,
+  /maximum (prompt|input|sequence) length|`?inputs`? tokens \+ `?max_new_tokens/i,
   /model token limit|tokens? to keep from the initial prompt|context the overflows/i,
   /maximum (allowed )?(number of )?(input |prompt )?tokens|(input|prompt) length.{0,60}(exceeds?|exceeded|limit)/i,
   /reduce the length of (the|your) (messages|prompt|input)/i,

@@ -34,8 +34,11 @@ const FINISHES: Record<string, LanguageModelV4FinishReason["unified"]> = {
 export class Answer {
   readonly #calls: Calls;
   readonly #tags: ThinkTags;
+  /** Whether text came without a thought before it. */
+  saidAtOnce = false;
   #open: { type: Piece["type"]; id: string; field: string | null } | null = null;
   #parts = 0;
+  #thought = false;
   #extras: Json = {};
   #finish: string | null = null;
   #usage = NO_USAGE;
@@ -69,6 +72,7 @@ export class Answer {
 
   end(): Part[] {
     const parts = [...this.#write(this.#tags.end(), null), ...this.#close()];
+    this.saidAtOnce = this.#parts > 0 && !this.#thought;
     // What came after the last words, or without any, still goes back.
     if (Object.keys(this.#extras).length > 0) parts.push(...this.#begin("reasoning", null), ...this.#close());
     parts.push(...this.#calls.end());
@@ -125,6 +129,7 @@ export class Answer {
   }
 
   #begin(type: Piece["type"], field: string | null): Part[] {
+    this.#thought ||= type === "reasoning";
     this.#open = { type, field, id: `${type}-${this.#parts++}` };
     return [{ type: `${type}-start`, id: this.#open.id }];
   }

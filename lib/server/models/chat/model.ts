@@ -23,6 +23,8 @@ export type ChatServer = {
   fetch: typeof fetch;
 };
 
+const MOST_IN_VAIN = 3;
+
 /** The most that is read of one frame, or of an answer that is no stream, in characters. */
 const MAX_FRAME_CHARS = 32 * 1024 * 1024;
 
@@ -32,6 +34,14 @@ const MAX_FRAME_CHARS = 32 * 1024 * 1024;
  * metadata of the part that it came with. Lean: one parser, no copy. Comments and empty frames come as `ping`.
  */
 export function chatModel(server: ChatServer, modelId: string): LanguageModelV4 {
+  /** How often in a row text waited for the end of a thought that was none: then it waits no more. */
+  let inVain = 0;
+
+  async function* watched(parts: Parts, answer: Answer): Parts {
+    yield* parts;
+    inVain = answer.saidAtOnce ? inVain + 1 : 0;
+  }
+
   async function doStream(options: LanguageModelV4CallOptions) {
     const url = `${server.baseUrl}/chat/completions`;
     const body = chatBody(modelId, options, server);
@@ -39,10 +49,10 @@ export function chatModel(server: ChatServer, modelId: string): LanguageModelV4 
     const response = await post(server, call, options);
     if (!response.ok || !response.body) throw await refusal(call, response);
     const tools = new Set((options.tools ?? []).map((tool) => tool.name));
-    const answer = new Answer({ tools, mayCloseOnly: CLOSES_ONLY.test(modelId) });
+    const answer = new Answer({ tools, mayCloseOnly: CLOSES_ONLY.test(modelId) && inVain < MOST_IN_VAIN });
     const isStream = !/^application\/(.*\+)?json/i.test(response.headers.get("content-type") ?? "");
     const parts = isStream ? streamed(call, response.body, answer) : unstreamed(call, response, answer);
-    const stream = NodeStream.from(parts) as unknown as ReadableStream<LanguageModelV4StreamPart>;
+    const stream = NodeStream.from(watched(parts, answer)) as unknown as ReadableStream<LanguageModelV4StreamPart>;
     return { stream, request: { body }, response: { headers: Object.fromEntries(response.headers) } };
   }
 
