@@ -4,7 +4,7 @@ import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import type { EmbeddingModelV4, LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import { z } from "zod";
-import { embeddingDimensions, knownLimits, looksLikeEmbedding, looksLikeOpenAiChat } from "./catalog";
+import { embeddingDimensions, knownLimits, looksLikeEmbedding, looksLikeOpenAiChat, speaksResponses } from "./catalog";
 import { chatModel } from "./chat/model";
 import { tellingFetch } from "./life";
 
@@ -110,6 +110,11 @@ async function unsentBody(settings: ProviderSettings, model: string, options: La
   return JSON.parse(body ?? "{}") as Record<string, unknown>;
 }
 
+/** Models that think are spoken to by the protocol that keeps their thoughts; others by the older one, as ever. */
+function openAiModel(openai: ReturnType<typeof createOpenAI>, model: string): LanguageModelV4 {
+  return speaksResponses(model) ? openai.responses(model) : openai.chat(model);
+}
+
 /** OpenAI itself through its own package; whatever else speaks its protocol through our own tolerant one. */
 function openAiLike(
   base: Pick<Provider, "name" | "type" | "category" | "endpoint" | "payload"> & { apiKey: string | null },
@@ -135,7 +140,7 @@ function openAiLike(
   };
   return {
     ...provider,
-    languageModel: (model) => openai?.chat(model) ?? chatModel(server, model),
+    languageModel: (model) => (openai ? openAiModel(openai, model) : chatModel(server, model)),
     embeddingModel: (model) => openai?.embeddingModel(model) ?? compatible.embeddingModel(model),
     list: async (signal) => {
       const offered = openAiList(await getJson(ask, `${provider.endpoint}/models`, headers, signal));
