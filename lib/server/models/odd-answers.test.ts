@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parseArguments } from "@/lib/engine/call-tools";
 import { textOf, toolCallsOf } from "@/lib/stream/message";
 import { type Answer, chunk, network, requestOf, type Speaker, turn, user } from "./testing/peculiar";
 
@@ -189,11 +190,23 @@ describe("a call is read however it is sent", () => {
   });
 });
 
+test("line breaks as they are in a call's strings are read, and shown to the model as what they were", async () => {
+  const raw = '{"what":"teal\\u00e9\nand\ta \\"cat\\""}';
+  const expected = { what: 'teal\u00e9\nand\ta "cat"' };
+  expect(parseArguments(raw)).toEqual(expected);
+  expect(parseArguments('{"what":"a" "b"}')).toBeNull();
+  const { messages } = await ask([calls(call({}, { arguments: raw })), chunk({}, "tool_calls")]);
+  const { send, sent } = network({ frames: [hello, stop] });
+  await turn(SERVER, send, requestOf([user("hi"), ...messages]));
+  const [made] = (sent[0]!.body.messages as Json[]).flatMap((one) => (one.tool_calls as Json[]) ?? []);
+  expect(JSON.parse((made!.function as { arguments: string }).arguments)).toEqual(expected);
+});
+
 describe("a thought in tags is a thought", () => {
   const THOUGHTS: [name: string, model: string, texts: string[]][] = [
     ["in one piece", "m1", ["<think>hm</think>Hello"]],
     ["in pieces, cut within the tags", "m1", ["<th", "ink>\nh", "m</thi", "nk>\n\n", "Hel", "lo"]],
-    ["after blanks", "m1", ["\n\n", "<think>", "hm", "\n", "</think>", "\n", "Hello"]],
+    ["after blanks", "m1", ["\n\n", "<think>", "\n", " hm", "\n", "</think>", "\n", "Hello"]],
     ["of another name", "m1", ["<thought>hm</thought>Hello"]],
     ["of which only the end comes", "qwen3-30b-thinking", ["hm", "\n</think>\n\nHello"]],
     ["of which only the end comes, cut", "qwen3", ["h", "m</th", "ink>", "Hello"]],

@@ -5,6 +5,7 @@ import type {
   LanguageModelV4TextPart,
   LanguageModelV4ToolResultPart,
 } from "@ai-sdk/provider";
+import { parseArguments } from "@/lib/engine/call-tools";
 import type { ModelRequest } from "@/lib/engine/model";
 import type { ContentPart, ImagePart, Message, Part, ToolReturn } from "@/lib/stream/message";
 import { keptOptions, type Reader, readerOf } from "./reader";
@@ -132,12 +133,7 @@ function assistantPart(part: Part, message: Message, reader: Reader): AssistantP
 
 /** Providers take only an object: what a model sent malformed is shown to it as empty, and the error return says why. */
 function parsedInput(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text || "{}");
-    return value && typeof value === "object" && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
+  return parseArguments(text) ?? {};
 }
 
 function toolResult(ret: ToolReturn): LanguageModelV4ToolResultPart {

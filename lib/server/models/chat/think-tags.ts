@@ -17,6 +17,8 @@ export class ThinkTags {
   #place: "start" | "thought" | "held" | "after" | "text";
   #held = "";
   #looked = 0;
+  /** Whether any of the thought was passed on. */
+  #thought = false;
   readonly #mayCloseOnly: boolean;
 
   constructor(mayCloseOnly: boolean) {
@@ -49,7 +51,7 @@ export class ThinkTags {
   #begin(): Piece[] {
     const open = OPENS.exec(this.#held);
     if (open) {
-      this.#held = this.#held.slice(open[0].length).replace(/^\n/, "");
+      this.#held = this.#held.slice(open[0].length);
       this.#place = "thought";
       return this.#think();
     }
@@ -63,6 +65,7 @@ export class ThinkTags {
   }
 
   #think(): Piece[] {
+    if (this.#place === "thought" && !this.#thought) this.#held = this.#held.trimStart();
     // What was looked at before is not looked at again, but for what may be the beginning of a tag.
     CLOSES.lastIndex = Math.max(0, this.#looked - LONGEST_CLOSE);
     const close = CLOSES.exec(this.#held);
@@ -79,6 +82,7 @@ export class ThinkTags {
     const thought = this.#held.slice(0, safe).trimEnd();
     this.#held = this.#held.slice(thought.length);
     this.#looked = 0;
+    this.#thought ||= thought !== "";
     return piece("reasoning", thought);
   }
 
