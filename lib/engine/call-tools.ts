@@ -137,7 +137,6 @@ function cancelled(call: ToolCall, printed: Partial<ToolOutcome>): ToolOutcome {
 }
 
 const STRINGS = /"(?:[^"\\]|\\[\s\S])*"/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const CONTROLS = /[\u0000-\u001f]/g;
 
 /** JSON, also with line breaks and tabs as they are in its strings, which models write though JSON does not have them. */

@@ -404,3 +404,47 @@ describe("an overflow is known by its code, type or words", () => {
     expect((await turn(SERVER, send, requestOf([user("hi")]))).failure).toMatchObject({ kind });
   });
 });
+
+describe("silence", () => {
+  const slow = (pieces: string[], everyMs: number) => {
+    let asked = 0;
+    const send = async (_url: unknown, init?: RequestInit) => {
+      asked++;
+      const left = [...pieces];
+      const body = new ReadableStream({
+        async pull(controller) {
+          await new Promise((resolve) => setTimeout(resolve, everyMs));
+          if (init?.signal?.aborted) return controller.error(init.signal.reason);
+          const piece = left.shift();
+          if (piece === undefined) controller.close();
+          else controller.enqueue(new TextEncoder().encode(piece));
+        },
+      });
+      return new Response(body, { headers: { "content-type": "text/event-stream" } });
+    };
+    return { send: send as typeof fetch, asked: () => asked };
+  };
+  const patience = { silenceMs: 400, retries: 3, retryBaseMs: 1 };
+  const google = {
+    candidates: [{ content: { role: "model", parts: [{ text: "Hello" }] }, finishReason: "STOP", index: 0 }],
+  };
+  const said = (frame: object) => `data: ${JSON.stringify(frame)}\n\n`;
+  const SPEAKERS: [name: string, speaker: Speaker, frames: string[]][] = [
+    ["chat completions", SERVER, [said(hello), said(stop)]],
+    ["Google's protocol", { type: "google_ai", name: "gemini-2.5-flash" }, [said(google)]],
+  ];
+  test.each(SPEAKERS)("is no silence while comments come: %s", async (_name, speaker, frames) => {
+    const { send, asked } = slow([...Array.from({ length: 12 }, () => ": keep-alive\n\n"), ...frames], 60);
+    const { failure, messages } = await turn(speaker, send, requestOf([user("hi")]), { patience });
+    expect(failure).toBeNull();
+    expect(messages.map(textOf)).toEqual(["Hello"]);
+    expect(asked()).toBe(1);
+  });
+
+  test("that lasts ends the turn, and the prompt is not sent again", async () => {
+    const { send, asked } = slow([": one\n\n"], 1000);
+    const { failure } = await turn(SERVER, send, requestOf([user("hi")]), { patience });
+    expect(failure?.kind).toBe("llm_timeout");
+    expect(asked()).toBe(1);
+  });
+});

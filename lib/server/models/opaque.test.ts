@@ -178,6 +178,17 @@ describe("what a server sends beside its words", () => {
     for (const one of first.messages) expect(fold(messageToItems(one))[0]?.parts).toEqual(one.parts);
   });
 
+  test.each(CHAT_CASES)("comes back with a call that waited for a person: $name", async ({ model, deltas, back }) => {
+    const frames = [...deltas.map((delta) => chunk(delta)), chunk({}, "tool_calls")];
+    const { send, sent } = network({ frames }, TEXT);
+    const speaker = at("gateway", model);
+    const { messages } = await turn(speaker, send, requestOf([user("hi")]), { gated: ["note"] });
+    const stored = JSON.parse(JSON.stringify(messages)) as Message[];
+    expect(stored.at(-1)?.role).toBe("approval");
+    await turn(speaker, send, requestOf([user("hi"), ...stored, returned("call_1")]));
+    expect(assistantOf(sent[1]!.body)).toMatchObject(back);
+  });
+
   test("is given by agents that lost it before: thoughts that were stored without, or none at all", async () => {
     const call = { type: "tool_call" as const, id: "c1", name: "note", arguments: "{}" };
     const thought = {

@@ -118,7 +118,12 @@ export const returned = (toolCallId: string, content = "ok") =>
   ]);
 
 /** One turn of the engine with a model: its messages as they are kept, and all events. */
-export async function turn(speaker: Speaker, send: typeof fetch, request: ModelRequest, patience?: Patience) {
+export async function turn(
+  speaker: Speaker,
+  send: typeof fetch,
+  request: ModelRequest,
+  more: { patience?: Patience; gated?: string[] } = {},
+) {
   let ids = 0;
   const ports = {
     clock: { now: () => "2026-01-01T00:00:00.000Z", monotonic: () => 0 },
@@ -126,14 +131,14 @@ export async function turn(speaker: Speaker, send: typeof fetch, request: ModelR
   } as unknown as Ports;
   const source = takeTurn(
     {
-      model: modelOf(speaker, send, patience),
+      model: modelOf(speaker, send, more.patience),
       request,
       dialect: NATIVE,
       dialectOptions: { innerThoughtsInKwargs: false, isTerminal: () => false },
       stepId: "step-1",
       runId: "run-1",
       usedCallIds: new Set(),
-      gated: new Set(),
+      gated: new Set(more.gated),
       maxCalls: Number.POSITIVE_INFINITY,
       signal: new AbortController().signal,
     },
