@@ -33,6 +33,7 @@ type Chunk = {
   error?: Record<string, unknown>;
 };
 
+const JSON_BODY = { "content-type": "application/json" };
 const user = (content: unknown) => ({ role: "user", content });
 const chat = (body: Record<string, unknown>, headers: Record<string, string> = {}) =>
   http(rig, "POST", "/v1/chat/completions", { body, headers });
@@ -43,7 +44,11 @@ const completed = async (body: Record<string, unknown>, headers: Record<string, 
 };
 
 async function streamed(body: Record<string, unknown>, path = "/v1/chat/completions") {
-  const response = await fetch(rig.url + path, { method: "POST", body: JSON.stringify({ ...body, stream: true }) });
+  const response = await fetch(rig.url + path, {
+    method: "POST",
+    headers: JSON_BODY,
+    body: JSON.stringify({ ...body, stream: true }),
+  });
   const frames = await all(rawFrames(response));
   const chunks = frames.filter((frame) => frame.data !== "[DONE]").map((frame) => JSON.parse(frame.data) as Chunk);
   return { response, frames, chunks };
@@ -350,6 +355,7 @@ describe("a failure", () => {
     const leaving = new AbortController();
     const response = await fetch(`${rig.url}/v1/chat/completions`, {
       method: "POST",
+      headers: JSON_BODY,
       body: JSON.stringify({ model: agent.id, messages: [user("hi")], stream: true }),
       signal: leaving.signal,
     });
@@ -375,6 +381,7 @@ describe("a voice platform", () => {
     });
     const response = await fetch(`${rig.url}/v1/voice-beta/${agent.id}/chat/completions`, {
       method: "POST",
+      headers: JSON_BODY,
       body: JSON.stringify({ messages: [user("hi")], stream: true }),
     });
     let heard = "";

@@ -27,7 +27,8 @@ beforeEach(() => rig.model.reset());
 
 /** A stream without the client, which would hide what stands on the wire. */
 async function wire(path: string, body: object): Promise<{ response: Response; frames: RawFrame[] }> {
-  const response = await fetch(rig.url + path, { method: "POST", body: JSON.stringify(body) });
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(rig.url + path, { method: "POST", headers, body: JSON.stringify(body) });
   return { response, frames: await all(rawFrames(response)) };
 }
 

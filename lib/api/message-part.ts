@@ -1,6 +1,9 @@
 import { z } from "@hono/zod-openapi";
 
-const textPart = z.object({ type: z.literal("text"), text: z.string(), signature: z.string().nullish() });
+const text = { type: z.literal("text"), text: z.string(), signature: z.string().nullish() };
+const textPart = z.object(text);
+/** What a provider sent beside a part and wants back with it, as it was sent. */
+const opaque = z.object({ by: z.string(), data: z.string() }).optional();
 const imagePart = z.object({
   type: z.literal("image"),
   source: z.discriminatedUnion("type", [
@@ -51,20 +54,22 @@ const stats = z.object({
 
 /** A part of a message in Memoir's own form, as it is kept (`stream/message.ts`). */
 export const messagePartSchema = z.discriminatedUnion("type", [
-  textPart,
+  z.object({ ...text, opaque }),
   imagePart,
   z.object({
     type: z.literal("reasoning"),
     reasoning: z.string(),
     source: z.enum(["reasoner_model", "non_reasoner_model"]),
     signature: z.string().nullable(),
+    opaque,
   }),
   z.object({
     type: z.literal("hidden_reasoning"),
     state: z.enum(["redacted", "omitted"]),
     hiddenReasoning: z.string().nullable(),
+    opaque,
   }),
-  z.object({ type: z.literal("tool_call"), id: z.string(), name: z.string(), arguments: z.string() }),
+  z.object({ type: z.literal("tool_call"), id: z.string(), name: z.string(), arguments: z.string(), opaque }),
   z.object({ type: z.literal("tool_return"), name: z.string().nullable(), ...toolReturn }),
   z.object({ type: z.literal("approval"), decision }),
   z.object({ type: z.literal("summary"), summary: z.string(), stats: stats.nullable() }),

@@ -136,10 +136,23 @@ function cancelled(call: ToolCall, printed: Partial<ToolOutcome>): ToolOutcome {
   };
 }
 
+const STRINGS = /"(?:[^"\\]|\\[\s\S])*"/g;
+const CONTROLS = /[\u0000-\u001f]/g;
+
+/** JSON, also with line breaks and tabs as they are in its strings, which models write though JSON does not have them. */
+function parseLenient(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const escaped = (one: string) => one.replace(CONTROLS, (control) => JSON.stringify(control).slice(1, -1));
+    return JSON.parse(text.replace(STRINGS, escaped));
+  }
+}
+
 /** @returns null for what is not a JSON object. */
 export function parseArguments(text: string): Record<string, unknown> | null {
   try {
-    const value: unknown = text.trim() === "" ? {} : JSON.parse(text);
+    const value: unknown = text.trim() === "" ? {} : parseLenient(text);
     return value && typeof value === "object" && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
   } catch {
     return null;

@@ -84,7 +84,15 @@ function presentTool(tool: ToolSpec, { innerThoughtsInKwargs, isTerminal }: Dial
 }
 
 /** A call that is being received. It starts, for the reader, once it shows more than its thought. */
-type Call = { id: string; name: string; splitter: FieldSplitter; started: boolean; held: string };
+type Call = {
+  id: string;
+  name: string;
+  splitter: FieldSplitter;
+  started: boolean;
+  held: string;
+  /** What is to be kept beside the call, until it starts. */
+  beside: ModelEvent[];
+};
 
 async function* interpretMemgpt(
   events: AsyncIterable<ModelEvent>,
@@ -96,9 +104,11 @@ async function* interpretMemgpt(
     else if (event.type === "tool-call" && innerThoughtsInKwargs) {
       yield* startCalls(calls, event.id);
       const { id, name } = event;
-      calls.set(id, { id, name, splitter: new FieldSplitter(THINKING), started: false, held: "" });
+      calls.set(id, { id, name, splitter: new FieldSplitter(THINKING), started: false, held: "", beside: [] });
     } else if (event.type === "tool-call-arguments" && calls.has(event.id)) {
       yield* readArguments(calls.get(event.id)!, event.text);
+    } else if (event.type === "opaque" && typeof event.of === "object" && calls.get(event.of.call)?.started === false) {
+      calls.get(event.of.call)?.beside.push(event);
     } else {
       if (event.type === "finish" || event.type === "error") yield* endCalls(calls);
       yield event;
@@ -121,7 +131,10 @@ function* readArguments(call: Call, fragment: string): Generator<ModelEvent> {
 
 function* passArguments(call: Call): Generator<ModelEvent> {
   const { id, name, held } = call;
-  if (!call.started) yield { type: "tool-call", id, name };
+  if (!call.started) {
+    yield { type: "tool-call", id, name };
+    yield* call.beside;
+  }
   if (held !== "") yield { type: "tool-call-arguments", id, text: held };
   call.started = true;
   call.held = "";

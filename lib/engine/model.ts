@@ -1,4 +1,4 @@
-import type { Message } from "@/lib/stream/message";
+import type { Message, Opaque } from "@/lib/stream/message";
 import type { ToolParameters } from "./tool";
 
 /** A model that can take one turn. A failing provider is an `error` event, never a throw. */
@@ -41,6 +41,8 @@ export type ModelEvent =
       source?: "reasoner_model" | "non_reasoner_model";
     }
   | { type: "redacted-reasoning"; data: string }
+  /** What is to be kept beside the text or thought that was last begun (a new one, where none is), or beside a call. */
+  | { type: "opaque"; of: "text" | "reasoning" | { call: string }; opaque: Opaque }
   | { type: "tool-call"; id: string; name: string }
   | { type: "tool-call-arguments"; id: string; text: string }
   | { type: "finish"; reason: FinishReason; usage: TokenUsage | null; logprobs?: TokenLogprob[] }

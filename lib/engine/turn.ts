@@ -1,5 +1,5 @@
 import { fold } from "@/lib/stream/fold";
-import type { Envelope, MessageItem } from "@/lib/stream/item";
+import { type Envelope, isMute, type MessageItem } from "@/lib/stream/item";
 import { type Message, partOtid } from "@/lib/stream/message";
 import type { Dialect, DialectOptions } from "./dialect";
 import { keepable } from "./keepable";
@@ -88,13 +88,13 @@ async function* attemptTurn(input: TurnInput, ports: Ports): AsyncGenerator<Mess
       const item = writer(event);
       if (!item) continue;
       items.push(item);
-      yield item;
+      if (!isMute(item)) yield item;
     }
   }
   const messages = waitingLast(fold(items).map((message) => ({ ...message, model: input.model.handle })));
   const modelMs = ports.clock.monotonic() - started;
   return {
-    messages: failure || input.signal.aborted ? spoken(messages) : messages.filter(says),
+    messages: failure || input.signal.aborted ? spoken(messages) : worthKeeping(messages),
     finish,
     usage,
     failure,
@@ -108,6 +108,18 @@ async function* attemptTurn(input: TurnInput, ports: Ports): AsyncGenerator<Mess
 function waitingLast(messages: Message[]): Message[] {
   const waits = (message: Message) => message.role === "approval";
   return [...messages.filter((message) => !waits(message)), ...messages.filter(waits)];
+}
+
+/** Thoughts that no word follows stand for themselves only before a request for approval, which goes on from them. */
+function worthKeeping(messages: Message[]): Message[] {
+  const waits = messages.some((message) => message.role === "approval");
+  return messages.filter((message) => says(message) || (waits && message.parts.some(isKept)));
+}
+
+/** Whether a provider wants a thought back, or may. */
+function isKept(part: Message["parts"][number]): boolean {
+  if (part.type === "hidden_reasoning") return true;
+  return part.type === "reasoning" && (part.opaque !== undefined || part.signature !== null);
 }
 
 /** What can be kept of a turn that was cut: what was said, without calls that may be half-sent. */
@@ -180,20 +192,46 @@ function createItemWriter(
     return id;
   };
 
+  const opaqueItem = (event: Extract<ModelEvent, { type: "opaque" }>): MessageItem | null => {
+    const { of, opaque } = event;
+    if (typeof of === "object") {
+      const call = calls.get(of.call);
+      if (!call) return null;
+      const type = call.gated ? "approval-request-delta" : "tool-call-delta";
+      return { ...callEnvelope(call.gated), type, call: { id: call.id, opaque } };
+    }
+    // A dialect may have read the text as thought.
+    const isText = of === "text" && open?.type !== "reasoning";
+    const head = part(isText ? "assistant" : "reasoning");
+    open = null;
+    if (isText) return { ...head, type: "assistant", content: "", opaque };
+    const source = of === "text" ? "non_reasoner_model" : "reasoner_model";
+    return { ...head, type: "reasoning", reasoning: "", source, signature: null, opaque };
+  };
+
   return (event) => {
     switch (event.type) {
+      case "opaque":
+        return opaqueItem(event);
       case "text":
         return event.text === "" ? null : { ...part("assistant"), type: "assistant", content: event.text };
-      case "reasoning":
+      case "reasoning": {
+        const head = part("reasoning");
+        // A signature ends its thought: what follows is another one, with a signature of its own.
+        if (event.signature) open = null;
         return {
-          ...part("reasoning"),
+          ...head,
           type: "reasoning",
           reasoning: event.text,
           source: event.source ?? "reasoner_model",
           signature: event.signature ?? null,
         };
-      case "redacted-reasoning":
-        return { ...part("hidden"), type: "hidden-reasoning", state: "redacted", hiddenReasoning: event.data };
+      }
+      case "redacted-reasoning": {
+        const head = part("hidden");
+        open = null;
+        return { ...head, type: "hidden-reasoning", state: "redacted", hiddenReasoning: event.data };
+      }
       case "tool-call": {
         const gated = input.gated.has(event.name);
         const call = kept++ < input.maxCalls ? { id: claim(event.id), gated } : null;

@@ -3,6 +3,7 @@ import {
   type ContentPart,
   type Message,
   type MessageRole,
+  type Opaque,
   type Part,
   partOtid,
   type TextPart,
@@ -101,13 +102,19 @@ export function messageToItems(message: Message): MessageItem[] {
 function partToItem(part: Part, message: Message, head: Envelope): MessageItem {
   switch (part.type) {
     case "text":
-      return { ...head, type: "assistant", content: part.signature == null ? part.text : [part] };
+      return { ...head, type: "assistant", content: part.signature == null ? part.text : [part], ...opaqueOf(part) };
     case "image":
       return { ...head, type: "assistant", content: [part] };
     case "reasoning":
       return { ...head, ...part };
     case "hidden_reasoning":
-      return { ...head, type: "hidden-reasoning", state: part.state, hiddenReasoning: part.hiddenReasoning };
+      return {
+        ...head,
+        type: "hidden-reasoning",
+        state: part.state,
+        hiddenReasoning: part.hiddenReasoning,
+        ...opaqueOf(part),
+      };
     case "summary":
       return { ...head, ...part };
     case "tool_call": {
@@ -206,11 +213,18 @@ function addToParts(parts: readonly Part[], item: StoredItem): readonly Part[] {
     case "user":
     case "system":
     case "assistant":
-      return typeof item.content === "string" ? addText(parts, item.content) : item.content;
+      return typeof item.content === "string" ? addText(parts, item.content, opaqueOf(item)) : item.content;
     case "reasoning":
       return addReasoning(parts, item);
     case "hidden-reasoning":
-      return [{ type: "hidden_reasoning", state: item.state, hiddenReasoning: item.hiddenReasoning }];
+      return [
+        {
+          type: "hidden_reasoning",
+          state: item.state,
+          hiddenReasoning: item.hiddenReasoning,
+          ...opaqueOf(item),
+        },
+      ];
     case "summary": {
       const last = parts.at(-1);
       const before = last?.type === "summary" ? last : { summary: "", stats: null };
@@ -229,31 +243,41 @@ function addToParts(parts: readonly Part[], item: StoredItem): readonly Part[] {
   }
 }
 
-function addText(parts: readonly Part[], text: string): readonly Part[] {
-  if (text === "") return parts;
+type Held = { opaque?: Opaque };
+
+/** What is to be kept beside a part, as keys to spread: a part without it has no such key. */
+function opaqueOf(held: object): Held {
+  const { opaque } = held as Held;
+  return opaque ? { opaque } : {};
+}
+
+function addText(parts: readonly Part[], text: string, held: Held): readonly Part[] {
+  if (text === "" && !held.opaque) return parts;
   const last = parts.at(-1);
-  if (last?.type !== "text") return [...parts, { type: "text", text }];
-  return parts.with(-1, { ...last, text: last.text + text } satisfies TextPart);
+  if (last?.type !== "text") return [...parts, { type: "text", text, ...held }];
+  return parts.with(-1, { ...last, text: last.text + text, ...held } satisfies TextPart);
 }
 
 function addReasoning(parts: readonly Part[], item: Extract<StoredItem, { type: "reasoning" }>): readonly Part[] {
   const { type, reasoning, source, signature } = item;
-  if (reasoning === "" && signature === null) return parts;
+  const held = opaqueOf(item);
+  if (reasoning === "" && signature === null && !held.opaque) return parts;
   const last = parts.at(-1);
-  if (last?.type !== "reasoning") return [{ type, reasoning, source, signature }];
-  return [{ ...last, reasoning: last.reasoning + reasoning, signature: signature ?? last.signature }];
+  if (last?.type !== "reasoning") return [{ type, reasoning, source, signature, ...held }];
+  return [{ ...last, reasoning: last.reasoning + reasoning, signature: signature ?? last.signature, ...held }];
 }
 
 /** A fragment without an id goes on with the last call. */
 function addToCall(parts: readonly Part[], delta: ToolCallDelta): readonly Part[] {
   const at = parts.findLastIndex((part) => part.type === "tool_call" && (part.id === delta.id || delta.id === ""));
   const { id, name = "", arguments: text = "" } = delta;
-  if (at === -1) return [...parts, callPart({ id, name, arguments: text })];
+  const held = opaqueOf(delta);
+  if (at === -1) return [...parts, callPart({ id, name, arguments: text, ...held })];
   const call = parts[at] as ToolCallPart;
-  if (text === "" && (name === "" || call.name !== "")) return parts;
-  return parts.with(at, { ...call, name: call.name || name, arguments: call.arguments + text });
+  if (text === "" && !held.opaque && (name === "" || call.name !== "")) return parts;
+  return parts.with(at, { ...call, name: call.name || name, arguments: call.arguments + text, ...held });
 }
 
-function callPart({ id, name, arguments: text }: ToolCall): ToolCallPart {
-  return { type: "tool_call", id, name, arguments: text };
+function callPart({ id, name, arguments: text, ...rest }: ToolCall): ToolCallPart {
+  return { type: "tool_call", id, name, arguments: text, ...opaqueOf(rest) };
 }

@@ -1,4 +1,12 @@
-import type { ApprovalDecision, CompactionStats, ContentPart, StopReason, ToolCall, ToolReturn } from "./message";
+import type {
+  ApprovalDecision,
+  CompactionStats,
+  ContentPart,
+  Opaque,
+  StopReason,
+  ToolCall,
+  ToolReturn,
+} from "./message";
 
 /**
  * One thing that happened in a run. Every item is an append: items with the same `id` and `otid` belong to one part of
@@ -27,14 +35,15 @@ export type MessageItem = Envelope &
   (
     | { type: "user"; content: string | ContentPart[] }
     | { type: "system"; content: string }
-    | { type: "assistant"; content: string | ContentPart[] }
+    | { type: "assistant"; content: string | ContentPart[]; opaque?: Opaque }
     | {
         type: "reasoning";
         reasoning: string;
         source: "reasoner_model" | "non_reasoner_model";
         signature: string | null;
+        opaque?: Opaque;
       }
-    | { type: "hidden-reasoning"; state: "redacted" | "omitted"; hiddenReasoning: string | null }
+    | { type: "hidden-reasoning"; state: "redacted" | "omitted"; hiddenReasoning: string | null; opaque?: Opaque }
     /** Whole calls, all of the message. */
     | { type: "tool-call"; calls: ToolCall[] }
     /** A fragment of one call: `name` comes with the first, `arguments` concatenate. */
@@ -47,7 +56,7 @@ export type MessageItem = Envelope &
     | { type: "event"; eventType: "compaction"; eventData: Record<string, unknown> }
   );
 
-export type ToolCallDelta = { id: string; name?: string; arguments?: string };
+export type ToolCallDelta = { id: string; name?: string; arguments?: string; opaque?: Opaque };
 
 /** What is said of the run itself, not of a message. */
 export type RunItem =
@@ -75,3 +84,18 @@ export type Usage = {
   reasoningTokens: number | null;
   contextTokens: number | null;
 };
+
+/** Whether an item has nothing but what a provider wants back: that is kept, and shown to nobody. */
+export function isMute(item: Item): boolean {
+  switch (item.type) {
+    case "assistant":
+      return item.opaque !== undefined && item.content === "";
+    case "reasoning":
+      return item.opaque !== undefined && item.reasoning === "" && item.signature === null;
+    case "tool-call-delta":
+    case "approval-request-delta":
+      return item.call.opaque !== undefined;
+    default:
+      return false;
+  }
+}

@@ -24,7 +24,13 @@ export type Message = {
 
 export type MessageRole = "system" | "user" | "assistant" | "tool" | "approval" | "summary";
 
-export type TextPart = { type: "text"; text: string; signature?: string | null };
+/**
+ * What a provider sent beside a part and wants back with it: signatures, encrypted thoughts, what it calls otherwise. `by`
+ * is `provider/family` of the model that sent it, who alone is given it again; `data` is JSON text, byte for byte.
+ */
+export type Opaque = { by: string; data: string };
+
+export type TextPart = { type: "text"; text: string; signature?: string | null; opaque?: Opaque };
 
 export type ImagePart = {
   type: "image";
@@ -42,16 +48,18 @@ export type ReasoningPart = {
   reasoning: string;
   source: "reasoner_model" | "non_reasoner_model";
   signature: string | null;
+  opaque?: Opaque;
 };
 
 export type HiddenReasoningPart = {
   type: "hidden_reasoning";
   state: "redacted" | "omitted";
   hiddenReasoning: string | null;
+  opaque?: Opaque;
 };
 
 /** `arguments` is the JSON text exactly as the model sent it; it may be malformed. */
-export type ToolCall = { id: string; name: string; arguments: string };
+export type ToolCall = { id: string; name: string; arguments: string; opaque?: Opaque };
 export type ToolCallPart = { type: "tool_call" } & ToolCall;
 
 export type ToolReturn = {

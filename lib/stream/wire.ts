@@ -1,4 +1,4 @@
-import type { Envelope, Item, MessageItem, RunItem } from "./item";
+import { type Envelope, type Item, isMute, type MessageItem, type RunItem } from "./item";
 import type { ContentPart, StopReason } from "./message";
 import {
   readCalls,
@@ -96,10 +96,13 @@ const RUN_ITEMS: ReadonlySet<Item["type"]> = new Set<RunItem["type"]>(["ping", "
 
 /**
  * Whether an item is among the message types asked for (`include_return_message_types`). Null asks for all; what is
- * said of the run itself (ping, stop, usage, error) always is.
+ * said of the run itself (ping, stop, usage, error) always is, and what only a provider reads never.
  */
 export function filterReturnTypes(types: readonly string[] | null | undefined): (item: Item) => boolean {
-  return (item) => types == null || RUN_ITEMS.has(item.type) || types.includes(WIRE_TYPES[item.type]);
+  return (item) => {
+    if (isMute(item)) return false;
+    return types == null || RUN_ITEMS.has(item.type) || types.includes(WIRE_TYPES[item.type]);
+  };
 }
 
 /**

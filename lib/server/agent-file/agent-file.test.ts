@@ -22,6 +22,8 @@ const PNG = Buffer.from(
   "base64",
 );
 const IMAGE_ID = "file-00000000-0000-4000-8000-0000000000aa";
+/** Keys in an order, and numbers in a form, that no database keeps. */
+const OPAQUE = { by: "gateway/gemini", data: '{"z":1.0,"a":{"sig":"S=="}}' };
 const BY_IMPORT = { kind: "import", actor: "user-00000000-0000-4000-8000-000000000000" } as const;
 
 const make = async (body: Record<string, unknown> = {}) => {
@@ -65,9 +67,10 @@ const MESSAGES: NewMessage[] = [
     model: "openai/gpt-4o-mini",
     parts: [
       { type: "reasoning", reasoning: "hm", source: "reasoner_model", signature: "sig" },
+      { type: "reasoning", reasoning: "so", source: "reasoner_model", signature: null, opaque: OPAQUE },
       { type: "hidden_reasoning", state: "redacted", hiddenReasoning: "x" },
       { type: "text", text: "let me see" },
-      { type: "tool_call", id: "c1", name: "look_up", arguments: '{"q":"a"}' },
+      { type: "tool_call", id: "c1", name: "look_up", arguments: '{"q":"a"}', opaque: OPAQUE },
       { type: "tool_call", id: "c2", name: "memory_insert", arguments: "{not json" },
     ],
   },

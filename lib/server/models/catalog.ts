@@ -46,3 +46,8 @@ export function looksLikeOpenAiChat(name: string): boolean {
     /^(gpt-|o[134](-|$)|chatgpt-)/.test(name) && !/(audio|realtime|transcribe|tts|image|instruct|search)/.test(name)
   );
 }
+
+/** Which of OpenAI's models take tools and effort together only by its Responses API, which gives their thoughts to be kept. */
+export function speaksResponses(name: string): boolean {
+  return /^(gpt-([5-9]|\d\d)|o\d)/.test(name) && !/chat-latest/.test(name);
+}

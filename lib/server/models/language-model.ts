@@ -1,24 +1,32 @@
-import type {
-  LanguageModelV4,
-  LanguageModelV4CallOptions,
-  LanguageModelV4StreamPart,
-  LanguageModelV4Usage,
-} from "@ai-sdk/provider";
+import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Usage } from "@ai-sdk/provider";
 import type { FinishReason, Model, ModelEvent, ModelRequest, TokenUsage, ToolChoice } from "@/lib/engine/model";
 import type { Message } from "@/lib/stream/message";
+import { hostOf, isPrivateHost } from "../net/address";
+import { createEventReader } from "./events";
 import { isRetryable, retryAfterMs, toFailure } from "./failure";
+import { senderOf } from "./family";
+import { onBytes } from "./life";
 import { readTokenLogprobs } from "./logprobs";
 import { toPrompt } from "./prompt";
 import type { ModelInfo } from "./registry";
 import { callSettings } from "./settings";
 import { strictParameters } from "./strict-schema";
+import { takenOptions } from "./takes/options";
 
 /** How long a silent provider is waited for, and how often a busy one is asked again. */
 export type Patience = { silenceMs: number; retries: number; retryBaseMs: number };
 
 export const DEFAULT_PATIENCE: Patience = { silenceMs: 120_000, retries: 3, retryBaseMs: 500 };
 
-const LONGEST_WAIT_MS = 20_000;
+/** A quota of a minute opens again within one. */
+const LONGEST_WAIT_MS = 65_000;
+
+/** A server on one's own machine reads a long prompt slowly, and says nothing until then. */
+const NEAR_FACTOR = 5;
+
+function isNear(endpoint: string | null): boolean {
+  return endpoint !== null && URL.canParse(endpoint) && isPrivateHost(hostOf(new URL(endpoint)));
+}
 
 export type ModelOptions = {
   patience?: Patience | undefined;
@@ -48,12 +56,13 @@ export function asModel(info: ModelInfo, provider: LanguageModelV4, options: Mod
           }
           return;
         } catch (error) {
+          const wait = retryAfterMs(error) ?? Math.min(patience.retryBaseMs * 2 ** attempt, LONGEST_WAIT_MS);
           const again = !spoke && !signal.aborted && attempt < patience.retries && isRetryable(error);
-          if (!again) {
+          if (!again || wait > LONGEST_WAIT_MS) {
             yield { type: "error", error: toFailure(error, signal) };
             return;
           }
-          await pause(Math.min(retryAfterMs(error) ?? patience.retryBaseMs * 2 ** attempt, LONGEST_WAIT_MS), signal);
+          await pause(wait, signal);
         }
       }
     },
@@ -67,11 +76,12 @@ async function* streamOnce(
   signal: AbortSignal,
   patience: Patience,
 ): AsyncGenerator<ModelEvent> {
-  const watch = createWatch(signal, patience.silenceMs);
+  const watch = createWatch(signal, patience.silenceMs * (isNear(info.endpoint) ? NEAR_FACTOR : 1));
+  onBytes(watch.signal, watch.heard);
   try {
     const { stream } = await provider.doStream(callOptions(info, request, watch.signal));
     const reader = stream.getReader();
-    const calls = new Map<string, { sent: boolean }>();
+    const toEvents = createEventReader(senderOf(info.handle));
     let finish: ModelEvent | null = null;
     for (;;) {
       const { done, value } = await reader.read();
@@ -86,7 +96,7 @@ async function* streamOnce(
           throw new Error("The provider's stream ended before its answer did.");
         continue;
       }
-      yield* toEvents(value, calls);
+      yield* toEvents(value);
     }
     if (!finish) throw new Error("The provider's stream ended before its answer did.");
     yield finish;
@@ -95,45 +105,6 @@ async function* streamOnce(
   } finally {
     watch.end();
   }
-}
-
-function toEvents(part: LanguageModelV4StreamPart, calls: Map<string, { sent: boolean }>): ModelEvent[] {
-  switch (part.type) {
-    case "text-delta":
-      return part.delta === "" ? [] : [{ type: "text", text: part.delta }];
-    case "reasoning-delta":
-      return part.delta === "" ? [] : [{ type: "reasoning", text: part.delta }];
-    case "reasoning-start":
-    case "reasoning-end":
-      return thoughtMarks(part.providerMetadata);
-    case "tool-input-start":
-      calls.set(part.id, { sent: false });
-      return [{ type: "tool-call", id: part.id, name: part.toolName }];
-    case "tool-input-delta": {
-      const call = calls.get(part.id);
-      if (call && part.delta !== "") call.sent = true;
-      return part.delta === "" ? [] : [{ type: "tool-call-arguments", id: part.id, text: part.delta }];
-    }
-    case "tool-call": {
-      // Providers that don't stream arguments, or stream none, give them only here.
-      const known = calls.get(part.toolCallId);
-      calls.set(part.toolCallId, { sent: true });
-      const args: ModelEvent[] =
-        known?.sent || part.input === ""
-          ? []
-          : [{ type: "tool-call-arguments", id: part.toolCallId, text: part.input }];
-      return known ? args : [{ type: "tool-call", id: part.toolCallId, name: part.toolName }, ...args];
-    }
-    default:
-      return [];
-  }
-}
-
-/** A signature or redacted thought comes beside the text, in what Anthropic says of it. */
-function thoughtMarks(metadata: Record<string, Record<string, unknown>> | undefined): ModelEvent[] {
-  const said = metadata?.anthropic;
-  if (typeof said?.redactedData === "string") return [{ type: "redacted-reasoning", data: said.redactedData }];
-  return typeof said?.signature === "string" ? [{ type: "reasoning", text: "", signature: said.signature }] : [];
 }
 
 /** A request in the AI SDK's words. */
@@ -152,12 +123,13 @@ export function callOptions(
       ...(strict ? { strict: true } : {}),
     };
   });
-  return {
-    prompt: toPrompt(request, info.providerType),
+  const options: LanguageModelV4CallOptions = {
+    prompt: toPrompt(request, info),
     ...(tools.length > 0 ? { tools, toolChoice: toolChoice(request.toolChoice) } : {}),
     ...callSettings(info, request),
     ...(signal ? { abortSignal: signal } : {}),
   };
+  return takenOptions(options, info, request);
 }
 
 function toolChoice(choice: ToolChoice) {

@@ -5,8 +5,11 @@ import type {
   LanguageModelV4TextPart,
   LanguageModelV4ToolResultPart,
 } from "@ai-sdk/provider";
+import { parseArguments } from "@/lib/engine/call-tools";
 import type { ModelRequest } from "@/lib/engine/model";
 import type { ContentPart, ImagePart, Message, Part, ToolReturn } from "@/lib/stream/message";
+import { keptOptions, type Reader, readerOf } from "./reader";
+import type { ModelInfo } from "./registry";
 
 type AssistantMessage = Extract<LanguageModelV4Message, { role: "assistant" }>;
 type AssistantPart = AssistantMessage["content"][number];
@@ -15,15 +18,18 @@ type AssistantPart = AssistantMessage["content"][number];
  * Puts a request into the AI SDK's words. An approval request continues the assistant's message before it; approval
  * answers are not shown, because the returns that follow say what came of them.
  */
-export function toPrompt(request: ModelRequest, provider: string): LanguageModelV4Prompt {
-  const prompt: LanguageModelV4Prompt = request.system === "" ? [] : [{ role: "system", content: request.system }];
+export function toPrompt(request: ModelRequest, info: ModelInfo): LanguageModelV4Prompt {
+  const provider = info.providerType;
+  const reader = readerOf(request, info);
+  const prompt: LanguageModelV4Prompt =
+    request.system.trim() === "" ? [] : [{ role: "system", content: request.system }];
   let returned: LanguageModelV4FilePart[] = [];
   const showReturned = () => {
     if (returned.length > 0) prompt.push({ role: "user", content: [{ type: "text", text: RETURNED }, ...returned] });
     returned = [];
   };
   for (const message of request.messages) {
-    const shown = toMessage(message, provider);
+    const shown = toMessage(message, reader);
     if (!shown || shown.content.length === 0) continue;
     if (shown.role !== "tool") showReturned();
     else if (!SHOWS_RETURNED_IMAGES.has(provider)) returned.push(...takeImages(shown));
@@ -54,16 +60,16 @@ function takeImages(message: Extract<LanguageModelV4Message, { role: "tool" }>):
   return images;
 }
 
-function toMessage(message: Message, provider: string): Exclude<LanguageModelV4Message, { role: "system" }> | null {
+function toMessage(message: Message, reader: Reader): Exclude<LanguageModelV4Message, { role: "system" }> | null {
   switch (message.role) {
     case "user":
       return { role: "user", content: message.parts.flatMap(userPart) };
     case "system":
       return { role: "user", content: message.parts.flatMap(userPart) };
     case "assistant":
-      return { role: "assistant", content: message.parts.flatMap((part) => assistantPart(part, provider)) };
+      return { role: "assistant", content: assistantParts(message, reader) };
     case "approval": {
-      const content = message.parts.flatMap((part) => assistantPart(part, provider));
+      const content = assistantParts(message, reader);
       return content.length > 0 ? { role: "assistant", content } : null;
     }
     case "tool":
@@ -95,21 +101,31 @@ function imagePart({ source }: ImagePart): (LanguageModelV4TextPart | LanguageMo
   return [{ type: "file", mediaType, data: { type: "data", data: source.data }, ...options }];
 }
 
-function assistantPart(part: Part, provider: string): AssistantPart[] {
+function assistantParts(message: Message, reader: Reader): AssistantPart[] {
+  return message.parts.flatMap((part) => assistantPart(part, message, reader));
+}
+
+function assistantPart(part: Part, message: Message, reader: Reader): AssistantPart[] {
+  const kept = "opaque" in part && part.opaque?.by === reader.sender ? keptOptions(part.opaque) : null;
+  const options = kept ? { providerOptions: kept } : {};
   switch (part.type) {
     case "text":
-      return part.text === "" ? [] : [{ type: "text", text: part.text }];
-    case "reasoning":
-      // Thought without a signature can't be given back to a provider that signs; others don't want it back.
-      return provider === "anthropic" && part.signature
-        ? [{ type: "reasoning", text: part.reasoning, providerOptions: { anthropic: { signature: part.signature } } }]
+      return part.text === "" && !kept ? [] : [{ type: "text", text: part.text, ...options }];
+    case "reasoning": {
+      if (kept) return [{ type: "reasoning", text: part.reasoning, ...options }];
+      const marks = reader.marksOf(part, message);
+      return marks ? [{ type: "reasoning", text: part.reasoning, providerOptions: marks }] : [];
+    }
+    case "hidden_reasoning": {
+      const data = part.hiddenReasoning;
+      return data && reader.reads(message) && reader.signs
+        ? [{ type: "reasoning", text: "", providerOptions: { anthropic: { redactedData: data } } }]
         : [];
-    case "hidden_reasoning":
-      return provider === "anthropic" && part.hiddenReasoning
-        ? [{ type: "reasoning", text: "", providerOptions: { anthropic: { redactedData: part.hiddenReasoning } } }]
-        : [];
-    case "tool_call":
-      return [{ type: "tool-call", toolCallId: part.id, toolName: part.name, input: parsedInput(part.arguments) }];
+    }
+    case "tool_call": {
+      const input = parsedInput(part.arguments);
+      return [{ type: "tool-call", toolCallId: part.id, toolName: part.name, input, ...options }];
+    }
     default:
       return [];
   }
@@ -117,12 +133,7 @@ function assistantPart(part: Part, provider: string): AssistantPart[] {
 
 /** Providers take only an object: what a model sent malformed is shown to it as empty, and the error return says why. */
 function parsedInput(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text || "{}");
-    return value && typeof value === "object" && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
+  return parseArguments(text) ?? {};
 }
 
 function toolResult(ret: ToolReturn): LanguageModelV4ToolResultPart {

@@ -4,8 +4,9 @@ import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import type { EmbeddingModelV4, LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import { z } from "zod";
-import { embeddingDimensions, knownLimits, looksLikeEmbedding, looksLikeOpenAiChat } from "./catalog";
-import { LOGPROBS_OF_CHUNKS } from "./logprobs";
+import { embeddingDimensions, knownLimits, looksLikeEmbedding, looksLikeOpenAiChat, speaksResponses } from "./catalog";
+import { chatModel } from "./chat/model";
+import { tellingFetch } from "./life";
 
 /** A source of models: where it is, how it is spoken to, and what it says it has. */
 export type Provider = {
@@ -48,7 +49,7 @@ const DEFAULT_URLS: Record<Exclude<ProviderType, "openai-compatible">, string> =
 /** Makes a provider of its settings; nothing is asked of it yet. `send` takes the place of the network. */
 export function createProvider(settings: ProviderSettings, send?: typeof fetch): Provider {
   const { name, type, category, apiKey } = settings;
-  const network = send ? { fetch: send } : {};
+  const network = { fetch: tellingFetch(send ?? fetch) };
   const ask = send ?? fetch;
   const given = settings.baseUrl?.replace(/\/+$/, "");
   const endpoint = given ?? (type === "openai-compatible" ? "" : DEFAULT_URLS[type]);
@@ -78,21 +79,19 @@ export function createProvider(settings: ProviderSettings, send?: typeof fetch):
       };
     }
     case "ollama": {
-      const sdk = createOpenAICompatible({ name, baseURL: `${endpoint}/v1`, ...COMPATIBLE, ...network });
+      const sdk = createOpenAICompatible({ name, baseURL: `${endpoint}/v1`, ...network });
+      const server = { name, baseUrl: `${endpoint}/v1`, apiKey: null, jsonSchema: true, fetch: ask };
       return {
         ...base,
-        languageModel: (model) => sdk.languageModel(model),
+        languageModel: (model) => chatModel(server, model),
         embeddingModel: (model) => sdk.embeddingModel(model),
         list: async (signal) => ollamaList(await getJson(ask, `${endpoint}/api/tags`, {}, signal)),
       };
     }
     default:
-      return openAiLike({ ...base, apiKey }, network);
+      return openAiLike({ ...base, apiKey }, network, ask);
   }
 }
-
-/** What is asked of every server that speaks OpenAI's protocol. */
-const COMPATIBLE = { includeUsage: true, supportsStructuredOutputs: true, metadataExtractor: LOGPROBS_OF_CHUNKS };
 
 /** Servers that know JSON as an answer's form, but no schema of it. */
 const WITHOUT_JSON_SCHEMA = /^https:\/\/api\.deepseek\.com\//;
@@ -111,10 +110,16 @@ async function unsentBody(settings: ProviderSettings, model: string, options: La
   return JSON.parse(body ?? "{}") as Record<string, unknown>;
 }
 
-/** OpenAI itself through its own package; whatever else speaks its protocol through the tolerant one. */
+/** Models that think are spoken to by the protocol that keeps their thoughts; others by the older one, as ever. */
+function openAiModel(openai: ReturnType<typeof createOpenAI>, model: string): LanguageModelV4 {
+  return speaksResponses(model) ? openai.responses(model) : openai.chat(model);
+}
+
+/** OpenAI itself through its own package; whatever else speaks its protocol through our own tolerant one. */
 function openAiLike(
   base: Pick<Provider, "name" | "type" | "category" | "endpoint" | "payload"> & { apiKey: string | null },
-  network: { fetch?: typeof fetch },
+  network: { fetch: typeof fetch },
+  ask: typeof fetch,
 ): Provider {
   const { apiKey, ...provider } = base;
   const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
@@ -123,17 +128,22 @@ function openAiLike(
   const compatible = createOpenAICompatible({
     name: provider.name,
     baseURL: provider.endpoint,
-    ...COMPATIBLE,
-    supportsStructuredOutputs: !WITHOUT_JSON_SCHEMA.test(provider.endpoint),
     ...(apiKey ? { apiKey } : {}),
     ...network,
   });
+  const server = {
+    name: provider.name,
+    baseUrl: provider.endpoint,
+    apiKey,
+    jsonSchema: !WITHOUT_JSON_SCHEMA.test(provider.endpoint),
+    fetch: ask,
+  };
   return {
     ...provider,
-    languageModel: (model) => openai?.chat(model) ?? compatible.languageModel(model),
+    languageModel: (model) => (openai ? openAiModel(openai, model) : chatModel(server, model)),
     embeddingModel: (model) => openai?.embeddingModel(model) ?? compatible.embeddingModel(model),
     list: async (signal) => {
-      const offered = openAiList(await getJson(network.fetch ?? fetch, `${provider.endpoint}/models`, headers, signal));
+      const offered = openAiList(await getJson(ask, `${provider.endpoint}/models`, headers, signal));
       return own ? offered.filter((model) => model.dimensions !== null || looksLikeOpenAiChat(model.name)) : offered;
     },
   };

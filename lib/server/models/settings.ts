@@ -1,5 +1,6 @@
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import type { ModelRequest } from "@/lib/engine/model";
+import { speaksResponses } from "./catalog";
 import { OPENAI_URL } from "./providers";
 import type { ModelInfo } from "./registry";
 
@@ -85,15 +86,19 @@ function providerOptions(info: ModelInfo, request: ModelRequest): ProviderOption
         }
       : {};
   }
-  return info.endpoint === OPENAI_URL ? { openai: openAiOptions(request) } : compatibleOptions(info, request);
+  return info.endpoint === OPENAI_URL
+    ? { openai: openAiOptions(request, info.name) }
+    : compatibleOptions(info, request);
 }
 
-function openAiOptions(request: ModelRequest): ProviderOptions[string] {
+function openAiOptions(request: ModelRequest, model: string): ProviderOptions[string] {
   const logprobs = askedLogprobs(request);
   return {
     ...(request.tools.length > 0 ? { parallelToolCalls: request.parallelToolCalls } : {}),
     ...(logprobs === null ? {} : { logprobs: logprobs || true }),
     strictJsonSchema: isStrict(request),
+    // Nothing is kept there: thoughts come encrypted, are kept here, and go back.
+    ...(speaksResponses(model) ? { store: false, include: ["reasoning.encrypted_content"] } : {}),
   };
 }
 
