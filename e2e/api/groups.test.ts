@@ -31,6 +31,7 @@ describe("groups, through the older client", () => {
     rig.model.push({ text: "Milk." }, { text: "Water." });
     const response = await fetch(`${rig.url}/v1/groups/${made.id}/messages/stream`, {
       method: "POST",
+      headers: { "content-type": "application/json" },
       body: JSON.stringify({ messages: [{ role: "user", content: "And now?" }] }),
     });
     const frames = await all(rawFrames(response));

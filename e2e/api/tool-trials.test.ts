@@ -33,6 +33,7 @@ describe("a trial of a source", () => {
     const abort = new AbortController();
     const trial = fetch(`${rig.url}/v1/tools/run`, {
       method: "POST",
+      headers: { "content-type": "application/json" },
       signal: abort.signal,
       body: JSON.stringify({
         source_code: TICKING,

@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { Ajv2020 } from "ajv/dist/2020";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -141,7 +142,9 @@ describe("every operation of the contract, asked as the contract has it", () => 
   let pointers: Map<string, string | null>;
   let validate: (pointer: string, body: unknown) => string | null;
   beforeAll(async () => {
-    t = await openRunningCore({ config: readConfig({ MEMOIR_SEED: "off", MEMOIR_ALLOW_PRIVATE_URLS: "on" }) });
+    t = await openRunningCore({
+      config: readConfig({ MEMOIR_SEED: "off", MEMOIR_ALLOW_PRIVATE_URLS: "on", MEMOIR_DATA_DIR: tmpdir() }),
+    });
     const app = createApp(t.core);
     send = async <Body>(method: string, route: string, body?: unknown) => {
       const sent = body === undefined || body instanceof FormData ? body : asJson(body);

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
@@ -47,7 +48,7 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
   const models = fakeModels();
   const cancelled: string[] = [];
   const jobs = createInlineJobs();
-  const config = changes.config ?? readConfig({ MEMOIR_SEED: "off" });
+  const config = changes.config ?? readConfig({ MEMOIR_SEED: "off", MEMOIR_DATA_DIR: tmpdir() });
   const core: Core = {
     config,
     db,

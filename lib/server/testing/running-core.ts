@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import type { MessageInput } from "@/lib/api/messages";
 import type { ModelRequest } from "@/lib/engine/model";
 import type { RunEnd } from "@/lib/engine/ports";
@@ -49,7 +50,7 @@ export async function openRunningCore(changes: Partial<Core> = {}): Promise<Runn
     },
   };
   const t = await openTestCore({
-    config: readConfig({ MEMOIR_SEED: "off" }),
+    config: readConfig({ MEMOIR_SEED: "off", MEMOIR_DATA_DIR: tmpdir() }),
     models,
     runs: createRunSupervisor(async (core) => void (await recoverRuns(core))),
     ...changes,
