@@ -178,7 +178,7 @@ describe("an uploaded file", () => {
     expect(await walk(t.api, `/v1/folders/${folder.id}/files`, { limit: 2 })).toHaveLength(3);
   });
 
-  test("of an unknown kind is 415, and one with a bad name or no file 422; nothing is kept", async () => {
+  test("of an unknown kind is 415, as what is no form, and one with a bad name or no file 422; nothing is kept", async () => {
     const folder = await makeFolder();
     const path = `/v1/folders/${folder.id}/upload`;
     const before = await t.rowCounts();
@@ -189,7 +189,7 @@ describe("an uploaded file", () => {
     }
     expect((await t.api("POST", `${path}?name=..%2Fx`, formOf("a", "x"))).status).toBe(422);
     expect((await t.api("POST", path, new FormData())).status).toBe(422);
-    expect((await t.api("POST", path, { file: "x" })).status).toBe(422);
+    expect((await t.api("POST", path, { file: "x" })).status).toBe(415);
     const text = new FormData();
     text.set("file", "not a file");
     expect((await t.api("POST", path, text)).status).toBe(422);

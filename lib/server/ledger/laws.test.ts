@@ -328,8 +328,8 @@ describe("law 6: no lost update", () => {
   });
 });
 
-/** Links and heads come and go; transport is deleted by age. */
-const NOT_RECORDS = ["journal", "agent_block", "agent_tool", "agent_archive", "agent_tag", "search_scope"];
+/** Links and heads come and go; transport is deleted by age, uploads when they were read. */
+const NOT_RECORDS = ["journal", "file_part", "agent_block", "agent_tool", "agent_archive", "agent_tag", "search_scope"];
 
 type Entry = { type: string; seq: number; operation?: string; event?: string; cause?: Record<string, unknown> };
 
