@@ -205,6 +205,7 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
   const untouched = [
     "_prisma_migrations",
     "app_user",
+    "app_version",
     "batch",
     "organization",
     "provider",
@@ -212,6 +213,7 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
     "folder",
     "file",
     "file_chunk",
+    "file_part",
     "identity",
     "mcp_oauth",
     "mcp_server",

@@ -86,6 +86,8 @@ export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOp
     };
   }
 
+  const inOrder = createOrder();
+
   async function run(call: SandboxCall): Promise<SandboxResult> {
     const limits = withinCeilings({ ...SANDBOX_LIMITS, ...call.limits });
     const output = createOutput(limits.outputChars, call.onOutput);
@@ -94,7 +96,8 @@ export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOp
     const keep = session !== undefined;
     try {
       if (keep && call.entry !== null) throw new Error("only a script can run in a session");
-      const { job, files } = kind === "python" ? await pythonJob(call, limits) : await javascriptJob(call, limits);
+      const making = kind === "python" ? pythonJob(call, limits) : javascriptJob(call, limits);
+      const { job, files } = await (keep ? inOrder(JSON.stringify([organizationId, kind, session]), making) : making);
       const assignment: Assignment = {
         head: { type: "run", outputChars: limits.outputChars, memoryBytes: limits.memoryBytes, keep },
         job: Buffer.from(JSON.stringify(job)),
@@ -130,6 +133,19 @@ export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOp
       await Promise.all([sessions.close(), pool.close()]);
       await workers.close();
     },
+  };
+}
+
+/** Hands on what is made for one key in the order in which it was asked for: a session runs its calls as they came. */
+function createOrder() {
+  const last = new Map<string, Promise<unknown>>();
+  return async <T>(key: string, making: Promise<T>): Promise<T> => {
+    const before = last.get(key);
+    const mine = Promise.allSettled([before, making]);
+    last.set(key, mine);
+    await mine;
+    if (last.get(key) === mine) last.delete(key);
+    return making;
   };
 }
 
