@@ -86,6 +86,7 @@ export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOp
     };
   }
 
+  type Job = Awaited<ReturnType<typeof pythonJob> | ReturnType<typeof javascriptJob>>;
   const inOrder = createOrder();
 
   async function run(call: SandboxCall): Promise<SandboxResult> {
@@ -96,7 +97,7 @@ export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOp
     const keep = session !== undefined;
     try {
       if (keep && call.entry !== null) throw new Error("only a script can run in a session");
-      const making = kind === "python" ? pythonJob(call, limits) : javascriptJob(call, limits);
+      const making: Promise<Job> = kind === "python" ? pythonJob(call, limits) : javascriptJob(call, limits);
       const { job, files } = await (keep ? inOrder(JSON.stringify([organizationId, kind, session]), making) : making);
       const assignment: Assignment = {
         head: { type: "run", outputChars: limits.outputChars, memoryBytes: limits.memoryBytes, keep },
