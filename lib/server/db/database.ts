@@ -91,7 +91,6 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
       query: async <Row>(statement: Statement, params: unknown[] = []) => {
         count++;
         const text = typeof statement === "string" ? statement : statement.text;
-        await breathe();
         return (await at.query<Row>(text, params)).rows;
       },
     });
@@ -119,24 +118,6 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
 }
 
 const hexOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
-
-/** How long statements of the embedded database may follow each other before others have their turn. */
-const BREATH_MS = 10;
-let turnStarted = 0;
-
-/**
- * The embedded database works on the event loop and answers without ever giving it up: a row of statements would hold it
- * from the first to the last.
- */
-async function breathe(): Promise<void> {
-  const now = performance.now();
-  if (turnStarted === 0) {
-    turnStarted = now;
-    setImmediate(() => {
-      turnStarted = 0;
-    });
-  } else if (now - turnStarted > BREATH_MS) await new Promise<void>((resolve) => setImmediate(resolve));
-}
 
 function hold(dataDir: string): () => void {
   try {

@@ -1,5 +1,6 @@
 import { type Core, type Ctx, DEFAULT_ACTOR } from "../core";
 import type { Sql } from "../db/database";
+import { othersTurn } from "../db/others-turn";
 import { ApiError } from "../errors";
 import { jobKind } from "../jobs/queue";
 import { refresh } from "../memory/search-index";
@@ -112,6 +113,7 @@ async function insertChunks(ctx: Ctx, sql: Sql, file: FileToParse, pieces: reado
   const now = ctx.now().toISOString();
   for (const rows of pieces) {
     await sql.query(INSERT_CHUNKS, [ctx.actor.organizationId, file.folder_id, file.id, rows, now]);
+    await othersTurn();
   }
 }
 

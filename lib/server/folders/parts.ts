@@ -1,4 +1,5 @@
 import type { Sql } from "../db/database";
+import { othersTurn } from "../db/others-turn";
 
 /** What one statement writes or reads: the embedded database answers nobody else while one runs. */
 const PART_BYTES = 512 * 1024;
@@ -11,6 +12,7 @@ export async function insertParts(sql: Sql, fileId: string, bytes: Uint8Array): 
       ...[fileId, number],
       Buffer.from(part.buffer, part.byteOffset, part.byteLength),
     ]);
+    await othersTurn();
   }
 }
 
@@ -24,6 +26,7 @@ export async function readParts(sql: Sql, fileId: string, whole: Uint8Array): Pr
     );
     if (!row) break;
     parts.push(row.bytes);
+    await othersTurn();
   }
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

@@ -1,4 +1,5 @@
 import type { Sql, Statement } from "../db/database";
+import { othersTurn } from "../db/others-turn";
 import { LANGUAGE, messageTextSql, wordsSql } from "./search-text";
 
 /** What is indexed: an agent's messages, an archive's passages or those of a folder's files, by the id of each. */
@@ -28,6 +29,7 @@ export async function refresh(sql: Sql, kind: ScopeKind, scopeIds: readonly stri
     while (behind.length > 0) {
       const limit = Math.floor(BATCH / behind.length);
       const rows = await sql.query<{ scope_id: string; documents: number }>(REFRESH[kind], [behind, limit]);
+      await othersTurn();
       behind = rows.filter((row) => row.documents >= limit).map((row) => row.scope_id);
     }
   }
