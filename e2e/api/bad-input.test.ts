@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Endpoint } from "@/lib/api/endpoint";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import { all, http, MODEL, type Rig, startRig } from "../support/api";
@@ -142,9 +142,10 @@ beforeAll(async () => {
   const folder = await letta.folders.create({ name: "f" });
   const file = await letta.folders.files.upload(folder.id, { file: new File(["t"], "a.txt") });
   // It is read after the answer: what is compared must stand still.
-  await expect
-    .poll(async () => (await letta.folders.files.list(folder.id)).items.map((one) => one.processing_status))
-    .toEqual(["completed"]);
+  await vi.waitFor(
+    async () => expect((await letta.folders.files.list(folder.id)).items[0]?.processing_status).toBe("completed"),
+    { timeout: 60_000, interval: 50 },
+  );
   const identity = BODIES["identities.create"];
   const made = (await http(rig, "POST", "/v1/identities", { body: { ...identity, identifier_key: "own" } })).body;
   const group = (await http(rig, "POST", "/v1/groups", { body: BODIES["groups.create"] })).body;
