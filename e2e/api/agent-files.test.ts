@@ -340,7 +340,7 @@ describe("importing an agent", () => {
     late.blocks.push({ ...late.blocks[0]!, id: "block-1" });
     late.agents[0]!.block_ids.push("block-1");
     expect((await refused(importFile(late))).status).toBe(409);
-    expect((await http(rig, "POST", "/v1/agents/import", { body: LETTA_FILE })).status).toBe(422);
+    expect((await http(rig, "POST", "/v1/agents/import", { body: LETTA_FILE })).status).toBe(415);
     expect(await counts()).toEqual(before);
   });
 });
