@@ -53,9 +53,21 @@ export function openFileWorker(): FileWorker {
         const deadline = performance.now() + timeoutMs;
         const settle = (act: () => void) => {
           clearInterval(watch);
-          worker.removeAllListeners();
+          // Not all listeners: a worker that loses its own hears nothing any more.
+          worker.off("message", answered).off("error", failed).off("exit", exited);
           act();
         };
+        const answered = (answer: Answer) =>
+          settle(() => {
+            // The task's name says what its value is.
+            if ("value" in answer) resolve(answer.value as Tasks[typeof task]["value"]);
+            else reject(new WorkerFailure(answer.error.name, answer.error.message));
+          });
+        const failed = (error: Error & { code?: string }) => {
+          const why = error.code === "ERR_WORKER_OUT_OF_MEMORY" ? "it took too much memory" : error.message;
+          settle(() => reject(new TookTooMuchError(why)));
+        };
+        const exited = () => settle(() => reject(new TookTooMuchError("it was ended")));
         const end = (why: string) => {
           settle(() => reject(new TookTooMuchError(why)));
           void worker.terminate();
@@ -64,18 +76,7 @@ export function openFileWorker(): FileWorker {
           if (performance.now() > deadline) end("it took too long");
           else if (process.memoryUsage.rss() - before > MAX_GROWTH_BYTES) end("it took too much memory");
         }, WATCH_MS);
-        worker.once("message", (answer: Answer) => {
-          settle(() => {
-            // The task's name says what its value is.
-            if ("value" in answer) resolve(answer.value as Tasks[typeof task]["value"]);
-            else reject(new WorkerFailure(answer.error.name, answer.error.message));
-          });
-        });
-        worker.once("error", (error: Error & { code?: string }) => {
-          const why = error.code === "ERR_WORKER_OUT_OF_MEMORY" ? "it took too much memory" : error.message;
-          settle(() => reject(new TookTooMuchError(why)));
-        });
-        worker.once("exit", () => settle(() => reject(new TookTooMuchError("it was ended"))));
+        worker.once("message", answered).once("error", failed).once("exit", exited);
         worker.postMessage({ task, input });
       }),
     end: () => void worker.terminate(),
