@@ -30,9 +30,9 @@ describe("generate", () => {
         total_tokens: 11,
         step_count: 1,
         run_ids: null,
-        cached_input_tokens: 0,
+        cached_input_tokens: null,
         cache_write_tokens: null,
-        reasoning_tokens: 0,
+        reasoning_tokens: null,
         context_tokens: null,
       },
     });
