@@ -2,8 +2,9 @@ import type { z } from "@hono/zod-openapi";
 
 /**
  * What one request may hold, whatever its endpoint: generous for all that clients send, and little enough that no request
- * keeps the event loop from others. A schema's own `.max()` says less, or more, for its list. Bodies as bytes are held to
- * `MEMOIR_MAX_BODY_BYTES`, sources of tools to 500,000 characters, the text of a file to 5,000,000.
+ * keeps the event loop from others. A schema's own `.max()` says less, or more, for its list. A text that says nothing
+ * else is held by its body (`MEMOIR_MAX_BODY_BYTES`), or in a path or query by the 16 KiB that Node takes of headers;
+ * sources of tools are held to 500,000 characters, the text of a file to 5,000,000.
  */
 export const REQUEST_LIMITS = {
   /** Values of a JSON body together, each key's and each list item's. */
@@ -16,10 +17,6 @@ export const REQUEST_LIMITS = {
   keys: 10_000,
   /** Characters of a key. */
   keyChars: 1_000,
-  /** Characters of a text that says nothing else. */
-  textChars: 8_388_608,
-  /** Characters of a text in a query or a path. */
-  parameterChars: 16_384,
   /** Fields and files of a form. */
   fields: 1_000,
   /** What is wrong with a request is told up to so many times. */
