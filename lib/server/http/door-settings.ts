@@ -43,12 +43,26 @@ export function doorSettings({ get, host, password, publicUrl, fail }: Given): D
     }
   }
   return {
-    hosts: isLocal ? hosts : [...hosts, host.toLowerCase(), hostname().toLowerCase()],
+    hosts: namesOf({ hosts, host, isLocal, isOpen: password !== null && hosts.length === 0 && publicUrl === null }),
     anyAddress: !isLocal,
     origins: origins.map((text) => originOf(text, fail)),
     publicOrigin: publicUrl && new URL(publicUrl).origin,
     trustedProxies: blockListOf(listOf(get("MEMOIR_TRUSTED_PROXIES")), fail),
   };
+}
+
+/**
+ * With a password, and where no name was given, any name will do: a page that has led a name of its own here gets nothing
+ * without the password, and proxies and containers call a server by names that it can't know.
+ */
+function namesOf({
+  hosts,
+  host,
+  isLocal,
+  isOpen,
+}: Record<"isLocal" | "isOpen", boolean> & { hosts: string[]; host: string }) {
+  if (isOpen) return ["*"];
+  return isLocal ? hosts : [...hosts, host.toLowerCase(), hostname().toLowerCase()];
 }
 
 const listOf = (text: string | null) => (text ?? "").split(/[\s,]+/).filter(Boolean);
