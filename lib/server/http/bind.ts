@@ -5,7 +5,8 @@ import { overBounds, REQUEST_LIMITS } from "@/lib/api/limits";
 import type { Core, Ctx } from "../core";
 import { invalid } from "../errors";
 import { actorOf } from "./auth";
-import { readForm, readJson } from "./body";
+import { readJson } from "./body";
+import { readForm } from "./form";
 import { mayBeUnstorable, parseJsonBody } from "./json-body";
 import { requireAccess, requireGrantable } from "./token-access";
 

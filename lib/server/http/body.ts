@@ -1,6 +1,4 @@
-import { REQUEST_LIMITS } from "@/lib/api/limits";
-import type { UploadedFile } from "@/lib/api/upload";
-import { ApiError, invalid } from "../errors";
+import { ApiError } from "../errors";
 
 /** A body that is too large is read and thrown away up to so many times the limit, so that its sender hears of it. */
 const PATIENCE = 8;
@@ -33,50 +31,6 @@ function isOfBrowser({ headers }: Request): boolean {
   return headers.has("origin") || [...headers.keys()].some((name) => name.startsWith("sec-fetch-"));
 }
 
-/**
- * The fields of a `multipart/form-data` body by name, a list where one is repeated or named `key[]`; files as
- * `UploadedFile`, with the last segment of the name that the client gave (RFC 7578, 4.2).
- *
- * @throws ApiError `too-large` beyond `maxBytes`, `unsupported-type` for a body of another kind, `invalid` for one that is broken.
- */
-export async function readForm(request: Request, maxBytes: number): Promise<Record<string, unknown>> {
-  const type = request.headers.get("content-type") ?? "";
-  if (!/^multipart\/form-data\b/i.test(type)) {
-    throw new ApiError("unsupported-type", "The body of this request is to be a form: send it as multipart/form-data.");
-  }
-  const bytes = isTold(request, maxBytes)
-    ? Buffer.from(await request.arrayBuffer())
-    : await readChunks(request, maxBytes);
-  requireFewFields(bytes, type);
-  const form = await new Response(bytes, { headers: { "content-type": type } }).formData().catch((error: Error) => {
-    throw invalid(`Request body is not a well-formed multipart/form-data: ${error.message}`);
-  });
-  const fields = new Map<string, unknown>();
-  for (const key of new Set(form.keys())) {
-    const values = await Promise.all(
-      form.getAll(key).map((value) => (typeof value === "string" ? value : fileOf(value))),
-    );
-    fields.set(key.replace(/\[\]$/, ""), values.length === 1 && !key.endsWith("[]") ? values[0] : values);
-  }
-  return Object.fromEntries(fields);
-}
-
-/** @throws ApiError `invalid` for more fields than anybody sends: each costs the parser of the form. */
-function requireFewFields(bytes: Buffer, type: string): void {
-  const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type);
-  const mark = `--${boundary?.[1] ?? boundary?.[2] ?? ""}`;
-  let count = 0;
-  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + mark.length)) {
-    count += 1;
-    if (count > REQUEST_LIMITS.fields + 1) throw invalid(`A form must have at most ${REQUEST_LIMITS.fields} fields`);
-  }
-}
-
-async function fileOf(file: File): Promise<UploadedFile> {
-  const name = file.name.split(/[/\\]/).at(-1) ?? "";
-  return { name, type: file.type, bytes: new Uint8Array(await file.arrayBuffer()) };
-}
-
 /** Whether the request says how long it is, and that is within the limit. */
 function isTold(request: Request, maxBytes: number): boolean {
   const length = request.headers.get("content-length");
@@ -89,15 +43,28 @@ function isTold(request: Request, maxBytes: number): boolean {
  * @throws ApiError `too-large` beyond `maxBytes`; no more than that is kept in memory.
  */
 async function readChunks(request: Request, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
-  if (!request.body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
+  await eachChunk(request, maxBytes, (chunk) => chunks.push(chunk));
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Hands on a body as it comes. One that is too large is read to its end, or as far as patience goes, and handed on no
+ * more, so that its sender hears of it.
+ *
+ * @throws ApiError `too-large` beyond `maxBytes`.
+ */
+export async function eachChunk(
+  request: Request,
+  maxBytes: number,
+  take: (chunk: Uint8Array) => unknown,
+): Promise<void> {
+  if (!request.body) return;
   let bytes = 0;
   for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
-    if (bytes <= maxBytes) chunks.push(chunk);
-    else chunks.length = 0;
+    if (bytes <= maxBytes) await take(chunk);
     if (bytes > PATIENCE * maxBytes) break;
   }
   if (bytes > maxBytes) throw new ApiError("too-large", `Request body is larger than ${maxBytes} bytes`);
-  return Buffer.concat(chunks);
 }
