@@ -13,8 +13,8 @@ export type ChunkRow = Chunk & { id: string; position: number };
 export const MAX_TEXT_CHARS = 5_000_000;
 
 /** What one statement inserts: the embedded database answers nobody else while one runs. */
-const ROWS_PER_PIECE = 250;
-const CHARS_PER_PIECE = 200_000;
+const ROWS_PER_PIECE = 100;
+const CHARS_PER_PIECE = 100_000;
 
 /**
  * The text of a file in a form that can be kept, and its passages: these are emitted as they are found, in JSON lists of

@@ -2,7 +2,7 @@ import type { Sql } from "../db/database";
 import { othersTurn } from "../db/others-turn";
 
 /** What one statement writes or reads: the embedded database answers nobody else while one runs. */
-const PART_BYTES = 512 * 1024;
+const PART_BYTES = 128 * 1024;
 
 /** Keeps what was uploaded, in parts. */
 export async function insertParts(sql: Sql, fileId: string, bytes: Uint8Array): Promise<void> {

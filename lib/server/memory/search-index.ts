@@ -6,7 +6,7 @@ import { LANGUAGE, messageTextSql, wordsSql } from "./search-text";
 export type ScopeKind = "messages" | "passages" | "chunks";
 
 /** Documents and scopes that one statement indexes: the embedded database answers nobody else while one runs. */
-const BATCH = 500;
+const BATCH = 200;
 const BATCH_SCOPES = 50;
 
 /**
