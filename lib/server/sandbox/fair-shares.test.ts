@@ -122,9 +122,9 @@ describe.each([
   test("ten thousand calls of one organization that wait cost another's nothing", async () => {
     const opened = openPool({ most: 4, owned });
     pool = opened.pool;
-    for (let n = 0; n < 10_000; n++) void call(opened.pool, "org-a");
-    const started = performance.now();
+    const waiting = Array.from({ length: 10_000 }, () => call(opened.pool, "org-a"));
     await call(opened.pool, "org-b").served;
-    expect(performance.now() - started).toBeLessThan(250);
+    // None of the others had to be over first.
+    expect(waiting.filter((one) => one.isServed()).length).toBeLessThanOrEqual(4);
   });
 });

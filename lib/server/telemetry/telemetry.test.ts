@@ -212,7 +212,7 @@ describe("an observer", () => {
     expect((await t.say({ agentId: agent.id }, "hello")).stopReason).toBe("end_turn");
     const began = performance.now();
     await telemetry.close();
-    expect(performance.now() - began).toBeLessThan(4000);
+    expect(performance.now() - began).toBeLessThan(9000);
   });
 
   test("that fails changes nothing", async () => {
