@@ -17,18 +17,29 @@ export type Change = { type: "same" | "added" | "removed"; text: string };
  * that brought it back, since without that version it would not be there; text the revert didn't touch keeps its author.
  */
 export function blame(versions: readonly BlameVersion[]): BlameSegment[] {
+  const chain = openBlame();
+  for (const version of versions) chain.add(version);
+  return chain.segments();
+}
+
+/** As `blame`, for a chain of which not all is at hand at once: each version is added to those before it. */
+export function openBlame(): { add(version: BlameVersion): void; segments(): BlameSegment[] } {
   let spans: Span[] = [];
   let value = "";
-  for (const version of versions) {
-    spans = carryOver(spans, diffWords(value, version.value), version);
-    value = version.value;
-  }
-  let at = 0;
-  return spans.map(({ length, version }) => {
-    const text = value.slice(at, at + length);
-    at += length;
-    return { text, versionId: version.id, cause: version.cause };
-  });
+  return {
+    add(version) {
+      spans = carryOver(spans, diffWords(value, version.value), { id: version.id, cause: version.cause });
+      value = version.value;
+    },
+    segments() {
+      let at = 0;
+      return spans.map(({ length, version }) => {
+        const text = value.slice(at, at + length);
+        at += length;
+        return { text, versionId: version.id, cause: version.cause };
+      });
+    },
+  };
 }
 
 /**
@@ -54,11 +65,13 @@ export function diffWords(before: string, after: string): Change[] {
 }
 
 /** Characters of the current value, in UTF-16 units, that came with one version. */
-type Span = { length: number; version: BlameVersion };
+type Span = { length: number; version: Author };
+/** A version without its text, which is not kept. */
+type Author = Pick<BlameVersion, "id" | "cause">;
 
-function carryOver(spans: readonly Span[], changes: readonly Change[], version: BlameVersion): Span[] {
+function carryOver(spans: readonly Span[], changes: readonly Change[], version: Author): Span[] {
   const next: Span[] = [];
-  const append = (length: number, author: BlameVersion) => {
+  const append = (length: number, author: Author) => {
     const last = next.at(-1);
     if (last?.version === author) last.length += length;
     else next.push({ length, version: author });

@@ -1,11 +1,12 @@
 import type { CreateBlock, UpdateBlock, WireBlock, WireBlockVersion } from "@/lib/api/blocks";
 import type { Paging } from "@/lib/api/common";
-import { blame } from "@/lib/engine/blame";
+import { openBlame } from "@/lib/engine/blame";
 import type { Cause } from "@/lib/engine/cause";
 import { apiCause, type Ctx } from "./core";
 import type { Sql, Statement } from "./db/database";
 import type { Prisma } from "./db/generated/client";
 import type { BlockModel, BlockVersionModel } from "./db/generated/models";
+import { othersTurn } from "./db/others-turn";
 import { conflict, notFound } from "./errors";
 import { newId } from "./ids";
 import { inListOrder } from "./paging";
@@ -300,19 +301,30 @@ async function versionCursor(ctx: Ctx, blockId: string, paging: Paging): Promise
 export async function blameBlock(ctx: Ctx, id: string, versionId: string | null) {
   const block = await getBlockOfAnyTime(ctx, id);
   const target = versionId ?? block.headVersionId;
-  const versions = await ctx.db.prisma.blockVersion.findMany({ where: { blockId: id }, orderBy: { number: "asc" } });
-  const end = versions.findIndex((version) => version.id === target);
-  if (end < 0) throw notFound("block version", target);
-  const byId = new Map(versions.map((version) => [version.id, version]));
-  const chain = versions.slice(0, end + 1).map(({ id, value, cause }) => ({ id, value, cause: cause as Cause }));
+  const end = await ctx.db.prisma.blockVersion.findFirst({ where: { id: target, blockId: id } });
+  if (!end) throw notFound("block version", target);
+  const byId = new Map<string, Pick<BlockVersionModel, "number" | "operation" | "createdAt">>();
+  const chain = openBlame();
+  // A few at a time, and the loop is others' after each: a long history of long values takes seconds.
+  for (let number = 0; number < end.number; number += BLAMED_AT_ONCE) {
+    const versions = await ctx.db.prisma.blockVersion.findMany({
+      where: { blockId: id, number: { gt: number, lte: Math.min(number + BLAMED_AT_ONCE, end.number) } },
+      orderBy: { number: "asc" },
+    });
+    for (const { id: version, value, cause, ...said } of versions) {
+      chain.add({ id: version, value, cause: cause as Cause });
+      byId.set(version, { number: said.number, operation: said.operation, createdAt: said.createdAt });
+      await othersTurn();
+    }
+  }
   return {
     block_id: id,
     version_id: target,
-    segments: blame(chain).map((segment) => {
+    segments: chain.segments().map((segment) => {
       const version = byId.get(segment.versionId)!;
       return {
         text: segment.text,
-        version_id: version.id,
+        version_id: segment.versionId,
         number: version.number,
         operation: version.operation,
         cause: segment.cause,
@@ -321,6 +333,8 @@ export async function blameBlock(ctx: Ctx, id: string, versionId: string | null)
     }),
   };
 }
+
+const BLAMED_AT_ONCE = 20;
 
 /** Appends a version with the content of an earlier one: nothing disappears. */
 export async function revertBlock(ctx: Ctx, id: string, versionId: string): Promise<WireBlock> {

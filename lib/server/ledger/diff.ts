@@ -3,6 +3,7 @@ import type { contextDiffSchema, WireContextSection } from "@/lib/api/ledger";
 import { diffWords } from "@/lib/engine/blame";
 import type { Cause } from "@/lib/engine/cause";
 import type { Ctx } from "../core";
+import { othersTurn } from "../db/others-turn";
 import { badRequest } from "../errors";
 import { type StepContext, stepContext } from "./context";
 
@@ -25,8 +26,20 @@ export async function diffContexts(ctx: Ctx, fromStepId: string, toStepId: strin
     to_step_id: to.step_id,
     token_delta: to.total_tokens - from.total_tokens,
     shared_prefix_chars: sharedPrefix(textOf(from), textOf(to)),
-    sections: await Promise.all(keys.map((key) => diffSection(ctx, before.get(key), after.get(key)))),
+    sections: await diffSections(ctx, keys, before, after),
   };
+}
+
+type Sections = ReadonlyMap<string, WireContextSection>;
+
+/** One after the other, and the loop is others' between them: to compare long texts takes its time. */
+async function diffSections(ctx: Ctx, keys: readonly string[], before: Sections, after: Sections) {
+  const sections: SectionDiff[] = [];
+  for (const key of keys) {
+    sections.push(await diffSection(ctx, before.get(key), after.get(key)));
+    await othersTurn();
+  }
+  return sections;
 }
 
 const keyOf = (section: WireContextSection) => `${section.kind}\n${section.label}`;

@@ -5,8 +5,9 @@ import { LANGUAGE, messageTextSql, wordsSql } from "./search-text";
 /** What is indexed: an agent's messages, an archive's passages or those of a folder's files, by the id of each. */
 export type ScopeKind = "messages" | "passages" | "chunks";
 
-/** Documents and scopes that one statement indexes: the embedded database answers nobody else while one runs. */
+/** Documents, their characters, and scopes that one statement indexes: the embedded database answers nobody meanwhile. */
 const BATCH = 200;
+const BATCH_CHARS = 50_000;
 const BATCH_SCOPES = 50;
 
 /**
@@ -28,9 +29,9 @@ export async function refresh(sql: Sql, kind: ScopeKind, scopeIds: readonly stri
     let behind = scopeIds.slice(start, start + BATCH_SCOPES);
     while (behind.length > 0) {
       const limit = Math.floor(BATCH / behind.length);
-      const rows = await sql.query<{ scope_id: string; documents: number }>(REFRESH[kind], [behind, limit]);
+      const rows = await sql.query<{ scope_id: string; is_behind: boolean }>(REFRESH[kind], [behind, limit]);
       await othersTurn();
-      behind = rows.filter((row) => row.documents >= limit).map((row) => row.scope_id);
+      behind = rows.filter((row) => row.is_behind).map((row) => row.scope_id);
     }
   }
 }
@@ -103,8 +104,11 @@ WITH scope AS MATERIALIZED (
     SELECT given.id, coalesce(s.indexed_through, 0) AS indexed_through, coalesce(s.documents, 0) AS documents,
       ${Number.MAX_SAFE_INTEGER} AS beyond
     FROM unnest($1::text[]) AS given(id) LEFT JOIN search_scope s ON s.scope_id = given.id),
-  fresh AS MATERIALIZED (
+  candidate AS MATERIALIZED (
     SELECT scope.id AS scope_id, found.* FROM scope CROSS JOIN LATERAL (${NEW_DOCUMENTS[kind]}) found),
+  fresh AS MATERIALIZED (
+    SELECT * FROM (SELECT candidate.*, sum(length(text)) OVER (ORDER BY scope_id, doc) - length(text) AS before
+      FROM candidate) c WHERE before < ${BATCH_CHARS}),
   lexeme AS MATERIALIZED (
     SELECT f.doc, word.lexeme AS term, least(sum(cardinality(word.positions)), 32767)::smallint AS frequency
     FROM fresh f CROSS JOIN LATERAL generate_series(1, length(f.text), ${PIECE_CHARS}) AS piece(start)
@@ -129,7 +133,8 @@ WITH scope AS MATERIALIZED (
     FROM document d CROSS JOIN reach GROUP BY d.scope_id, reach.slack ORDER BY d.scope_id
     ON CONFLICT (scope_id) DO UPDATE SET indexed_through = greatest(s.indexed_through, EXCLUDED.indexed_through),
       documents = s.documents + EXCLUDED.documents, total_length = s.total_length + EXCLUDED.total_length)
-SELECT scope_id, count(*)::int AS documents FROM fresh GROUP BY scope_id`,
+SELECT c.scope_id, count(*) >= $2 OR count(f.doc) < count(*) AS is_behind
+FROM candidate c LEFT JOIN fresh f ON f.doc = c.doc GROUP BY c.scope_id`,
 });
 
 const REFRESH: Record<ScopeKind, Statement> = {
