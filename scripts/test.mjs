@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { findBrowser } from "./browser.mjs";
 import { bin, build, installClient, prepare, ROOT } from "./setup.mjs";
 
@@ -28,6 +29,7 @@ if (wants("ade")) suites.push(playwright());
 
 const passed = suites.reduce((sum, suite) => sum + suite.passed, 0);
 const failed = suites.reduce((sum, suite) => sum + suite.failed, 0);
+for (const { name, failures } of suites) for (const failure of failures) console.log(`failed in ${name}: ${failure}`);
 for (const suite of suites)
   console.log(
     `${suite.name}: ${suite.passed} passed, ${suite.failed} failed${suite.skipped ? `, ${suite.skipped} skipped` : ""} (${suite.seconds} s)`,
@@ -72,7 +74,38 @@ function vitest(name, paths, options) {
     passed: counts?.numPassedTests ?? 0,
     failed: counts ? counts.numFailedTests + broken : 1,
     skipped: counts ? counts.numPendingTests + counts.numTodoTests : 0,
+    failures: counts ? vitestFailures(counts) : ["it wrote no report"],
   };
+}
+
+/** What failed, a line each: its file, its name and the first line of the reason. */
+function vitestFailures({ testResults }) {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = path.relative(ROOT, name);
+    const failed = assertionResults.filter((test) => test.status === "failed");
+    if (failed.length === 0) return status === "failed" ? [`${file}: ${firstLine(message)}`] : [];
+    return failed.map((test) => `${file} > ${test.fullName}: ${firstLine(test.failureMessages?.[0])}`);
+  });
+}
+
+function playwrightFailures({ suites = [], errors = [] }) {
+  const of = (suite, file) => [
+    ...(suite.specs ?? [])
+      .filter((spec) => !spec.ok)
+      .map((spec) => {
+        const error = spec.tests.flatMap((test) => test.results).flatMap((result) => result.errors)[0];
+        return `${file}:${spec.line} > ${spec.title}: ${firstLine(error?.message)}`;
+      }),
+    ...(suite.suites ?? []).flatMap((inner) => of(inner, file)),
+  ];
+  return [...errors.map((error) => firstLine(error.message)), ...suites.flatMap((suite) => of(suite, suite.file))];
+}
+
+function firstLine(text) {
+  return stripVTControlCharacters(text ?? "")
+    .split("\n")
+    .find((line) => line.trim())
+    ?.slice(0, 300);
 }
 
 function playwright() {
@@ -83,7 +116,8 @@ function playwright() {
     stdio: "inherit",
     env: { ...process.env, MEMOIR_BROWSER: findBrowser(), PLAYWRIGHT_JSON_OUTPUT_NAME: report },
   });
-  const stats = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).stats : null;
+  const whole = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : null;
+  const stats = whole?.stats;
   return {
     name: "ade",
     seconds: secondsSince(started),
@@ -91,5 +125,6 @@ function playwright() {
     passed: stats?.expected ?? 0,
     failed: stats ? stats.unexpected + stats.flaky : 1,
     skipped: stats?.skipped ?? 0,
+    failures: whole ? playwrightFailures(whole) : ["it wrote no report"],
   };
 }
