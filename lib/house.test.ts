@@ -19,7 +19,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 const PACKAGES: [pattern: RegExp, places: readonly string[]][] = [
   [/^(ai|@ai-sdk\/.*)$/, ["lib/server/models"]],
   [/^(@prisma\/.*|pg|pglite-prisma-adapter|@electric-sql\/.*)$/, ["lib/server"]],
-  [/^(react|react-dom|next)(\/.*)?$/, ["app", "components", "lib/client", "lib/server/serve.ts"]],
+  [/^(react|react-dom|next)(\/.*)?$/, ["app", "components", "lib/client", "lib/server/start/serve.ts"]],
   [/^(@lezer\/.*|@babel\/.*)$/, ["lib/server/tools/derive", "lib/server/sandbox"]],
   [/^(@mozilla\/readability|linkedom)$/, ["lib/server/tools/builtins"]],
   [/^pg-boss$/, ["lib/server/jobs"]],
@@ -113,7 +113,9 @@ describe("the house", () => {
   });
 
   test("the environment is read in one file", () => {
-    const wrong = code.filter((source) => source.text.includes("process.env") && source.file !== "lib/server/env.ts");
+    const wrong = code.filter(
+      (source) => source.text.includes("process.env") && source.file !== "lib/server/config/env.ts",
+    );
     expect(wrong.map((source) => source.file)).toEqual([]);
   });
 

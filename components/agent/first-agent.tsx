@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
-import { readLastAgent } from "@/lib/client/last-agent";
+import { readLastAgent } from "@/lib/client/agent/last-agent";
 import { agentsQuery } from "@/lib/client/queries";
 import { AppHeader } from "../shell/app-header";
 import { Problem } from "../shell/problem";

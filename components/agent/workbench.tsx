@@ -2,8 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useEffect } from "react";
-import { ApiError } from "@/lib/client/api-error";
-import { writeLastAgent } from "@/lib/client/last-agent";
+import { writeLastAgent } from "@/lib/client/agent/last-agent";
+import { ApiError } from "@/lib/client/api/api-error";
 import { agentQuery } from "@/lib/client/queries";
 import { AppHeader } from "../shell/app-header";
 import { Problem } from "../shell/problem";

@@ -2,7 +2,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { McpServerType } from "@/lib/api/mcp-config";
-import { api, unwrap } from "@/lib/client/api";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
 import {
   hasPlace,
   type McpDraft,
@@ -12,10 +13,9 @@ import {
   toChange,
   toNewServer,
   toTest,
-} from "@/lib/client/mcp";
+} from "@/lib/client/mcp/mcp";
 import { healthQuery } from "@/lib/client/queries";
-import { queryKeys } from "@/lib/client/query-keys";
-import type { McpServer } from "@/lib/client/tool-queries";
+import type { McpServer } from "@/lib/client/tool/tool-queries";
 import { Field } from "../form/field";
 import { TextField } from "../form/text-field";
 import { FormDialog } from "../shell/form-frame";

@@ -1,8 +1,8 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, unwrap } from "./api";
-import { queryKeys } from "./query-keys";
-import type { Context, Model, Passage } from "./wire";
-import { DEFAULT_CONVERSATION } from "./wire";
+import { api, unwrap } from "./api/api";
+import { queryKeys } from "./api/query-keys";
+import type { Context, Model, Passage } from "./api/wire";
+import { DEFAULT_CONVERSATION } from "./api/wire";
 
 /** Records of the ledger never change: once loaded they stay. */
 const IMMUTABLE = { staleTime: Number.POSITIVE_INFINITY, gcTime: 10 * 60_000 };

@@ -1,5 +1,5 @@
 import { type ContentPart, type Message, toolCallsOf, toolReturnsOf } from "@/lib/stream/message";
-import { summaryAsUser } from "./compaction-cut";
+import { summaryAsUser } from "./compaction/cut";
 import type { DialectOptions } from "./dialect";
 import type { ModelRequest, ToolChoice, ToolSpec } from "./model";
 import { renderPrompt } from "./render";

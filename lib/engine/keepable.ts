@@ -1,5 +1,5 @@
 import type { ModelEvent } from "./model";
-import { storable } from "./tool-args";
+import { storable } from "./tools/tool-args";
 
 type Fragment = Extract<ModelEvent, { text: string }>;
 

@@ -1,4 +1,4 @@
-import type { CompactionMode } from "@/lib/engine/compaction-cut";
+import type { CompactionMode } from "@/lib/engine/compaction/cut";
 
 const CONTENTS = `Write down, as far as it occurs:
 1. What the person wants: their goals and requests, in their own terms, and which of these are done, open or dropped. Quote the last request that has not been answered word for word.

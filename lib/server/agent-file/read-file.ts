@@ -1,8 +1,8 @@
 import type { z } from "@hono/zod-openapi";
 import { type AgentFile, agentFileSchema } from "@/lib/api/agent-file";
+import { badRequest } from "../core/errors";
+import { requireFew } from "../core/json-size";
 import { storableJson } from "../db/json";
-import { badRequest } from "../errors";
-import { requireFew } from "../json-size";
 import { fromLegacyFile, isLegacyFile } from "./legacy";
 
 const MAX_DEPTH = 200;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ConfigError } from "../config-error";
+import { ConfigError } from "../config/config-error";
 import { openDatabase } from "./database";
 import { DatabaseUnavailableError } from "./faults";
 import { folderProblem, serverProblem, urlProblem } from "./opening";

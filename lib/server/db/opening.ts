@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, readdirSync, statfsSync, statSync } from "node:fs";
 import path from "node:path";
-import { ConfigError } from "../config-error";
+import { ConfigError } from "../config/config-error";
 import { DatabaseUnavailableError, reasonOf } from "./faults";
 
 /**

@@ -1,6 +1,6 @@
-import { storable } from "@/lib/engine/tool-args";
-import { invalid } from "../errors";
-import { newId } from "../ids";
+import { storable } from "@/lib/engine/tools/tool-args";
+import { invalid } from "../core/errors";
+import { newId } from "../core/ids";
 import { type Chunk, chunkChars, eachChunk, eachCsvChunk } from "./chunk";
 import { decodeText } from "./format";
 

@@ -1,6 +1,6 @@
 import type { CHAT_ENDPOINTS } from "@/lib/api/chat-completions";
-import { getAgentRow } from "../agents";
-import { agentByModel, completeChat } from "../chat-completions";
+import { getAgentRow } from "../agents/agents";
+import { agentByModel, completeChat } from "../openai/chat-completions";
 import type { Handlers } from "./bind";
 
 export const CHAT_HANDLERS: Handlers<typeof CHAT_ENDPOINTS> = {

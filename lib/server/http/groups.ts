@@ -1,7 +1,7 @@
 import type { GROUP_ENDPOINTS } from "@/lib/api/groups";
-import { ApiError } from "../errors";
-import { listGroupMessages, resetGroupMessages } from "../group-messages";
-import { sendGroupMessages } from "../group-run";
+import { ApiError } from "../core/errors";
+import { listGroupMessages, resetGroupMessages } from "../groups/group-messages";
+import { sendGroupMessages } from "../groups/group-run";
 import {
   attachGroupBlock,
   countGroups,
@@ -13,7 +13,7 @@ import {
   listGroupsOfAgent,
   retrieveGroup,
   updateGroup,
-} from "../groups";
+} from "../groups/groups";
 import type { Handlers } from "./bind";
 
 export const GROUP_HANDLERS: Handlers<typeof GROUP_ENDPOINTS> = {

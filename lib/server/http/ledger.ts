@@ -1,9 +1,9 @@
 import type { LEDGER_ENDPOINTS } from "@/lib/api/ledger";
 import { renderPrompt } from "@/lib/engine/render";
-import { getAgentRow } from "../agents";
-import { compileConversation, readCompileInputs, renderSections } from "../compile";
-import { resolveConversation } from "../conversations";
-import { apiCause, type Ctx } from "../core";
+import { getAgentRow } from "../agents/agents";
+import { compileConversation, readCompileInputs, renderSections } from "../conversations/compile";
+import { resolveConversation } from "../conversations/conversations";
+import { apiCause, type Ctx } from "../core/core";
 import { liveContext, stepContext } from "../ledger/context";
 import { diffContexts } from "../ledger/diff";
 import { forkStep } from "../ledger/fork";

@@ -1,15 +1,21 @@
 import type { MESSAGE_ENDPOINTS } from "@/lib/api/messages";
-import { getAgentRow } from "../agents";
-import { compactConversation } from "../compact";
-import { resolveConversation } from "../conversations";
-import { searchMessagesForAgents, searchMessagesForClients } from "../memory/message-search";
-import { getMessages, listMessages, pageToWire } from "../message-list";
-import { sendMessages, sendMessagesAsync } from "../messages";
-import { createItemShaper, DEFAULT_PRESENT, messagesToWire, type PresentOptions, presentOfRequest } from "../present";
-import { resetMessages } from "../reset";
+import { getAgentRow } from "../agents/agents";
+import { resolveConversation } from "../conversations/conversations";
+import { getMessages, listMessages, pageToWire } from "../conversations/list-messages";
+import {
+  createItemShaper,
+  DEFAULT_PRESENT,
+  messagesToWire,
+  type PresentOptions,
+  presentOfRequest,
+} from "../conversations/present";
+import { searchMessagesForAgents, searchMessagesForClients } from "../conversations/search-messages";
 import { cancelRuns } from "../run/cancel";
+import { compactConversation } from "../run/compact";
 import { followConversation } from "../run/follow-conversation";
-import { getRun } from "../runs";
+import { resetMessages } from "../run/reset-messages";
+import { getRun } from "../run/runs";
+import { sendMessages, sendMessagesAsync } from "../run/send-messages";
 import type { Handlers } from "./bind";
 import { streamResponse } from "./stream";
 

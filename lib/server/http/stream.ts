@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Item } from "@/lib/stream/item";
 import { SSE_DONE, sseFrame } from "@/lib/stream/sse";
 import { itemToWire } from "@/lib/stream/wire";
-import { log } from "../log";
+import { log } from "../core/log";
 
 export type StreamOptions = {
   runId: string;

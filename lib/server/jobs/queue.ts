@@ -1,4 +1,4 @@
-import type { Core } from "../core";
+import type { Core } from "../core/core";
 
 /**
  * Work that outlives a request and a process: kept in the database, done by a worker of any process that shares it, and

@@ -1,6 +1,6 @@
+import type { McpSettings } from "../config/mcp-settings";
 import { createPublicFetch, type PublicFetch } from "../net/public-fetch";
 import { createMcpPool, type McpPool } from "./pool";
-import type { McpSettings } from "./settings";
 
 /** What the process holds to talk to MCP servers. */
 export type McpClients = {

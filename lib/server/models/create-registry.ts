@@ -1,9 +1,9 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
-import type { Ctx } from "../core";
-import type { ProviderEnvironment } from "../env";
-import { ApiError, badRequest } from "../errors";
+import type { ProviderEnvironment } from "../config/env";
+import type { Ctx } from "../core/core";
+import { ApiError, badRequest } from "../core/errors";
 import { withImageData } from "../images/images";
-import { keyOfProvider, readable, UnreadableSecretError } from "../vault";
+import { keyOfProvider, readable, UnreadableSecretError } from "../vault/vault";
 import { knownLimits } from "./catalog";
 import { DEMO_HANDLE, DEMO_LABEL, demoModel } from "./demo";
 import { type Guard, guardedFetch } from "./guarded-fetch";

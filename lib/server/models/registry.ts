@@ -1,5 +1,5 @@
 import type { Model, ModelRequest } from "@/lib/engine/model";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
 
 /** A model that can be chosen. */
 export type ModelInfo = {

@@ -3,10 +3,10 @@ import { type CallWatch, type Ports, type RunEnd, RunLostError } from "@/lib/eng
 import { runAgent } from "@/lib/engine/run";
 import type { Run } from "@/lib/engine/state";
 import type { Item } from "@/lib/stream/item";
-import type { Compiled } from "../compile";
-import type { Ctx } from "../core";
+import type { Compiled } from "../conversations/compile";
+import type { Ctx } from "../core/core";
+import { log } from "../core/log";
 import { databaseFault } from "../db/faults";
-import { log } from "../log";
 import { countTokens } from "../models/tokens";
 import type { ObservedRun } from "../telemetry/telemetry";
 import { openJournal } from "./journal";

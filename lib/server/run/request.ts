@@ -1,8 +1,8 @@
 import type { MessageInput, SendMessages, WireContent, WireDecision } from "@/lib/api/messages";
 import { pendingCalls } from "@/lib/engine/settle";
 import type { ApprovalDecision, ContentPart, Message, Part } from "@/lib/stream/message";
-import { type ApiError, badRequest, conflict, invalid } from "../errors";
-import { newId } from "../ids";
+import { type ApiError, badRequest, conflict, invalid } from "../core/errors";
+import { newId } from "../core/ids";
 import { checkImages } from "./images";
 
 /** What a request brings: messages to keep, and the answers to calls that wait. */

@@ -1,11 +1,11 @@
-import { transcriptForSummary } from "@/lib/engine/compaction-cut";
+import { transcriptForSummary } from "@/lib/engine/compaction/cut";
 import type { RunEnd } from "@/lib/engine/ports";
 import { sleeptimeMessage } from "@/lib/engine/prompts/sleeptime-v2";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { log } from "../core/log";
 import type { Statement } from "../db/database";
-import { log } from "../log";
+import { type MessageRow, toMessage } from "../records/message-rows";
 import type { Execution } from "./execute";
-import { type MessageRow, toMessage } from "./rows";
 import type { RunRequest, Started } from "./start";
 
 export type StartRun = (ctx: Ctx, request: RunRequest) => Promise<Started>;

@@ -1,6 +1,6 @@
-import type { Core } from "../core";
+import type { Core } from "../core/core";
+import { log } from "../core/log";
 import { databaseFault } from "../db/faults";
-import { log } from "../log";
 import { EXPIRES_MS } from "./follow";
 import type { LiveRun } from "./live";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ApiError } from "../errors";
+import { ApiError } from "../core/errors";
 import { SourceError } from "../sandbox/javascript-source";
 import { inThread } from "./threads";
 

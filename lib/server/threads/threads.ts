@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
-import { ApiError, invalid } from "../errors";
+import { ApiError, invalid } from "../core/errors";
 import { SourceError } from "../sandbox/javascript-source";
-import type { Ending, Tasks } from "./tasks";
+import type { Ending, Tasks } from "../start/thread-tasks";
 import { threadFile } from "./thread-file";
 
 /** What one task may take. What takes more is refused, and its thread ended. */

@@ -1,4 +1,4 @@
-import { ApiError, invalid } from "../../errors";
+import { ApiError, invalid } from "../../core/errors";
 import { inlineArguments } from "./args-schema";
 import { derivePython, describePython } from "./python";
 import { pythonFunctions } from "./python-source";

@@ -1,0 +1,51 @@
+import type { AccessPolicy } from "@/lib/api/access-tokens";
+import type { Cause } from "@/lib/engine/cause";
+import type { Config } from "../config/env";
+import type { Database } from "../db/database";
+import type { JobQueue } from "../jobs/queue";
+import type { McpClients } from "../mcp/clients";
+import type { ModelRegistry } from "../models/registry";
+import type { RunSupervisor } from "../run/supervisor";
+import type { Sandbox } from "../sandbox/sandbox";
+import type { Telemetry } from "../telemetry/telemetry";
+import type { Vault } from "../vault/vault";
+import type { EventHub } from "./events";
+
+/** What the one server process holds. There is one, on `globalThis`, because Next loads a module more than once. */
+export type Core = {
+  config: Config;
+  db: Database;
+  vault: Vault;
+  models: ModelRegistry;
+  events: EventHub;
+  runs: RunSupervisor;
+  jobs: JobQueue;
+  sandbox: Sandbox;
+  mcp: McpClients;
+  /** Null where nobody is told what runs do. */
+  telemetry: Telemetry | null;
+  /** The clock: pinned while a past is made, real otherwise. */
+  now(): Date;
+  /** Milliseconds from a fixed point, for durations: pinned and real as `now`. */
+  monotonic(): number;
+};
+
+/** Who calls: every query goes through their organization. */
+export type Actor = {
+  organizationId: string;
+  userId: string;
+  /** Of a client-side access token: all that may be done, and secrets are not shown. */
+  policy?: AccessPolicy;
+};
+
+/** A core on behalf of an actor: the first argument of every procedure. */
+export type Ctx = Core & { actor: Actor };
+
+export const DEFAULT_ACTOR: Actor = {
+  organizationId: "org-00000000-0000-4000-8000-000000000000",
+  userId: "user-00000000-0000-4000-8000-000000000000",
+};
+
+export function apiCause(ctx: Ctx): Cause {
+  return { kind: "api", actor: ctx.actor.userId };
+}
