@@ -2,8 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useUpdateAgent } from "@/lib/client/agent/use-update-agent";
+import { modelsQuery } from "@/lib/client/api/server-queries";
 import type { Agent } from "@/lib/client/api/wire";
-import { modelsQuery } from "@/lib/client/queries";
 import { formatCount } from "@/lib/client/screen/format";
 import { Field } from "../form/field";
 import { DemoLabel } from "../shell/demo-label";

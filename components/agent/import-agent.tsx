@@ -12,8 +12,8 @@ import {
 } from "@/lib/client/agent/agent-file";
 import { api, unwrap } from "@/lib/client/api/api";
 import { queryKeys } from "@/lib/client/api/query-keys";
+import { modelsQuery } from "@/lib/client/api/server-queries";
 import { formatBytes } from "@/lib/client/folder/files";
-import { modelsQuery } from "@/lib/client/queries";
 import { formatCount } from "@/lib/client/screen/format";
 import { Field } from "../form/field";
 import { Problem } from "../shell/problem";

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Agent, StateAt } from "@/lib/client/api/wire";
 import { blocksAt, blocksNow } from "@/lib/client/memory/shown-blocks";
-import { contextQuery, stepContextQuery } from "@/lib/client/queries";
+import { contextQuery, stepContextQuery } from "@/lib/client/time/time-queries";
 import type { Move, Place } from "@/lib/client/time/use-moment";
 import { ContextPane } from "../context/context-pane";
 import { ArchivalPane } from "../memory/archival-pane";

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { createBody, type NewAgent, TEMPLATES, type Template } from "@/lib/client/agent/starters";
 import { api, unwrap } from "@/lib/client/api/api";
 import { queryKeys } from "@/lib/client/api/query-keys";
-import { modelsQuery } from "@/lib/client/queries";
+import { modelsQuery } from "@/lib/client/api/server-queries";
 import { Field } from "../form/field";
 import { DemoLabel } from "../shell/demo-label";
 import { Problem } from "../shell/problem";

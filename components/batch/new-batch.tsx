@@ -1,10 +1,10 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { agentsQuery } from "@/lib/client/agent/agent-queries";
 import { api, unwrap } from "@/lib/client/api/api";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import { linesOf } from "@/lib/client/job/batch";
-import { agentsQuery } from "@/lib/client/queries";
 import { formatCount } from "@/lib/client/screen/format";
 import { Field } from "../form/field";
 import { Problem } from "../shell/problem";

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { McpServerType } from "@/lib/api/mcp-config";
 import { api, unwrap } from "@/lib/client/api/api";
 import { queryKeys } from "@/lib/client/api/query-keys";
+import { healthQuery } from "@/lib/client/api/server-queries";
 import {
   hasPlace,
   type McpDraft,
@@ -14,7 +15,6 @@ import {
   toNewServer,
   toTest,
 } from "@/lib/client/mcp/mcp";
-import { healthQuery } from "@/lib/client/queries";
 import type { McpServer } from "@/lib/client/tool/tool-queries";
 import { Field } from "../form/field";
 import { TextField } from "../form/text-field";

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useMemo } from "react";
 import type { Run, Step } from "@/lib/client/api/wire";
-import { runStepsQuery } from "@/lib/client/queries";
+import { runStepsQuery } from "@/lib/client/run/run-queries";
 import { type Bar, waterfallOf } from "@/lib/client/run/waterfall";
 import { formatCount, formatDuration } from "@/lib/client/screen/format";
 import { BACKGROUNDS, type Kind } from "@/lib/client/time/section-kinds";

@@ -1,10 +1,10 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Check, ChevronDown, GitFork, MessageSquarePlus } from "lucide-react";
+import { conversationsQuery } from "@/lib/client/agent/agent-queries";
 import { api, unwrap } from "@/lib/client/api/api";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import { type Conversation, DEFAULT_CONVERSATION } from "@/lib/client/api/wire";
-import { conversationsQuery } from "@/lib/client/queries";
 import { shortId } from "@/lib/client/screen/format";
 import { Ago } from "../shell/bits";
 import { Problem } from "../shell/problem";

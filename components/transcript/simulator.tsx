@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
 import { type Agent, DEFAULT_CONVERSATION } from "@/lib/client/api/wire";
-import { runsQuery } from "@/lib/client/queries";
+import { runsQuery } from "@/lib/client/run/run-queries";
 import { isLive } from "@/lib/client/run/run-state";
 import { answersOf, joinLive, pendingApprovals, type Row, rowsOf } from "@/lib/client/run/transcript-rows";
 import type { Outgoing } from "@/lib/client/run/use-run";

@@ -1,5 +1,5 @@
 import type { ModelEvent } from "./model";
-import { storable } from "./tools/tool-args";
+import { storable } from "@/lib/engine/storable";
 
 type Fragment = Extract<ModelEvent, { text: string }>;
 

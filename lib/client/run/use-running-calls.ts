@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "../api/api";
 import { ApiError } from "../api/api-error";
 import { DEFAULT_CONVERSATION } from "../api/wire";
-import { runsQuery } from "../queries";
+import { runsQuery } from "./run-queries";
 import { NO_CALLS, type RunningCalls } from "./running-calls";
 import { runningCallsQuery } from "./running-calls-query";
 

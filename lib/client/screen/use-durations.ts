@@ -1,7 +1,7 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { stepsQuery } from "../queries";
+import { stepsQuery } from "../time/time-queries";
 
 /** How long each tool call of an agent's newest steps took, by call id, in milliseconds. */
 export function useDurations(agentId: string): ReadonlyMap<string, number> {

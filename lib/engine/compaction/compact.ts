@@ -4,22 +4,11 @@ import { estimateTokens, shownPrompt } from "../context";
 import { keepable } from "../keepable";
 import type { Model, ModelEvent, ModelRequest } from "../model";
 import type { CompiledPrompt, Ports } from "../ports";
-import { COMPACTION_ACKNOWLEDGEMENT, COMPACTION_PROMPTS } from "../prompts/compaction";
+import { COMPACTION_ACKNOWLEDGEMENT, COMPACTION_PROMPTS } from "./prompts";
 import { renderPrompt } from "../render";
 import { promptTokens, type Run, type State } from "../state";
-import { type CompactionMode, cutForCompaction, transcriptForSummary } from "./cut";
-
-export type CompactionSettings = {
-  /** Null summarizes with the agent's own model. */
-  model: string | null;
-  modelSettings: Record<string, unknown> | null;
-  /** Null is the mode's own prompt. */
-  prompt: string | null;
-  promptAcknowledgement: boolean;
-  clipChars: number | null;
-  mode: CompactionMode;
-  slidingWindowPercentage: number;
-};
+import { cutForCompaction, transcriptForSummary } from "./cut";
+import type { CompactionSettings } from "./settings";
 
 export type CompactionInput = {
   run: Run;

@@ -1,3 +1,4 @@
+import { storable } from "../storable";
 import type { ToolOutcome } from "../tool";
 
 export type ToolArgs = Record<string, unknown>;
@@ -87,10 +88,6 @@ export function findEnumArg<Value extends string>(
   return value;
 }
 
-/** Text without what Postgres can't hold: NUL bytes, and halves of surrogate pairs (these become U+FFFD). */
-export function storable(text: string): string {
-  return text.replaceAll("\0", "").toWellFormed();
-}
 
 function given(args: ToolArgs, name: string): unknown {
   const value = Object.hasOwn(args, name) ? args[name] : undefined;

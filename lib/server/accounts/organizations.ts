@@ -1,6 +1,7 @@
 import type { WireOrganization } from "@/lib/api/admin";
 import type { Paging } from "@/lib/api/common";
-import { deleteAgent, eraseArchives } from "../agents/delete-agent";
+import { deleteAgent } from "../agents/delete-agent";
+import { eraseArchives } from "../archives/erase-archives";
 import { type Ctx, DEFAULT_ACTOR } from "../core/core";
 import { conflict, notFound } from "../core/errors";
 import { newId } from "../core/ids";

@@ -1,5 +1,5 @@
 import type { AgentTypeName } from "@/lib/engine/agent-types";
-import type { CompactionSettings } from "@/lib/engine/compaction/compact";
+import type { CompactionSettings } from "@/lib/engine/compaction/settings";
 import type { ToolRule } from "@/lib/engine/tool-rules";
 
 export type { CompactionSettings };

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from "node:util";
 import type { WireAgentVersion } from "@/lib/api/agent-versions";
 import type { Paging } from "@/lib/api/common";
 import type { Cause } from "@/lib/engine/cause";
-import { toWireConfig } from "../agents/agent-wire";
 import type { Ctx } from "../core/core";
 import { conflict, notFound } from "../core/errors";
 import { newId } from "../core/ids";
@@ -12,6 +11,7 @@ import type { AgentVersionModel } from "../db/generated/models";
 import { transact } from "../db/transact";
 import { lockFolders, writeFolderLinks } from "../links/folder-links";
 import type { AgentConfig } from "./agent-config";
+import { toWireConfig } from "./wire-config";
 
 export type AgentChange = {
   operation: string;

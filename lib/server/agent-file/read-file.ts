@@ -99,3 +99,9 @@ function requireKnown(known: ReadonlySet<string>, ids: readonly string[], owner:
   if (unknown !== undefined)
     throw badRequest(`Invalid agent file schema: '${owner}' names '${unknown}', which the file doesn't have`);
 }
+
+declare module "../threads/threads" {
+  interface Tasks {
+    readAgentFile: { input: string; value: AgentFile };
+  }
+}

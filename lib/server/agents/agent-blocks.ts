@@ -3,6 +3,7 @@ import type { UpdateBlock, WireBlock } from "@/lib/api/blocks";
 import type { Paging } from "@/lib/api/common";
 import type { WireTool } from "@/lib/api/tools";
 import type { AgentTypeName } from "@/lib/engine/agent-types";
+import { getAgentRow } from "../agent-config/agent-row";
 import { changeAgent, lockBlocks } from "../agent-config/agent-versions";
 import { type BlockRow, getBlock, toWireBlock, updateBlock } from "../blocks/blocks";
 import { apiCause, type Ctx } from "../core/core";
@@ -10,7 +11,6 @@ import { ApiError, notFound } from "../core/errors";
 import { pageOfAll } from "../core/page-of-all";
 import { fileBlocksOf } from "../folders/files-of-agent";
 import { toWireTool } from "../tools/tools";
-import { getAgentRow } from "./agents";
 
 /** The blocks of an agent, in order of attachment. @throws ApiError `not-found`. */
 async function blocksOf(ctx: Ctx, agentId: string): Promise<BlockRow[]> {

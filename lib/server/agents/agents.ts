@@ -7,7 +7,6 @@ import { notFound } from "../core/errors";
 import { inListOrder, keyset } from "../core/paging";
 import { contains } from "../core/text-filter";
 import type { Prisma } from "../db/generated/client";
-import type { AgentModel } from "../db/generated/models";
 import { identityFilter } from "../links/identity-links";
 import { AGENT_RELATIONS, type AgentRow, toWireAgents } from "./agent-wire";
 
@@ -17,13 +16,6 @@ export async function getAgent(ctx: Ctx, id: string): Promise<AgentRow> {
     where: { id, organizationId: ctx.actor.organizationId },
     include: AGENT_RELATIONS,
   });
-  if (!row) throw notFound("agent", id);
-  return row;
-}
-
-/** The agent's own row, without what belongs to it. @throws ApiError `not-found`. */
-export async function getAgentRow(ctx: Ctx, id: string): Promise<AgentModel> {
-  const row = await ctx.db.prisma.agent.findFirst({ where: { id, organizationId: ctx.actor.organizationId } });
   if (!row) throw notFound("agent", id);
   return row;
 }

@@ -1,4 +1,5 @@
 import { AGENT_TYPE_NAMES, AGENT_TYPES } from "@/lib/engine/agent-types";
+import { eraseArchives } from "../archives/erase-archives";
 import type { Ctx } from "../core/core";
 import { notFound } from "../core/errors";
 import type { Sql } from "../db/database";
@@ -82,18 +83,6 @@ async function deleteArchives(sql: Sql, agentId: string): Promise<void> {
     rows.map((row) => row.id),
   );
 }
-
-/** Erases archives with their passages, what happened to these, and their search index. */
-export async function eraseArchives(sql: Sql, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await deleteScope(sql, ids);
-  for (const statement of OF_ARCHIVES) await sql.query(statement, [ids]);
-}
-
-const OF_ARCHIVES = [
-  "DELETE FROM passage_event WHERE archive_id = ANY($1::text[])",
-  "DELETE FROM archive WHERE id = ANY($1::text[])",
-];
 
 /** Everything of an agent, in an order that foreign keys allow. Links, secrets and conversations go with the agent. */
 const OF_AGENT = [

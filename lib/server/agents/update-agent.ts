@@ -1,6 +1,7 @@
 import type { UpdateAgent } from "@/lib/api/agents";
 import { dedupeRules } from "@/lib/engine/tool-rules";
 import type { AgentConfig } from "../agent-config/agent-config";
+import { getAgentRow } from "../agent-config/agent-row";
 import { changeAgent, lockBlocks, lockTools } from "../agent-config/agent-versions";
 import {
   type ModelIndex,
@@ -21,7 +22,6 @@ import { closeExcess } from "../folders/files-of-agent";
 import { writeAgentIdentities } from "../links/identity-links";
 import type { ModelInfo } from "../models/registry";
 import { approvalRules, findTools, type KnownTool } from "../tools/agent-tools";
-import { getAgentRow } from "./agents";
 import {
   requestedFolders,
   requireRules,

@@ -1,10 +1,10 @@
 import type { ARCHIVE_ENDPOINTS, CreateArchive, UpdateArchive, WireArchive } from "@/lib/api/archives";
 import type { Query } from "@/lib/api/endpoint";
 import type { AgentConfig } from "../agent-config/agent-config";
+import { getAgentRow } from "../agent-config/agent-row";
 import { type ModelIndex, modelIndex, requestedEmbedding, requireEmbedding } from "../agent-config/model-choice";
 import { deriveEmbeddingConfig } from "../agent-config/model-settings";
-import { getAgentRow } from "../agents/agents";
-import { eraseArchives } from "../agents/delete-agent";
+import { eraseArchives } from "./erase-archives";
 import { apiCause, type Ctx } from "../core/core";
 import { notFound } from "../core/errors";
 import { newId } from "../core/ids";

@@ -1,9 +1,9 @@
 import type { Query } from "@/lib/api/endpoint";
 import type { CreatePassage, PASSAGE_ENDPOINTS, WirePassage } from "@/lib/api/passages";
 import type { Cause } from "@/lib/engine/cause";
+import { getAgentRow } from "../agent-config/agent-row";
 import { type ModelIndex, modelIndex } from "../agent-config/model-choice";
 import { deriveEmbeddingConfig } from "../agent-config/model-settings";
-import { getAgentRow } from "../agents/agents";
 import { apiCause, type Ctx } from "../core/core";
 import { badRequest, notFound } from "../core/errors";
 import { newId } from "../core/ids";

@@ -2,9 +2,8 @@ import type { Body, Query, Reply } from "@/lib/api/endpoint";
 import type { SEARCH_ENDPOINTS } from "@/lib/api/search";
 import { formatIso } from "@/lib/engine/time";
 import { archivalQuery } from "@/lib/engine/tools/search-tools";
-import type { AgentConfig } from "../agent-config/agent-config";
+import { getAgentConfig, getAgentRow } from "../agent-config/agent-row";
 import { modelIndex } from "../agent-config/model-choice";
-import { getAgent } from "../agents/agents";
 import { apiCause, type Ctx } from "../core/core";
 import { notFound } from "../core/errors";
 import { newId } from "../core/ids";
@@ -26,8 +25,7 @@ export async function searchAgentPassages(
   agentId: string,
   query: Query<AgentSearch>,
 ): Promise<Reply<AgentSearch>> {
-  const agent = await getAgent(ctx, agentId);
-  const { timezone } = agent.version.config as AgentConfig;
+  const { timezone } = await getAgentConfig(ctx, agentId);
   const asked = readArguments(() => archivalQuery(query, timezone));
   const archiveIds = await archivesOfAgent(ctx, agentId);
   const found = await searchForClient(ctx, agentId, { ...asked, mode: "hybrid", archiveIds });
@@ -67,7 +65,7 @@ export async function searchAllPassages(ctx: Ctx, body: Body<GlobalSearch>): Pro
 async function archivesOf(ctx: Ctx, body: Body<GlobalSearch>): Promise<string[]> {
   const mine = { organizationId: ctx.actor.organizationId, deletedAt: null };
   if (body.agent_id) {
-    await getAgent(ctx, body.agent_id);
+    await getAgentRow(ctx, body.agent_id);
     return archivesOfAgent(ctx, body.agent_id);
   }
   const where = body.archive_id ? { ...mine, id: body.archive_id } : mine;

@@ -1,7 +1,7 @@
 import type { Query } from "@/lib/api/endpoint";
 import type { MEMORY_FILE_ENDPOINTS } from "@/lib/api/memory-files";
 import type { Cause } from "@/lib/engine/cause";
-import { getAgentRow } from "../agents/agents";
+import { getAgentRow } from "../agent-config/agent-row";
 import type { Ctx } from "../core/core";
 import { notFound } from "../core/errors";
 

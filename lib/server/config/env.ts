@@ -1,17 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import { urlProblem } from "../db/opening";
-import type { SandboxSettings } from "../sandbox/create-sandbox";
-import type { TelemetrySettings } from "../telemetry/telemetry";
-import { type GivenKeys, parseKey } from "../vault/vault-keys";
 import { ConfigError } from "./config-error";
+import { urlProblem } from "./database-url";
 import { type DoorSettings, doorSettings } from "./door-settings";
+import { type GivenKeys, parseKey } from "./given-keys";
 import { isLoopback } from "./host-names";
 import { type LogSettings, logSettings } from "./log-settings";
 import type { McpSettings } from "./mcp-settings";
+import type { SandboxSettings } from "./sandbox-settings";
 import { type WebSearchSettings, webSearchSettings } from "./search-settings";
-import { telemetrySettings } from "./telemetry-settings";
+import { type TelemetrySettings, telemetrySettings } from "./telemetry-settings";
 
 /** Everything that the environment can set, read once at start. No other file reads `process.env`. */
 export type Config = {

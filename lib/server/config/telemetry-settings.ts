@@ -1,4 +1,12 @@
-import type { TelemetrySettings } from "../telemetry/telemetry";
+/** Where spans are sent, and what they may say. */
+export type TelemetrySettings = {
+  tracesUrl: string;
+  headers: Record<string, string>;
+  serviceName: string;
+  resource: Record<string, string>;
+  /** Whether spans carry what was said, and arguments and returns of tools. */
+  captureContent: boolean;
+};
 
 /**
  * The settings of OpenTelemetry's own environment variables, as its specification has them; null where they name nowhere

@@ -7,9 +7,9 @@ import type {
 import type { Query } from "@/lib/api/endpoint";
 import type { Cause } from "@/lib/engine/cause";
 import type { AgentConfig } from "../agent-config/agent-config";
+import { getAgentRow } from "../agent-config/agent-row";
 import { type ModelIndex, modelIndex, requireContextWindow } from "../agent-config/model-choice";
 import { effectiveModelSettings } from "../agent-config/model-settings";
-import { getAgent, getAgentRow } from "../agents/agents";
 import { createBlock } from "../blocks/blocks";
 import { apiCause, type Ctx } from "../core/core";
 import { badRequest, conflict, notFound } from "../core/errors";
@@ -100,7 +100,14 @@ export async function retrieveConversation(
 
 /** @throws ApiError `not-found` for an unknown agent or model; `bad-request` for a window or label that can't be. */
 export async function createConversation(ctx: Ctx, agentId: string, body: CreateConversation): Promise<string> {
-  const agent = await getAgent(ctx, agentId);
+  const agent = await ctx.db.prisma.agent.findFirst({
+    where: { id: agentId, organizationId: ctx.actor.organizationId },
+    include: {
+      version: true,
+      blocks: { orderBy: { position: "asc" }, include: { block: { include: { head: true } } } },
+    },
+  });
+  if (!agent) throw notFound("agent", agentId);
   const config = agent.version.config as AgentConfig;
   await requireModel(ctx, body.model ?? null, config.model, body.context_window_limit);
   const heads = agent.blocks.map((link) => link.block.head);

@@ -1,6 +1,6 @@
 import type { Body, Endpoint, Reply } from "@/lib/api/endpoint";
 import type { MESSAGE_ENDPOINTS } from "@/lib/api/messages";
-import { getAgentRow } from "../agents/agents";
+import { getAgentRow } from "../agent-config/agent-row";
 import type { Ctx } from "../core/core";
 import { type MessageRow, toMessage } from "../records/message-rows";
 import { readDates } from "../search/dates";

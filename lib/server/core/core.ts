@@ -1,34 +1,21 @@
 import type { AccessPolicy } from "@/lib/api/access-tokens";
 import type { Cause } from "@/lib/engine/cause";
 import type { Config } from "../config/env";
-import type { Database } from "../db/database";
-import type { JobQueue } from "../jobs/queue";
-import type { McpClients } from "../mcp/clients";
-import type { ModelRegistry } from "../models/registry";
-import type { RunSupervisor } from "../run/supervisor";
-import type { Sandbox } from "../sandbox/sandbox";
-import type { Telemetry } from "../telemetry/telemetry";
-import type { Vault } from "../vault/vault";
 import type { EventHub } from "./events";
 
-/** What the one server process holds. There is one, on `globalThis`, because Next loads a module more than once. */
-export type Core = {
+/**
+ * What the one server process holds. There is one, on `globalThis`, because Next loads a module more than once. A room
+ * that gives the others something (a database, models, a queue) declares here what, beside that port of its own
+ * (`declare module "../core/core"`), so that this room knows none of them.
+ */
+export interface Core {
   config: Config;
-  db: Database;
-  vault: Vault;
-  models: ModelRegistry;
   events: EventHub;
-  runs: RunSupervisor;
-  jobs: JobQueue;
-  sandbox: Sandbox;
-  mcp: McpClients;
-  /** Null where nobody is told what runs do. */
-  telemetry: Telemetry | null;
   /** The clock: pinned while a past is made, real otherwise. */
   now(): Date;
   /** Milliseconds from a fixed point, for durations: pinned and real as `now`. */
   monotonic(): number;
-};
+}
 
 /** Who calls: every query goes through their organization. */
 export type Actor = {

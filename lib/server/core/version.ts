@@ -10,3 +10,6 @@ export function appVersion(): string {
     return "unknown";
   }
 }
+
+/** The release of Letta whose API this server speaks: clients read it to know what they can ask for. */
+export const API_VERSION = "0.16.7";

@@ -1,4 +1,4 @@
-import { storable } from "@/lib/engine/tools/tool-args";
+import { storable } from "@/lib/engine/storable";
 import { invalid } from "../core/errors";
 import { newId } from "../core/ids";
 import { type Chunk, chunkChars, eachChunk, eachCsvChunk } from "./chunk";
@@ -54,4 +54,10 @@ function textOf(source: Uint8Array | string): string {
     throw invalid(`Its text has ${text.length} characters, and ${MAX_TEXT_CHARS} are the limit.`);
   }
   return storable(text).replaceAll(/\r\n?/g, "\n");
+}
+
+declare module "../threads/threads" {
+  interface Tasks {
+    chunkFile: { input: ChunkTask; value: { text: string; chunks: number } };
+  }
 }

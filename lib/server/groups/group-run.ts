@@ -6,7 +6,7 @@ import type { Item } from "@/lib/stream/item";
 import { createItemShaper } from "../conversations/present";
 import type { Ctx } from "../core/core";
 import { ApiError, badRequest, conflict, invalid } from "../core/errors";
-import { streamResponse } from "../http/stream";
+import type { Answer } from "../run/answer";
 import { isBusy, sentenceOf } from "../run/busy";
 import { loadConversation } from "../run/load";
 import { toIncoming } from "../run/request";
@@ -32,7 +32,7 @@ export async function sendGroupMessages(
   groupId: string,
   body: SendMessages,
   signal: AbortSignal,
-): Promise<Response> {
+): Promise<Answer<ReturnType<typeof responseOf>>> {
   if (body.background || body.callback_url) throw invalid("A group works in the foreground only");
   if (!body.streaming && body.stream_tokens) throw invalid("stream_tokens needs streaming to be true");
   const group = await getGroup(ctx, groupId);
@@ -54,14 +54,14 @@ export async function sendGroupMessages(
   const shape = createItemShaper(presentOptions(body));
   if (body.streaming) {
     const onGone = () => gone.abort();
-    return streamResponse(items, { runId: first.run.id, pings: body.include_pings, after: 0, shape, onGone });
+    return { stream: { items, runId: first.run.id, pings: body.include_pings, after: 0, shape, onGone } };
   }
   const all: Item[] = [];
   for await (const item of items) all.push(item);
   const failed = all.find((item) => item.type === "error");
   if (failed?.errorType === BUSY) throw conflict(failed.message);
   if (failed) throw modelError(failed);
-  return Response.json(responseOf(all, presentOptions(body)));
+  return { value: responseOf(all, presentOptions(body)) };
 }
 
 /** What a round ends with whose next agent can't take its turn now. */

@@ -8,7 +8,8 @@ import { conflict } from "../core/errors";
 import type { GroupRow } from "../links/group-links";
 import type { LiveRun } from "../run/live";
 import { responseOf } from "../run/response";
-import { type RunRequest, startRun } from "../run/start";
+import type { RunRequest } from "../run/run-request";
+import { startRun } from "../run/start";
 
 /** A request to a group, as its agents work it off one after another. */
 export type Round = {

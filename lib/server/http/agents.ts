@@ -1,6 +1,7 @@
 import type { AGENT_LINK_ENDPOINTS } from "@/lib/api/agent-links";
 import type { AGENT_VERSION_ENDPOINTS } from "@/lib/api/agent-versions";
 import type { AGENT_ENDPOINTS } from "@/lib/api/agents";
+import { getAgentRow } from "../agent-config/agent-row";
 import { listAgentVersions, restoreAgentVersion } from "../agent-config/agent-versions";
 import {
   attachBlock,
@@ -11,14 +12,7 @@ import {
   retrieveMemory,
   updateAgentBlock,
 } from "../agents/agent-blocks";
-import {
-  countAgents,
-  getAgentRow,
-  listAgents,
-  listAgentsOfArchive,
-  listAgentsOfBlock,
-  retrieveAgent,
-} from "../agents/agents";
+import { countAgents, listAgents, listAgentsOfArchive, listAgentsOfBlock, retrieveAgent } from "../agents/agents";
 import { createAgent } from "../agents/create-agent";
 import { deleteAgent } from "../agents/delete-agent";
 import { updateAgent } from "../agents/update-agent";

@@ -1,9 +1,7 @@
 import type { Ctx } from "../core/core";
 import { ApiError } from "../core/errors";
+import { API_VERSION } from "../core/version";
 import { findProblem } from "./readiness";
-
-/** The release of Letta whose API this server speaks: clients read it to know what they can ask for. */
-export const API_VERSION = "0.16.7";
 
 /** That the server is up, which database it is on, and how it can search. */
 export function checkHealth(ctx: Ctx) {

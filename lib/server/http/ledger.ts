@@ -1,6 +1,6 @@
 import type { LEDGER_ENDPOINTS } from "@/lib/api/ledger";
 import { renderPrompt } from "@/lib/engine/render";
-import { getAgentRow } from "../agents/agents";
+import { getAgentRow } from "../agent-config/agent-row";
 import { compileConversation, readCompileInputs, renderSections } from "../conversations/compile";
 import { resolveConversation } from "../conversations/conversations";
 import { apiCause, type Ctx } from "../core/core";

@@ -1,6 +1,6 @@
 import type { MEMORY_FILE_ENDPOINTS } from "@/lib/api/memory-files";
 import type { MODEL_REQUEST_ENDPOINTS } from "@/lib/api/model-requests";
-import { getAgentRow } from "../agents/agents";
+import { getAgentRow } from "../agent-config/agent-row";
 import { listMemoryFiles, memoryFileHistory, readMemoryFile } from "../blocks/memory-files";
 import { resolveConversation } from "../conversations/conversations";
 import { ApiError } from "../core/errors";

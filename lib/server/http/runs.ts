@@ -38,7 +38,8 @@ export const RUN_HANDLERS: Handlers<typeof RUN_ENDPOINTS> = {
   "runs.messages.stream": async ({ ctx, params, body, request }) => {
     const items = await followRun(ctx, params.run_id, body.starting_after, request.signal);
     const run = await getRun(ctx, params.run_id);
-    return streamResponse(items, {
+    return streamResponse({
+      items,
       runId: params.run_id,
       pings: body.include_pings,
       after: body.starting_after,

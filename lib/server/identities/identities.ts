@@ -1,7 +1,7 @@
 import type { Query } from "@/lib/api/endpoint";
 import type { CreateIdentity, IDENTITY_ENDPOINTS, UpdateIdentity } from "@/lib/api/identities";
 import type { WireIdentity, WireProperty } from "@/lib/api/identity";
-import { getAgentRow } from "../agents/agents";
+import { getAgentRow } from "../agent-config/agent-row";
 import { getBlock } from "../blocks/blocks";
 import type { Ctx } from "../core/core";
 import { conflict, notFound } from "../core/errors";

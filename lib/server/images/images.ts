@@ -5,7 +5,7 @@ import type { Ctx } from "../core/core";
 import { badRequest } from "../core/errors";
 import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
-import type { Incoming } from "../run/request";
+import type { Incoming } from "@/lib/stream/incoming";
 import { type ImageBytes, imageOfBase64, imageOfUrl } from "./read-image";
 
 type Kept = Extract<ImagePart["source"], { type: "letta" }>;

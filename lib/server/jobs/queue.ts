@@ -44,3 +44,9 @@ export class TryLater extends Error {}
 export function jobKind<Data extends object>(kind: JobKind<Data>): JobKind<Data> {
   return kind;
 }
+
+declare module "../core/core" {
+  interface Core {
+    jobs: JobQueue;
+  }
+}

@@ -3,7 +3,7 @@ import type { agentStateAtSchema } from "@/lib/api/ledger";
 import type { Cause } from "@/lib/engine/cause";
 import type { Message } from "@/lib/stream/message";
 import type { AgentConfig } from "../agent-config/agent-config";
-import { toWireConfig } from "../agents/agent-wire";
+import { toWireConfig } from "../agent-config/wire-config";
 import { toWireBlockVersion } from "../blocks/blocks";
 import { DEFAULT_PRESENT, messagesToWire } from "../conversations/present";
 import type { Ctx } from "../core/core";

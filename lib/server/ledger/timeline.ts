@@ -1,7 +1,7 @@
 import type { Query } from "@/lib/api/endpoint";
 import type { LEDGER_ENDPOINTS, TimelineEntry } from "@/lib/api/ledger";
 import type { Cause } from "@/lib/engine/cause";
-import { getAgentRow } from "../agents/agents";
+import { getAgentRow } from "../agent-config/agent-row";
 import type { Ctx } from "../core/core";
 import { invalid } from "../core/errors";
 

@@ -22,3 +22,9 @@ export function createMcpClients(settings: McpSettings, allowPrivateUrls: boolea
     },
   };
 }
+
+declare module "../core/core" {
+  interface Core {
+    mcp: McpClients;
+  }
+}

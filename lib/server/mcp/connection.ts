@@ -6,7 +6,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
 import { type McpSettings, STDIO_OFF } from "../config/mcp-settings";
-import { API_VERSION } from "../http/check-health";
+import { API_VERSION } from "../core/version";
 import { PrivateAddressError } from "../net/post-public";
 import type { PublicFetch } from "../net/public-fetch";
 import { type McpEndpoint, redacted, secretsOf } from "./endpoint";

@@ -51,3 +51,9 @@ export type ModelRegistry = {
   /** The handle for an agent that names none: the configured one, the first real one, or the demo model. */
   defaultHandle(ctx: Ctx): Promise<string>;
 };
+
+declare module "../core/core" {
+  interface Core {
+    models: ModelRegistry;
+  }
+}

@@ -6,10 +6,11 @@ import { createItemShaper, DEFAULT_PRESENT } from "../conversations/present";
 import type { Ctx } from "../core/core";
 import { ApiError } from "../core/errors";
 import type { AgentModel } from "../db/generated/models";
-import { eventResponse } from "../http/stream";
+import type { EventStream } from "../run/answer";
 import { readLogprobs } from "../run/read-logprobs";
+import type { RunRequest, Started } from "../run/run-request";
 import { itemsOf, modelError, runIdOf } from "../run/send-messages";
-import { type RunRequest, type Started, startRun } from "../run/start";
+import { startRun } from "../run/start";
 import { conversationKey, newInputs, refused, withOtids } from "./chat-request";
 import { toOpenAiError } from "./openai-errors";
 
@@ -35,7 +36,7 @@ const FIRST_SIGN_MS = 10_000;
  * @throws ApiError as `startRun`, 400 for a request that has nothing new or wants more than one answer, and the failure of
  * the model where the run ends with it before anything was sent.
  */
-export async function completeChat(ctx: Ctx, call: ChatCall): Promise<Response> {
+export async function completeChat(ctx: Ctx, call: ChatCall): Promise<{ value: unknown } | { stream: EventStream }> {
   const { body, agent, headers } = call;
   if (body.n != null && body.n !== 1) throw refused("An agent gives one answer: n must be 1.", "n");
   const inputs = withOtids(newInputs(body.messages), headers.get("idempotency-key"));
@@ -48,7 +49,8 @@ export async function completeChat(ctx: Ctx, call: ChatCall): Promise<Response> 
   async function* events(): AsyncGenerator<ChatEvent> {
     for await (const item of items) yield* shape(item).flatMap((shown) => reader.push(shown));
   }
-  return body.stream ? streamChat(ctx, call, started, events()) : answerChat(ctx, call, started, events());
+  if (body.stream) return { stream: streamChat(ctx, call, started, events()) };
+  return { value: await answerChat(ctx, call, started, events()) };
 }
 
 function toRunRequest({ body }: ChatCall, conversationId: string): Omit<RunRequest, "inputs"> {
@@ -116,12 +118,7 @@ function completionOf(call: ChatCall, started: Started) {
   return { id: `chatcmpl-${runIdOf(started)}`, created: Math.floor(Date.now() / 1000), model: call.model };
 }
 
-async function answerChat(
-  ctx: Ctx,
-  call: ChatCall,
-  started: Started,
-  events: AsyncGenerator<ChatEvent>,
-): Promise<Response> {
+async function answerChat(ctx: Ctx, call: ChatCall, started: Started, events: AsyncGenerator<ChatEvent>) {
   const deltas: ChatDelta[] = [];
   let usage: ChatUsage | null = null;
   let finish = "stop";
@@ -132,17 +129,17 @@ async function answerChat(
     else throw modelError(event.error);
   }
   const logprobs = call.body.logprobs ? await readLogprobs(ctx, runIdOf(started)) : null;
-  return Response.json({
+  return {
     ...completionOf(call, started),
     object: "chat.completion",
     choices: [{ index: 0, message: { ...joinDeltas(deltas), refusal: null }, logprobs, finish_reason: finish }],
     usage,
     system_fingerprint: null,
     service_tier: null,
-  });
+  };
 }
 
-function streamChat(ctx: Ctx, call: ChatCall, started: Started, events: AsyncGenerator<ChatEvent>): Response {
+function streamChat(ctx: Ctx, call: ChatCall, started: Started, events: AsyncGenerator<ChatEvent>): EventStream {
   const completion = { ...completionOf(call, started), object: "chat.completion.chunk", system_fingerprint: null };
   const includesUsage = call.body.stream_options?.include_usage === true;
   const frame = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
@@ -163,14 +160,15 @@ function streamChat(ctx: Ctx, call: ChatCall, started: Started, events: AsyncGen
       else if (includesUsage) yield frame({ ...completion, choices: [], usage: event.usage });
     }
   }
-  return eventResponse(frames(), {
+  return {
+    frames: frames(),
     runId: runIdOf(started),
     pings: { frame: () => ": ping\n\n", atOnce: false },
     // Nobody else follows a run in the foreground: it ends with its client.
     onGone: () => {
       if ("run" in started) started.run.abort();
     },
-  });
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type CompactionSettings, compact } from "@/lib/engine/compaction/compact";
+import { compact } from "@/lib/engine/compaction/compact";
+import type { CompactionSettings } from "@/lib/engine/compaction/settings";
 import { endOf, initialState } from "@/lib/engine/state";
 import type { Ctx } from "../core/core";
 import { badRequest, conflict, invalid } from "../core/errors";

@@ -8,13 +8,13 @@ import type { Ctx } from "../core/core";
 import { log } from "../core/log";
 import { databaseFault } from "../db/faults";
 import { countTokens } from "../models/tokens";
+import type { Incoming } from "@/lib/stream/incoming";
 import type { ObservedRun } from "../telemetry/telemetry";
 import { openJournal } from "./journal";
 import { createLedgerStore } from "./ledger-store";
 import type { LiveRun } from "./live";
 import type { Loaded } from "./load";
 import { endUnfinished } from "./recover";
-import type { Incoming } from "./request";
 import { idsOfRun } from "./run-ids";
 
 export type Execution = {

@@ -7,11 +7,7 @@ import type { Ctx } from "../core/core";
 import { ApiError } from "../core/errors";
 import { MULTI_AGENT_SCHEMAS } from "../tools/builtin-schemas";
 import { responseOf } from "./response";
-import type { StartRun } from "./sleeptime";
-import type { RunRequest } from "./start";
-
-/** Agents that called each other to get here, the first one first. */
-export type CallChain = readonly string[];
+import type { CallChain, RunRequest, StartRun } from "./run-request";
 
 /** So many agents may stand in a chain of calls. */
 const MAX_DEPTH = 8;

@@ -1,5 +1,4 @@
 import { AGENT_TYPES } from "@/lib/engine/agent-types";
-import { retrieveAgent } from "../agents/agents";
 import { firstMessages } from "../conversations/first-messages";
 import type { Ctx } from "../core/core";
 import { conflict } from "../core/errors";
@@ -14,7 +13,7 @@ import { loadConversation } from "./load";
  *
  * @throws ApiError 409 while the conversation has a run.
  */
-export async function resetMessages(ctx: Ctx, agentId: string, addInitial: boolean): Promise<Record<string, unknown>> {
+export async function resetMessages(ctx: Ctx, agentId: string, addInitial: boolean): Promise<void> {
   const loaded = await loadConversation(ctx, { agentId });
   const now = ctx.now().toISOString();
   const initial =
@@ -61,5 +60,4 @@ export async function resetMessages(ctx: Ctx, agentId: string, addInitial: boole
       ...(loaded.activeRunId ? { run_id: loaded.activeRunId } : {}),
     });
   }
-  return { ...(await retrieveAgent(ctx, agentId)) };
 }

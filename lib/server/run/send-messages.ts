@@ -3,32 +3,37 @@ import type { Item } from "@/lib/stream/item";
 import { createItemShaper, type PresentOptions } from "../conversations/present";
 import type { Ctx } from "../core/core";
 import { ApiError, invalid } from "../core/errors";
-import { streamResponse } from "../http/stream";
 import { requirePublicUrl } from "../net/public-url";
+import type { Answer, ItemStream } from "./answer";
 import { DELETED } from "./execute";
 import type { Target } from "./load";
 import { readLogprobs } from "./read-logprobs";
 import { messageInputs } from "./request";
 import { responseOf } from "./response";
+import type { RunRequest, Started } from "./run-request";
 import { getRun, toWireRun } from "./runs";
 import { savedItems } from "./saved";
-import { type RunRequest, type Started, startRun } from "./start";
+import { startRun } from "./start";
+
+/** The contract's response, with the odds of its tokens where they were asked for. */
+type MessagesResponse = Omit<ReturnType<typeof responseOf>, "logprobs"> & { logprobs: unknown };
 
 export type SendMode = { streaming: boolean; runType: string; background?: boolean };
 
-/** Sends messages and answers with the contract's response, or with a stream of events. */
+/** Sends messages and answers with the contract's response, or with a stream of the run. */
 export async function sendMessages(
   ctx: Ctx,
   target: Target,
   body: SendMessages,
   signal: AbortSignal,
-): Promise<Response> {
+): Promise<Answer<MessagesResponse>> {
   if (!body.streaming && (body.stream_tokens || body.background)) {
     throw invalid("stream_tokens and background need streaming to be true");
   }
   const mode = { streaming: body.streaming, runType: body.streaming ? "streaming" : "send_message" };
   const started = await startRun(ctx, toRunRequest(target, body, mode));
-  return body.streaming ? streamRun(ctx, started, body, signal) : answerRun(ctx, started, body, signal);
+  if (body.streaming) return { stream: streamOf(ctx, started, body, signal) };
+  return { value: await responseOfRun(ctx, started, body, signal) };
 }
 
 /**
@@ -88,10 +93,10 @@ export function presentOptions(body: SendMessages): PresentOptions {
   };
 }
 
-function streamRun(ctx: Ctx, started: Started, body: SendMessages, signal: AbortSignal): Response {
-  const runId = runIdOf(started);
-  return streamResponse(itemsOf(ctx, started, signal), {
-    runId,
+function streamOf(ctx: Ctx, started: Started, body: SendMessages, signal: AbortSignal): ItemStream {
+  return {
+    items: itemsOf(ctx, started, signal),
+    runId: runIdOf(started),
     pings: body.include_pings,
     after: 0,
     shape: createItemShaper(presentOptions(body)),
@@ -99,7 +104,7 @@ function streamRun(ctx: Ctx, started: Started, body: SendMessages, signal: Abort
     onGone: () => {
       if (!body.background && "run" in started) started.run.abort();
     },
-  });
+  };
 }
 
 /** The items of the run of a request, or of the run that an earlier sending of the request started. */
@@ -108,13 +113,18 @@ export function itemsOf(ctx: Ctx, started: Started, signal: AbortSignal): AsyncG
   return ctx.runs.find(started.existingRunId)?.follow(0, signal) ?? savedItems(ctx, started.existingRunId, signal);
 }
 
-async function answerRun(ctx: Ctx, started: Started, body: SendMessages, signal: AbortSignal): Promise<Response> {
+async function responseOfRun(
+  ctx: Ctx,
+  started: Started,
+  body: SendMessages,
+  signal: AbortSignal,
+): Promise<MessagesResponse> {
   const items: Item[] = [];
   for await (const item of itemsOf(ctx, started, signal)) items.push(item);
   const failed = items.find((item) => item.type === "error");
   if (failed) throw modelError(failed);
   const logprobs = body.return_logprobs ? await readLogprobs(ctx, runIdOf(started)) : null;
-  return Response.json({ ...responseOf(items, presentOptions(body)), logprobs });
+  return { ...responseOf(items, presentOptions(body)), logprobs };
 }
 
 /** Status by what the model's provider did (letta-v1 §1.1), or became of the agent. */

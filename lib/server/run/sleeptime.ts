@@ -6,9 +6,7 @@ import { log } from "../core/log";
 import type { Statement } from "../db/database";
 import { type MessageRow, toMessage } from "../records/message-rows";
 import type { Execution } from "./execute";
-import type { RunRequest, Started } from "./start";
-
-export type StartRun = (ctx: Ctx, request: RunRequest) => Promise<Started>;
+import type { StartRun } from "./run-request";
 
 /** Ends of a run after which the agent's turn is over, and was not cut short. */
 const WHOLE_TURNS: readonly RunEnd["stopReason"][] = ["end_turn", "tool_rule", "max_steps"];

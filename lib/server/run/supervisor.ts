@@ -108,3 +108,9 @@ async function renewLeases(core: Core, runs: ReadonlyMap<string, LiveRun>): Prom
   );
   for (const row of rows) if (row.cancel_requested) runs.get(row.id)?.abort();
 }
+
+declare module "../core/core" {
+  interface Core {
+    runs: RunSupervisor;
+  }
+}

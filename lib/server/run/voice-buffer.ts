@@ -9,7 +9,7 @@ import { transact } from "../db/transact";
 import { without } from "../records/ranges";
 import type { Execution } from "./execute";
 import { type Loaded, loadConversation } from "./load";
-import type { StartRun } from "./sleeptime";
+import type { StartRun } from "./run-request";
 
 /** Messages in context after which the oldest leave, and how many stay then, where the group does not say. */
 const MAX_BUFFER = 30;

@@ -1,5 +1,5 @@
 import type { PassageSearch } from "@/lib/engine/memory";
-import { storable } from "@/lib/engine/tools/tool-args";
+import { storable } from "@/lib/engine/storable";
 import type { Ctx } from "../core/core";
 import type { Statement } from "../db/database";
 import { type Candidate, fuse } from "./search-fuse";

@@ -1,5 +1,6 @@
 import { parentPort } from "node:worker_threads";
-import { perform, type Tasks } from "./thread-tasks";
+import type { Tasks } from "../threads/threads";
+import { perform } from "./thread-tasks";
 
 /** What runs in a thread of `threads.ts`: one task after another. */
 parentPort?.on("message", ({ name, input }: { name: keyof Tasks; input: unknown }) => {

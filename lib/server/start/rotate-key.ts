@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { ConfigError } from "../config/config-error";
 import type { Config } from "../config/env";
+import { KEY_BYTES } from "../config/given-keys";
 import { openDatabase } from "../db/database";
 import { countOthers, reseal } from "../vault/sealed";
-import { KEY_BYTES } from "../vault/vault";
 import { keyFile, openVault, readKeys, writeKeys } from "../vault/vault-keys";
 
 const PASSES = 10;

@@ -1,29 +1,11 @@
-import type { AgentFile } from "@/lib/api/agent-file";
-import type { UpdateTool } from "@/lib/api/tools";
 import { readAgentFile } from "../agent-file/read-file";
 import { ApiError } from "../core/errors";
-import { type ChunkTask, chunkFile } from "../folders/chunk-file";
-import { type PreparedSource, prepareJavaScript, SourceError } from "../sandbox/javascript-source";
-import { deriveSchema, functionsOf, type SourceFunction, type SourceLanguage } from "../tools/derive/derive-schema";
-import type { ToolSchema } from "../tools/derive/schema";
-import { changedSchema, type EditedTool, type SchemaSource, schemaOf } from "../tools/tool-schema";
-
-/** What a task may send before its value: pieces of a result that is too large to be handed over at once. */
-export type Emit = (piece: string) => void;
-
-/** What is done in threads, by name: reading of what others wrote, which may take long or go deep. Pure. */
-export type Tasks = {
-  schemaOf: { input: SchemaSource; value: ToolSchema };
-  changedSchema: { input: { row: EditedTool; body: UpdateTool }; value: ToolSchema | null };
-  deriveSchema: { input: { source: string; language: SourceLanguage }; value: ToolSchema };
-  functionsOf: { input: { source: string; language: SourceLanguage }; value: SourceFunction[] };
-  prepareJavaScript: {
-    input: { source: string; entry: string | null; argNames: string[]; isKept: boolean };
-    value: PreparedSource;
-  };
-  readAgentFile: { input: string; value: AgentFile };
-  chunkFile: { input: ChunkTask; value: { text: string; chunks: number } };
-};
+import { chunkFile } from "../folders/chunk-file";
+import { prepareJavaScript } from "../sandbox/javascript-source";
+import { SourceError } from "../threads/source-error";
+import type { Emit, Ending, Tasks } from "../threads/threads";
+import { deriveSchema, functionsOf } from "../tools/derive/derive-schema";
+import { changedSchema, schemaOf } from "../tools/tool-schema";
 
 type Perform = { [Name in keyof Tasks]: (input: Tasks[Name]["input"], emit: Emit) => Tasks[Name]["value"] };
 
@@ -36,13 +18,6 @@ const PERFORM: Perform = {
   readAgentFile: (text) => readAgentFile(text),
   chunkFile,
 };
-
-/** How a task ended, as it goes from one thread to another. */
-export type Ending =
-  | { value: unknown }
-  | { refused: { code: ApiError["code"]; detail: ApiError["detail"]; extra: ApiError["extra"] } }
-  | { source: { type: SourceError["type"]; message: string } }
-  | { failed: { name: string; message: string } };
 
 /** Does a task; what it throws is part of the answer. */
 export function perform(name: keyof Tasks, input: unknown, emit: Emit): Ending {

@@ -1,7 +1,7 @@
 import type { FileAgent } from "@/lib/api/agent-file";
 import type { DeployTemplate } from "@/lib/api/templates";
+import { getAgentRow } from "../agent-config/agent-row";
 import { importAgentFile, PLAIN_IMPORT } from "../agent-file/import-file";
-import { getAgentRow } from "../agents/agents";
 import { randomAgentName } from "../agents/random-name";
 import type { Ctx } from "../core/core";
 import { newId } from "../core/ids";

@@ -1,5 +1,5 @@
 import type { AgentFile, FileAgent } from "@/lib/api/agent-file";
-import { getAgentRow } from "../agents/agents";
+import { getAgentRow } from "../agent-config/agent-row";
 import type { Ctx } from "../core/core";
 import { badRequest, conflict } from "../core/errors";
 import { newId } from "../core/ids";

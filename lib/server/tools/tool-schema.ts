@@ -113,3 +113,10 @@ function isDerived(row: EditedTool): boolean {
     throw error;
   }
 }
+
+declare module "../threads/threads" {
+  interface Tasks {
+    schemaOf: { input: SchemaSource; value: ToolSchema };
+    changedSchema: { input: { row: EditedTool; body: UpdateTool }; value: ToolSchema | null };
+  }
+}

@@ -1,5 +1,4 @@
 import type { CreateTool, UpdateTool } from "@/lib/api/tools";
-import { requireWithinCeilings } from "../calls/custom/tool-code";
 import type { Ctx } from "../core/core";
 import { badRequest } from "../core/errors";
 import { newId } from "../core/ids";
@@ -8,6 +7,7 @@ import { storableJson } from "../db/json";
 import { inThread } from "../threads/threads";
 import { BUILTIN_NAMES } from "./builtin-tools";
 import type { EditedTool, SchemaSource } from "./tool-schema";
+import { requireWithinCeilings } from "./tool-settings";
 import { getTool } from "./tools";
 
 /**

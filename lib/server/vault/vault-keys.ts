@@ -2,13 +2,9 @@ import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
 import path from "node:path";
 import { ConfigError } from "../config/config-error";
+import { type GivenKeys, KEY_BYTES, NO_KEYS, parseKey } from "../config/given-keys";
 import { makeFolder } from "../db/data-dir";
-import { KEY_BYTES, type Vault, vaultOf } from "./vault";
-
-/** Keys that the environment gives: the one that seals, and others that are still read. */
-export type GivenKeys = { current: Buffer | null; previous: readonly Buffer[] };
-
-export const NO_KEYS: GivenKeys = { current: null, previous: [] };
+import { type Vault, vaultOf } from "./vault";
 
 const FILE = "secret.key";
 
@@ -53,13 +49,6 @@ export function readKeys(file: string): Buffer[] {
     );
   }
   return all;
-}
-
-/** A key as text: 32 bytes in base64 or in hex; null for anything else. */
-export function parseKey(text: string): Buffer | null {
-  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, "hex");
-  const key = /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? Buffer.from(text, "base64") : null;
-  return key?.length === KEY_BYTES ? key : null;
 }
 
 function makeKey(dataDir: string, file: string): void {

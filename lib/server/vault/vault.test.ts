@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { parseKey } from "../config/given-keys";
 import { openNamed, UnreadableSecretError, vaultWithKey } from "./vault";
-import { keyFile, openVault, parseKey, readKeys, writeKeys } from "./vault-keys";
+import { keyFile, openVault, readKeys, writeKeys } from "./vault-keys";
 
 let dir: string;
 beforeEach(() => {

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { KEY_BYTES } from "../config/given-keys";
 import { ApiError } from "../core/errors";
 
 /** Encrypts secrets at rest, with the first of its keys; what any of them has sealed, it opens. */
@@ -25,7 +26,6 @@ export class UnreadableSecretError extends ApiError {
 /** What a provider's key is called in the sentence of its failure. */
 export const keyOfProvider = (name: string): string => `The API key of the provider '${name}'`;
 
-export const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const ID_BYTES = 4;
@@ -98,4 +98,10 @@ export function openNamed(vault: Vault, sealed: string, what: string): string {
   const text = readable(vault, sealed);
   if (text === null) throw new UnreadableSecretError(what);
   return text;
+}
+
+declare module "../core/core" {
+  interface Core {
+    vault: Vault;
+  }
 }

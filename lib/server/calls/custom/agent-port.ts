@@ -1,5 +1,5 @@
 import type { Block, MemoryWrite } from "@/lib/engine/memory";
-import { storable } from "@/lib/engine/tools/tool-args";
+import { storable } from "@/lib/engine/storable";
 import type { Ctx } from "../../core/core";
 import type { Json, SandboxAgentPort, SandboxBlock } from "../../sandbox/sandbox";
 import { openArchive } from "./archive-port";

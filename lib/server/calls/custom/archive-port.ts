@@ -1,5 +1,5 @@
 import type { MemoryWrite } from "@/lib/engine/memory";
-import { storable } from "@/lib/engine/tools/tool-args";
+import { storable } from "@/lib/engine/storable";
 import { listAgentPassages } from "../../archives/passages";
 import type { Ctx } from "../../core/core";
 import { newId } from "../../core/ids";

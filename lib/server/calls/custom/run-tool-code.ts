@@ -4,10 +4,11 @@ import type { ToolContext, ToolOutcome } from "@/lib/engine/tool";
 import { retrieveAgent } from "../../agents/agents";
 import type { Ctx } from "../../core/core";
 import type { Json, SandboxCall, SandboxResult } from "../../sandbox/sandbox";
+import { aboveCeiling } from "../../tools/tool-settings";
 import { type AgentMemory, openAgentMemory } from "./agent-port";
 import { createLiveOutput, type LiveOutput, type OutputStream } from "./live-output";
 import { createRedactor, type Redactor, redactOutcome } from "./secrets";
-import { aboveCeiling, type ToolCode } from "./tool-code";
+import type { ToolCode } from "./tool-code";
 
 const ERROR_LIMIT_CHARS = 1000;
 

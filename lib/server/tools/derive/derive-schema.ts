@@ -67,3 +67,10 @@ function requireReadable(source: string): void {
     }
   }
 }
+
+declare module "../../threads/threads" {
+  interface Tasks {
+    deriveSchema: { input: { source: string; language: SourceLanguage }; value: ToolSchema };
+    functionsOf: { input: { source: string; language: SourceLanguage }; value: SourceFunction[] };
+  }
+}
