@@ -78,7 +78,7 @@ export const messageCreateSchema = z
       const isApproval = "approve" in value || "approval_request_id" in value || "approvals" in value;
       return { type: isApproval ? "approval" : "message", ...value };
     },
-    z.union([toolReturnInput, approvalInput, messageInput]),
+    z.discriminatedUnion("type", [toolReturnInput, approvalInput, messageInput]),
   )
   .openapi("MessageCreate");
 export type MessageInput = z.output<typeof messageCreateSchema>;

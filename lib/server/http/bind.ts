@@ -8,6 +8,7 @@ import { actorOf } from "./auth";
 import { readJson } from "./body";
 import { readForm } from "./form";
 import { mayBeUnstorable, parseJsonBody } from "./json-body";
+import { isLarge, largeJson } from "./large-json";
 import { requireAccess, requireGrantable } from "./token-access";
 
 /** What a procedure is called with: who asks, and the request's parts, parsed. */
@@ -56,7 +57,8 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
       if (actor.policy) await requireAccess(call.ctx, row, call);
       const reply = await handler(call);
       if (reply instanceof Response) return reply;
-      return row.status === 204 ? c.body(null, 204) : c.json(reply ?? null, row.status ?? 200);
+      if (row.status === 204) return c.body(null, 204);
+      return isLarge(reply) ? largeJson(reply, row.status ?? 200) : c.json(reply ?? null, row.status ?? 200);
     });
   }
 }
