@@ -1,6 +1,7 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { messages, type PGlite, type Results } from "@electric-sql/pglite";
+import { mapInTurns } from "./others-turn";
 
 type Parsers = Record<number | string, (text: string, type?: number) => unknown>;
 type QueryOptions = { rowMode?: "array" | "object"; parsers?: Parsers };
@@ -120,12 +121,15 @@ async function query<Row>(
   const given = params.map((value) => toSend(value, bytes));
   const answer = await ask("query", { ...request, params: given, raw: Object.keys(parsers) }, bytes);
   const { rows, fields, affectedRows } = answer as Rows;
-  for (const [index, { dataTypeID }] of fields.entries()) {
+  const columns = fields.flatMap(({ dataTypeID }, index) => {
     const parse = parsers[dataTypeID];
-    if (!parse) continue;
-    for (const row of rows) if (row[index] !== null) row[index] = parse(row[index] as string, dataTypeID);
-  }
-  const named = rowMode === "array" ? rows : rows.map((row) => withNames(row, fields));
+    return parse ? [{ index, parse: (text: string) => parse(text, dataTypeID) }] : [];
+  });
+  // Rows may be many and long: others have their turn between them.
+  const named = await mapInTurns(rows, (row) => {
+    for (const { index, parse } of columns) if (row[index] !== null) row[index] = parse(row[index] as string);
+    return rowMode === "array" ? row : withNames(row, fields);
+  });
   return { rows: named as Row[], fields, ...(affectedRows === undefined ? {} : { affectedRows }) };
 }
 
