@@ -1,26 +1,21 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { withLimits } from "@/lib/api/documented-limits";
 import { ENDPOINTS } from "@/lib/api/endpoints";
+import { inThread } from "../threads/threads";
 
-const VERSION = "0.1.0";
+let made: Promise<string> | null = null;
 
-const HEAD = {
-  openapi: "3.1.0",
-  info: {
-    title: "Memoir",
-    version: VERSION,
-    description:
-      "Stateful agents over the Letta V1 REST API, and their past. Operations marked `x-memoir` are Memoir's own.",
-  },
-};
+/** The document, made once, in a thread. */
+function openApi(): Promise<string> {
+  made ??= inThread("openApi", null).catch((error: unknown) => {
+    made = null;
+    throw error;
+  });
+  return made;
+}
 
 /** The OpenAPI document of the endpoint table, and a page for people to read it. */
 export function serveReference(app: OpenAPIHono): void {
-  let document: string | null = null;
-  app.get("/openapi.json", (c) => {
-    document ??= JSON.stringify(withLimits(app.getOpenAPI31Document(HEAD)));
-    return c.body(document, 200, { "content-type": "application/json" });
-  });
+  app.get("/openapi.json", async (c) => c.body(await openApi(), 200, { "content-type": "application/json" }));
   app.get("/v1/reference", (c) => c.html(referencePage(), 200, { "content-security-policy": POLICY }));
 }
 

@@ -1,4 +1,5 @@
 import type { AgentFile } from "@/lib/api/agent-file";
+import { openApiDocument } from "@/lib/api/openapi";
 import type { UpdateTool } from "@/lib/api/tools";
 import { readAgentFile } from "../agent-file/read-file";
 import { ApiError } from "../errors";
@@ -11,7 +12,7 @@ import type { ToolSchema } from "../tools/derive/schema";
 /** What a task may send before its value: pieces of a result that is too large to be handed over at once. */
 export type Emit = (piece: string) => void;
 
-/** What is done in threads, by name: reading of what others wrote, which may take long or go deep. Pure. */
+/** What is done in threads, by name: reading of what others wrote, and whatever else may take long or go deep. Pure. */
 export type Tasks = {
   schemaOf: { input: SchemaSource; value: ToolSchema };
   changedSchema: { input: { row: EditedTool; body: UpdateTool }; value: ToolSchema | null };
@@ -23,6 +24,7 @@ export type Tasks = {
   };
   readAgentFile: { input: string; value: AgentFile };
   chunkFile: { input: ChunkTask; value: { text: string; chunks: number } };
+  openApi: { input: null; value: string };
 };
 
 type Perform = { [Name in keyof Tasks]: (input: Tasks[Name]["input"], emit: Emit) => Tasks[Name]["value"] };
@@ -35,6 +37,7 @@ const PERFORM: Perform = {
   prepareJavaScript: ({ source, entry, argNames, isKept }) => prepareJavaScript(source, entry, argNames, isKept),
   readAgentFile: (text) => readAgentFile(text),
   chunkFile,
+  openApi: () => JSON.stringify(openApiDocument()),
 };
 
 /** How a task ended, as it goes from one thread to another. */

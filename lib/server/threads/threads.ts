@@ -20,7 +20,7 @@ export const THREAD_LIMITS = {
 type Kind = "source" | "file";
 const KIND: Record<keyof Tasks, Kind> = {
   ...{ schemaOf: "source", changedSchema: "source", deriveSchema: "source", functionsOf: "source" },
-  ...{ prepareJavaScript: "source", readAgentFile: "file", chunkFile: "file" },
+  ...{ prepareJavaScript: "source", openApi: "source", readAgentFile: "file", chunkFile: "file" },
 };
 
 type Waiting = { act: (worker: Worker) => void; fail: (error: unknown) => void };
