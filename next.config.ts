@@ -17,6 +17,7 @@ const config: NextConfig = {
     "/**": [
       "./prisma/migrations/**/*",
       "./lib/server/folders/file-thread.mjs",
+      "./lib/server/db/lite-thread.mjs",
       "./node_modules/{unpdf,mammoth,html-to-text}/**/*",
       "./lib/server/sandbox/workers/**/*",
       "./node_modules/pyodide/**/*",

@@ -4,10 +4,10 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { http, makeAgent, type Rig, startRig, until } from "../support/api";
 
-/** The aim is 50 ms; a processor that others heat is slower than one that is one's own. Unmended, each took seconds. */
-const MOST_MS = 250;
-/** A form's bytes come in one turn: some 200 ms for 28 MB. It was a minute and a half. */
-const MOST_FORM_MS = 1000;
+/** The aim is 50 ms; a processor that others heat is slower than one that is one's own. Unmended, most took seconds. */
+const MOST_MS = 150;
+/** Of the loop's own time, until health is answered. */
+const HEALTH_MS = 100;
 const MOST_GROWTH_MB = 600;
 
 const folder = mkdtempSync(path.join(tmpdir(), "memoir-loop-"));
@@ -34,16 +34,30 @@ const turns = () =>
         .map((line) => (JSON.parse(line) as { ms: number }).ms)
     : [];
 
+/** Milliseconds that the server's main thread was on a processor: what others do on the machine is not in it. */
+const loopMs = () =>
+  Number(readFileSync(`/proc/${rig.server.pid}/task/${rig.server.pid}/schedstat`, "latin1").split(" ")[0]) / 1e6;
+
+/** Of the loop's own time, how much passed until health was answered. */
+async function healthMs(): Promise<number> {
+  const asked = loopMs();
+  expect((await fetch(`${rig.url}/v1/health/`)).status).toBe(200);
+  return loopMs() - asked;
+}
+
 /** The longest turn of the server's event loop while something is done, in milliseconds of its processor's time. */
 async function longestTurn(work: () => Promise<unknown>): Promise<number> {
   const before = turns().length;
   const working = work();
   const over = working.then(() => true);
+  const waits: number[] = [];
   // Health is answered all the while, or this does not go on.
   while (!(await Promise.race([over, new Promise<false>((resolve) => setTimeout(resolve, 20, false))]))) {
-    expect((await fetch(`${rig.url}/v1/health/`)).status).toBe(200);
+    waits.push(await healthMs());
   }
   await working;
+  const late = waits.filter((ms) => ms > HEALTH_MS);
+  expect(late.length, `health: ${waits.map(Math.round)}`).toBeLessThanOrEqual(Math.max(1, waits.length / 20));
   // What the turn that answered took is noted in the next one.
   expect((await fetch(`${rig.url}/v1/health/`)).status).toBe(200);
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -163,7 +177,101 @@ describe("a file leaves the event loop to others", () => {
       file = await upload("large", `n\n${"1\n".repeat(14_000_000)}`);
     });
     expect(file).toMatchObject({ processing_status: "error", error_message: expect.stringContaining("are the limit") });
-    expect(longest).toBeLessThan(MOST_FORM_MS);
+    expect(longest).toBeLessThan(MOST_MS);
     expect(memoryMb() - before).toBeLessThan(MOST_GROWTH_MB);
+  });
+});
+
+/** Words that come again seldom: every one of them is a row of the search index. */
+function prose(chars: number): string {
+  const words: string[] = [];
+  for (let seed = 7, length = 0; length < chars; length += words.at(-1)!.length + 1) {
+    seed = (seed * 48_271) % 2_147_483_647;
+    words.push(`${(seed % 100_000).toString(36)}${seed % 9 === 0 ? ".\n" : ""}`);
+  }
+  return words.join(" ").slice(0, chars);
+}
+const TEXT = prose(4_000_000);
+const cut = (count: number, chars: number) => list(count, 0).map((_, n) => TEXT.slice(n * chars, (n + 1) * chars));
+const user = (content: unknown) => ({ role: "user", content });
+
+/** Does it, and says how it was answered; anything but success is the failure. */
+async function done(method: string, url: string, body?: unknown) {
+  const answer = await http(rig, method, url, body === undefined ? {} : { body });
+  expect(answer.status, answer.text.slice(0, 500)).toBeLessThan(300);
+  return answer.body as { id: string };
+}
+
+describe("what is large, and taken, leaves the event loop to others", () => {
+  const expectShort = async (work: () => Promise<unknown>) => expect(await longestTurn(work)).toBeLessThan(MOST_MS);
+
+  it("with a message of 4 MB, what is read after it, and a search that indexes it", async () => {
+    const agent = `/v1/agents/${(await makeAgent(rig)).id}`;
+    await expectShort(() => done("POST", `${agent}/messages`, { messages: [user(TEXT)] }));
+    await expectShort(() => done("GET", `${agent}/messages`));
+    await expectShort(() => done("GET", `${agent}/context`));
+    const other = `/v1/agents/${(await makeAgent(rig)).id}`;
+    await done("POST", `${other}/messages`, { messages: [user(TEXT.slice(0, 500_000))] });
+    const search = { query: "abc", agent_id: other.slice("/v1/agents/".length) };
+    await expectShort(() => done("POST", "/v1/agents/messages/search", search));
+  });
+
+  it("with thousands of messages in one request, in an agent file, and in what is exported", async () => {
+    const { id } = await makeAgent(rig);
+    await expectShort(() => done("POST", `/v1/agents/${id}/messages`, { messages: cut(2_000, 500).map(user) }));
+    const file = (await done("GET", `/v1/agents/${id}/export`)) as unknown as {
+      memoir?: unknown;
+      agents: { messages: { role: string }[]; in_context_message_ids: string[] }[];
+    };
+    delete file.memoir;
+    const [agent] = file.agents;
+    const said = agent!.messages.find(({ role }) => role === "user")!;
+    agent!.messages = cut(5_000, 300).map((text, n) => ({
+      ...said,
+      id: `message-${n}`,
+      content: [{ type: "text", text }],
+    }));
+    agent!.in_context_message_ids = [];
+    const form = new FormData();
+    form.set("file", new File([JSON.stringify(file)], "a.af"));
+    let imported: { agent_ids: string[] } | undefined;
+    await expectShort(async () => {
+      const answer = await fetch(`${rig.url}/v1/agents/import`, { method: "POST", body: form });
+      imported = (await answer.json()) as typeof imported;
+    });
+    await expectShort(() => done("GET", `/v1/agents/${imported!.agent_ids[0]}/export`));
+  });
+
+  it("with two thousand passages at once, and a search for more words than anybody has", async () => {
+    const { id } = await done("POST", "/v1/archives/", { name: "many" });
+    const passages = cut(2_000, 150).map((text) => ({ text }));
+    await expectShort(() => done("POST", `/v1/archives/${id}/passages/batch`, { passages }));
+    await expectShort(() => done("POST", "/v1/passages/search", { query: TEXT.slice(0, 1_000_000), archive_id: id }));
+  });
+
+  it("with metadata of 4 MB, lists of what is large, and the document of the API", async () => {
+    const { id } = await makeAgent(rig);
+    const metadata = Object.fromEntries(cut(9_000, 400).map((text, n) => [`key${n}`, text]));
+    await expectShort(() => done("PATCH", `/v1/agents/${id}`, { metadata }));
+    await expectShort(() => done("GET", "/v1/agents/?limit=100"));
+    for (const [n, value] of cut(30, 100_000).entries()) await done("POST", "/v1/blocks/", { label: `b${n}`, value });
+    await expectShort(() => done("GET", "/v1/blocks/?limit=100"));
+    await expectShort(() => done("GET", "/openapi.json"));
+  });
+
+  it("with the blame of a block that was written anew many times", async () => {
+    const { id } = await done("POST", "/v1/blocks/", { label: "blamed", value: "", limit: 200_000 });
+    for (const value of cut(12, 100_000)) await done("PATCH", `/v1/blocks/${id}`, { value });
+    await expectShort(() => done("GET", `/v1/blocks/${id}/blame`));
+  });
+
+  it("with a batch of a thousand requests", async () => {
+    const { id } = await makeAgent(rig);
+    const requests = cut(1_000, 100).map((text) => ({ agent_id: id, messages: [user(text)] }));
+    let batch: { id: string } | undefined;
+    await expectShort(async () => {
+      batch = await done("POST", "/v1/messages/batches", { requests });
+    });
+    await done("PATCH", `/v1/messages/batches/${batch!.id}/cancel`);
   });
 });

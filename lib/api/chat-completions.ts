@@ -89,7 +89,8 @@ export const CHAT_ENDPOINTS = [
     path: "/v1/voice-beta/{agent_id}/chat/completions",
     summary: "The same, for voice platforms that name the agent in the address",
     params: z.object({ agent_id: z.string() }),
-    body: chatCompletionBody.extend({ model: z.string().nullish() }).openapi("VoiceCompletionRequest"),
+    // Not by `extend`, which the document would have as both at once: with a model that must be there.
+    body: z.object({ ...chatCompletionBody.shape, model: z.string().nullish() }).openapi("VoiceCompletionRequest"),
     response: chatCompletionSchema,
     streams: true,
   }),

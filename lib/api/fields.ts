@@ -33,7 +33,7 @@ export const dateTime = z
     }
     return new Date(time).toISOString();
   })
-  .openapi({ type: "string", format: "date-time" });
+  .openapi({ type: "string", format: "date-time", maxLength: 64 });
 
 export const AGENT_INCLUDES = [
   "agent.blocks",

@@ -78,13 +78,9 @@ export const messageCreateSchema = z
       const isApproval = "approve" in value || "approval_request_id" in value || "approvals" in value;
       return { type: isApproval ? "approval" : "message", ...value };
     },
-    z.union([
-      toolReturnInput,
-      approvalInput.extend({ type: z.literal("approval") }),
-      messageInput.extend({ type: z.literal("message") }),
-    ]),
+    z.discriminatedUnion("type", [toolReturnInput, approvalInput, messageInput]),
   )
-  .openapi("MessageCreate", { type: "object" });
+  .openapi("MessageCreate");
 export type MessageInput = z.output<typeof messageCreateSchema>;
 
 const clientToolSchema = z.object({

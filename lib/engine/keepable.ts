@@ -1,5 +1,5 @@
-import type { ModelEvent } from "./model";
 import { storable } from "@/lib/engine/storable";
+import type { ModelEvent } from "./model";
 
 type Fragment = Extract<ModelEvent, { text: string }>;
 

@@ -4,11 +4,10 @@ import { estimateTokens, shownPrompt } from "../context";
 import { keepable } from "../keepable";
 import type { Model, ModelEvent, ModelRequest } from "../model";
 import type { CompiledPrompt, Ports } from "../ports";
-import { COMPACTION_ACKNOWLEDGEMENT, COMPACTION_PROMPTS } from "./prompts";
 import { renderPrompt } from "../render";
 import { promptTokens, type Run, type State } from "../state";
 import { cutForCompaction, transcriptForSummary } from "./cut";
-import type { CompactionSettings } from "./settings";
+import { COMPACTION_ACKNOWLEDGEMENT, COMPACTION_PROMPTS } from "./prompts";
 
 export type CompactionInput = {
   run: Run;

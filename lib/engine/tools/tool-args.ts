@@ -88,7 +88,6 @@ export function findEnumArg<Value extends string>(
   return value;
 }
 
-
 function given(args: ToolArgs, name: string): unknown {
   const value = Object.hasOwn(args, name) ? args[name] : undefined;
   return value === null ? undefined : value;

@@ -3,6 +3,7 @@ import type { Message } from "@/lib/stream/message";
 import type { ModelIndex } from "../agent-config/model-choice";
 import { deriveEmbeddingConfig, deriveLlmConfig } from "../agent-config/model-settings";
 import { toWireConfig } from "../agent-config/wire-config";
+import { mapInTurns } from "../db/others-turn";
 import type { LocalIds } from "./local-ids";
 import { type CallIndex, indexCalls, isFullySaid, toFileContent } from "./message-form";
 import type { AgentRecord, GroupRecord, Said } from "./records";
@@ -20,10 +21,13 @@ type Surroundings = {
 };
 
 /** An agent as a request that would make it, with what it has lived; and the messages that this form can't say in full. */
-export function toFileAgent(agent: AgentRecord, at: Surroundings): { agent: WrittenAgent; inFull: InFull } {
+export async function toFileAgent(
+  agent: AgentRecord,
+  at: Surroundings,
+): Promise<{ agent: WrittenAgent; inFull: InFull }> {
   const { ids, models, said, groups } = at;
   const { config } = agent;
-  const { messages, inFull } = said ? toFileMessages(agent, said, ids) : { messages: [], inFull: [] };
+  const { messages, inFull } = said ? await toFileMessages(agent, said, ids) : { messages: [], inFull: [] };
   const secrets = Object.fromEntries(agent.secrets.map(({ key }) => [key, ""]));
   const written: WrittenAgent = {
     ...toWireConfig(config),
@@ -70,7 +74,11 @@ export function toFileAgent(agent: AgentRecord, at: Surroundings): { agent: Writ
 const isIn = (group: GroupRecord, agentId: string) =>
   group.managerAgentId === agentId || group.agents.some((link) => link.agentId === agentId);
 
-function toFileMessages(agent: AgentRecord, said: Said, ids: LocalIds): { messages: WrittenMessage[]; inFull: InFull } {
+async function toFileMessages(
+  agent: AgentRecord,
+  said: Said,
+  ids: LocalIds,
+): Promise<{ messages: WrittenMessage[]; inFull: InFull }> {
   const system: Message = {
     id: said.systemMessageId,
     role: "system",
@@ -85,10 +93,10 @@ function toFileMessages(agent: AgentRecord, said: Said, ids: LocalIds): { messag
     isErr: null,
     createdAt: said.messages[0]?.createdAt ?? agent.createdAt.toISOString(),
   };
-  const messages = [system, ...said.messages].map((message) => toFileMessage(message, agent.id, ids));
+  const messages = await mapInTurns([system, ...said.messages], (message) => toFileMessage(message, agent.id, ids));
   const calls = indexCalls(messages as Parameters<typeof indexCalls>[0]);
-  const inFull = said.messages.flatMap((message, index) => inFullWhere(message, messages[index + 1]!, calls));
-  return { messages, inFull };
+  const inFull = await mapInTurns(said.messages, (message, index) => inFullWhere(message, messages[index + 1]!, calls));
+  return { messages, inFull: inFull.flat() };
 }
 
 function toFileMessage(message: Message, agentId: string, ids: LocalIds): WrittenMessage & { id: string } {

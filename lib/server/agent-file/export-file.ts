@@ -48,7 +48,7 @@ export async function exportAgentFile(
   for (const agent of agents) {
     const conversationId = agent.id === agentId ? (options.conversationId ?? null) : null;
     const said = options.scrubMessages ? null : await readSaid(ctx, agent, conversationId);
-    const { agent: file, inFull: own } = toFileAgent(agent, { ids, models, said, groups });
+    const { agent: file, inFull: own } = await toFileAgent(agent, { ids, models, said, groups });
     const entity = options.asTemplate ? { entity_id: agent.entityId } : {};
     written.push({ ...file, ...entity, files_agents: folders.filesOf(agent) });
     inFull.push(...own);

@@ -92,7 +92,7 @@ export async function planAgents(
     notes.push(...found.map((note) => ({ ...note, agent_id: id })));
     const configs = await configsOf(ctx, bodies, file);
     const name = (index === 0 && options.name) || withSuffix(agent.name, options.nameSuffix);
-    const messages = messagesOf(ctx, { file, agent, body, config: configs.at(-1)! }, maps, options);
+    const messages = await messagesOf(ctx, { file, agent, body, config: configs.at(-1)! }, maps, options);
     agents.push({
       id,
       conversationId: newId("conv"),
@@ -149,12 +149,12 @@ function pastModel(body: CreateAgent, config: AgentConfig): Pick<AgentConfig, "m
 
 type Speaker = { file: AgentFile; agent: FileAgent; body: CreateAgent; config: AgentConfig };
 
-function messagesOf(
+async function messagesOf(
   ctx: Ctx,
   { file, agent, body, config }: Speaker,
   maps: IdMaps,
   options: AgentOptions,
-): MessagePlan {
+): Promise<MessagePlan> {
   if (agent.messages.length > 0 && !options.stripMessages) return planMessages(ctx, file, agent, maps);
   const begins = options.begins || body.initial_message_sequence;
   const first = begins ? firstMessages(ctx, body, config) : [];

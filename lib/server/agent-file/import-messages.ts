@@ -3,6 +3,7 @@ import type { Message } from "@/lib/stream/message";
 import type { NewMessage } from "../conversations/first-messages";
 import type { Ctx } from "../core/core";
 import { newId } from "../core/ids";
+import { mapInTurns } from "../db/others-turn";
 import { type CallIndex, fromFileContent, indexCalls, saysTheSame } from "./message-form";
 
 export type MessagePlan = {
@@ -18,13 +19,14 @@ export type IdMaps = { agents: ReadonlyMap<string, string>; groups: ReadonlyMap<
  * What an agent of a file has said and heard, under new ids. The system message that the file begins with is left out:
  * here it is compiled. Of two messages with one `otid` the first keeps it.
  */
-export function planMessages(ctx: Ctx, file: AgentFile, agent: FileAgent, maps: IdMaps): MessagePlan {
+export async function planMessages(ctx: Ctx, file: AgentFile, agent: FileAgent, maps: IdMaps): Promise<MessagePlan> {
   const calls = indexCalls(agent.messages);
   const inFull = new Map(file.memoir?.messages.map((one) => [one.id, one]) ?? []);
-  const spoken = agent.messages.filter((message) => message !== compiledMessage(agent));
+  const compiled = compiledMessage(agent);
+  const spoken = agent.messages.filter((message) => message !== compiled);
   const otids = new Set<string>();
   const idOf = new Map<string, string>();
-  const messages = spoken.map((message): Message => {
+  const messages = await mapInTurns(spoken, (message): Message => {
     const id = newId("message");
     if (message.id) idOf.set(message.id, id);
     const otid = message.otid && !otids.has(message.otid) ? message.otid : null;

@@ -91,7 +91,10 @@ export function indexCalls(messages: readonly FileMessage[]): CallIndex {
   const calls = messages.flatMap(({ id, tool_calls: all }) => (all ?? []).map((call) => ({ messageId: id, call })));
   const callsOf = new Map<string, string[]>();
   for (const { messageId, call } of calls) {
-    if (messageId) callsOf.set(messageId, [...(callsOf.get(messageId) ?? []), call.id]);
+    if (!messageId) continue;
+    const ids = callsOf.get(messageId);
+    if (ids) ids.push(call.id);
+    else callsOf.set(messageId, [call.id]);
   }
   return { nameOf: new Map(calls.map(({ call }) => [call.id, call.function.name])), callsOf };
 }

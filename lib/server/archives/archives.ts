@@ -4,7 +4,6 @@ import type { AgentConfig } from "../agent-config/agent-config";
 import { getAgentRow } from "../agent-config/agent-row";
 import { type ModelIndex, modelIndex, requestedEmbedding, requireEmbedding } from "../agent-config/model-choice";
 import { deriveEmbeddingConfig } from "../agent-config/model-settings";
-import { eraseArchives } from "./erase-archives";
 import { apiCause, type Ctx } from "../core/core";
 import { notFound } from "../core/errors";
 import { newId } from "../core/ids";
@@ -14,6 +13,7 @@ import type { ArchiveModel } from "../db/generated/models";
 import { transact } from "../db/transact";
 import { recordResources } from "../records/resource-events";
 import { deleteScope } from "../search/search-index";
+import { eraseArchives } from "./erase-archives";
 
 export function toWireArchive(row: ArchiveModel, models: ModelIndex): WireArchive {
   return {

@@ -8,6 +8,7 @@ import type { AgentConfig } from "../agent-config/agent-config";
 import type { Ctx } from "../core/core";
 import { newId } from "../core/ids";
 import type { Sql, Statement } from "../db/database";
+import { othersTurn } from "../db/others-turn";
 
 /** A message to be stored; what is left out is null. */
 export type NewMessage = Pick<Message, "role" | "parts"> &
@@ -79,8 +80,15 @@ export async function insertConversation(ctx: Ctx, sql: Sql, conversation: NewCo
   ]);
   const system: NewMessage & { id: string } = { id: systemMessageId, role: "system", parts: [] };
   const rows = [system, ...messages].map((message, seq) => ({ id: newId("message"), createdAt: now, ...message, seq }));
-  await sql.query(INSERT_MESSAGES, [ctx.actor.organizationId, agentId, conversationId, JSON.stringify(rows)]);
+  for (let start = 0; start < rows.length; start += INSERTED_AT_ONCE) {
+    const some = JSON.stringify(rows.slice(start, start + INSERTED_AT_ONCE));
+    await sql.query(INSERT_MESSAGES, [ctx.actor.organizationId, agentId, conversationId, some]);
+    await othersTurn();
+  }
 }
+
+/** Messages of a file or of another conversation, which may be many: to write each of them down takes its time. */
+const INSERTED_AT_ONCE = 500;
 
 const INSERT_CONVERSATION: Statement = {
   name: "conversation-insert",

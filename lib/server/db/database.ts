@@ -10,6 +10,7 @@ import { PrismaClient } from "./generated/client";
 import { type MigrationSession, migrate } from "./migrate";
 import { closeToOthers, embeddedProblem, folderProblem, requireRoom, serverProblem } from "./opening";
 import { PatientPool, type PoolOptions } from "./pool";
+import { asPGlite, type Lite, type LiteSession, openThreadedLite } from "./threaded-lite";
 
 /** Runs one statement. Rows come with snake_case columns, JSON parsed, `int8` as number, `timestamptz` as Date. */
 export type Sql = {
@@ -48,6 +49,8 @@ export type DatabaseOptions = {
   migrations?: string;
   /** A migrated database to begin a new embedded one with (see `makeImage`): a third of the time of making it. */
   image?: Blob;
+  /** Whether an embedded one works in a thread of its own; otherwise one that keeps something does. */
+  thread?: boolean;
 };
 
 const INT8 = 20;
@@ -70,15 +73,7 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
   try {
     if (!inMemory) requireRoom(options.dataDir);
     if (!inMemory) closeToOthers(path.join(options.dataDir, "db"));
-    const lite = await PGlite.create({
-      dataDir: inMemory ? options.dataDir : path.join(options.dataDir, "db"),
-      extensions: { vector },
-      parsers: { [INT8]: Number, [BYTEA]: (text: string) => new Uint8Array(Buffer.from(text.slice(2), "hex")) },
-      // Its own ways with bytes take seconds for what may be uploaded.
-      serializers: { [BYTEA]: (bytes: Uint8Array) => `\\x${hexOf(bytes)}` },
-      ...(options.image ? { loadDataDir: options.image } : {}),
-      ...(options.fsync ? { startParams: withoutNoFsync() } : {}),
-    }).catch((error: unknown) => {
+    const lite = await openLite(options, inMemory).catch((error: unknown) => {
       throw embeddedProblem(error, options.dataDir);
     });
     const session: MigrationSession = {
@@ -86,8 +81,8 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
       query: async <Row>(sql: string, params: unknown[]) => (await lite.query<Row>(sql, params)).rows,
     };
     await migrate(session, migrations);
-    const prisma = new PrismaClient({ adapter: new PrismaPGlite(lite) });
-    const run = (at: Pick<PGlite, "query">): Sql => ({
+    const prisma = new PrismaClient({ adapter: new PrismaPGlite(asPGlite(lite)) });
+    const run = (at: LiteSession): Sql => ({
       query: async <Row>(statement: Statement, params: unknown[] = []) => {
         count++;
         const text = typeof statement === "string" ? statement : statement.text;
@@ -99,7 +94,7 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
       kind: "pglite",
       prisma,
       vector: await enableVector(session),
-      transaction: (work) => lite.transaction((tx) => work(run(tx as unknown as PGlite))),
+      transaction: (work) => lite.transaction((tx) => work(run(tx))),
       script: async (text) => {
         const results = await lite.transaction((tx) => tx.exec(text));
         return results.flatMap((result) => result.rows);
@@ -115,6 +110,23 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
     release();
     throw folderProblem(error, options.dataDir);
   }
+}
+
+/** One that keeps something is opened in a thread: its statements may take long, and the event loop is everybody's. */
+function openLite({ dataDir, fsync, image, thread }: DatabaseOptions, inMemory: boolean): Promise<Lite> {
+  const given = {
+    dataDir: inMemory ? dataDir : path.join(dataDir, "db"),
+    ...(image ? { loadDataDir: image } : {}),
+    ...(fsync ? { startParams: withoutNoFsync() } : {}),
+  };
+  if (thread ?? !inMemory) return openThreadedLite(given);
+  return PGlite.create({
+    ...given,
+    extensions: { vector },
+    parsers: { [INT8]: Number, [BYTEA]: (text: string) => new Uint8Array(Buffer.from(text.slice(2), "hex")) },
+    // Its own ways with bytes take seconds for what may be uploaded.
+    serializers: { [BYTEA]: (bytes: Uint8Array) => `\\x${hexOf(bytes)}` },
+  }) as Promise<unknown> as Promise<Lite>;
 }
 
 const hexOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");

@@ -1,4 +1,4 @@
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Body, Endpoint, Form, Params, Query, Reply } from "@/lib/api/endpoint";
 import { overBounds, REQUEST_LIMITS } from "@/lib/api/limits";
@@ -8,6 +8,7 @@ import { actorOf } from "./auth";
 import { readJson } from "./body";
 import { readForm } from "./form";
 import { mayBeUnstorable, parseJsonBody } from "./json-body";
+import { isLarge, largeJson } from "./large-json";
 import { requireAccess, requireGrantable } from "./token-access";
 
 /** What a procedure is called with: who asks, and the request's parts, parsed. */
@@ -26,9 +27,7 @@ export type Handler<E extends Endpoint> = (call: Call<E>) => Promise<Reply<E> | 
 /** Handlers of a table of endpoints, by id: one each, or the types don't fit. */
 export type Handlers<Table extends readonly Endpoint[]> = { [E in Table[number] as E["id"]]: Handler<E> };
 
-const errorSchema = z.object({ detail: z.unknown() }).openapi("Error");
-
-/** Puts a table of endpoints and their handlers on the app, and into its OpenAPI document. */
+/** Puts a table of endpoints and their handlers on the app. */
 export function bindEndpoints<const Table extends readonly Endpoint[]>(
   app: OpenAPIHono,
   core: Core,
@@ -37,7 +36,6 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
 ): void {
   for (const row of table) {
     const handler = handlers[row.id as keyof Handlers<Table>] as unknown as (call: unknown) => Promise<unknown>;
-    app.openAPIRegistry.registerPath(documentOf(row));
     app.on(row.method.toUpperCase(), routesOf(row.path), async (c) => {
       const actor = actorOf(c);
       if (actor.policy) requireGrantable(row);
@@ -56,7 +54,8 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
       if (actor.policy) await requireAccess(call.ctx, row, call);
       const reply = await handler(call);
       if (reply instanceof Response) return reply;
-      return row.status === 204 ? c.body(null, 204) : c.json(reply ?? null, row.status ?? 200);
+      if (row.status === 204) return c.body(null, 204);
+      return isLarge(reply) ? largeJson(reply, row.status ?? 200) : c.json(reply ?? null, row.status ?? 200);
     });
   }
 }
@@ -124,30 +123,4 @@ function refuseUnstorable(value: unknown, depth = 0): void {
     refuseUnstorable(key, depth);
     refuseUnstorable(item, depth + 1);
   }
-}
-
-function documentOf(row: Endpoint) {
-  const json = row.response ? { "application/json": { schema: row.response } } : {};
-  const stream = row.streams ? { "text/event-stream": { schema: z.string() } } : {};
-  return createRoute({
-    method: row.method,
-    path: row.path,
-    operationId: row.id,
-    summary: row.summary,
-    tags: [row.id.split(".")[0] ?? row.id],
-    request: {
-      ...(row.params ? { params: row.params } : {}),
-      ...(row.query ? { query: row.query } : {}),
-      ...(row.body
-        ? { body: { required: !row.bodyOptional, content: { "application/json": { schema: row.body } } } }
-        : {}),
-      ...(row.form ? { body: { required: true, content: { "multipart/form-data": { schema: row.form } } } } : {}),
-    },
-    ...(row.deprecated ? { deprecated: true } : {}),
-    ...(row.own ? { "x-memoir": true } : {}),
-    responses: {
-      [row.status ?? 200]: { description: "Success", content: { ...json, ...stream } },
-      422: { description: "The request has the wrong shape", content: { "application/json": { schema: errorSchema } } },
-    },
-  });
 }

@@ -1,19 +1,21 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { ENDPOINTS } from "@/lib/api/endpoints";
+import { inThread } from "../threads/threads";
 
-const VERSION = "0.1.0";
+let made: Promise<string> | null = null;
+
+/** The document, made once, in a thread. */
+function openApi(): Promise<string> {
+  made ??= inThread("openApi", null).catch((error: unknown) => {
+    made = null;
+    throw error;
+  });
+  return made;
+}
 
 /** The OpenAPI document of the endpoint table, and a page for people to read it. */
 export function serveReference(app: OpenAPIHono): void {
-  app.doc31("/openapi.json", {
-    openapi: "3.1.0",
-    info: {
-      title: "Memoir",
-      version: VERSION,
-      description:
-        "Stateful agents over the Letta V1 REST API, and their past. Operations marked `x-memoir` are Memoir's own.",
-    },
-  });
+  app.get("/openapi.json", async (c) => c.body(await openApi(), 200, { "content-type": "application/json" }));
   app.get("/v1/reference", (c) => c.html(referencePage(), 200, { "content-security-policy": POLICY }));
 }
 
@@ -44,4 +46,10 @@ h2{font-size:1rem;margin:2rem 0 .5rem}table{border-collapse:collapse;width:100%}
 
 function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+declare module "../threads/threads" {
+  interface Tasks {
+    openApi: { input: null; value: string };
+  }
 }

@@ -159,6 +159,29 @@ test("a job that can't be done yet is tried again, as often as it takes, and is 
   expect(log).not.toHaveBeenCalled();
 });
 
+test("a job that is put off loses none of its tries, however often: it has all of them when its turn comes", async () => {
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  let tries = 0;
+  const left: number[] = [];
+  const kind = kindOf(
+    async () => {
+      const [row] = await t.core.db.query<{ left: number }>(
+        "SELECT retry_limit - retry_count AS left FROM pgboss.job WHERE name = $1 AND state = 'active'",
+        [kind.name],
+      );
+      left.push(row!.left);
+      tries++;
+      if (tries <= 3) throw new TryLater("others are worked on");
+      if (tries === 4) throw new Error("a failure");
+    },
+    { retries: 1, retryDelayMaxS: 1 },
+  );
+  const queue = await start(kind);
+  await queue.send(kind, { note: "" });
+  await eventually(() => expect(tries).toBe(5));
+  expect(left).toEqual([left[0], left[0], left[0], left[0], left[0]! - 1]);
+});
+
 test("a job for later is done then, and not before", async () => {
   let doneAt = 0;
   const kind = kindOf(async () => {

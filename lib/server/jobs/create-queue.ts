@@ -85,9 +85,10 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
     } catch (error) {
       const isLater = error instanceof TryLater || databaseFault(error) !== null;
       if (!isLater && !stopping.signal.aborted) {
-        log.error({ err: error, job: kind.name, job_id: job.id }, `job ${kind.name} failed, try ${job.retryCount + 1}`);
-        if (job.retryCount >= kind.retries) return;
-      }
+        const failures = await failuresOf(kind, job);
+        log.error({ err: error, job: kind.name, job_id: job.id }, `job ${kind.name} failed, try ${failures + 1}`);
+        if (failures >= kind.retries) return;
+      } else await putOff(kind, job);
       // pg-boss waits between once and twice the delay: the job is due when its worker wakes.
       const delayS = kind.retryDelayS * 2 ** (Math.min(job.retryCount, 15) + 1);
       wakeIn(kind.name, Math.min(delayS, kind.retryDelayMaxS ?? delayS) * 1000 + 250);
@@ -95,6 +96,21 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
     } finally {
       leave();
     }
+  }
+
+  /** A try that was put off is none: the limit moves on with the count, however long the job has to wait. */
+  async function putOff(kind: JobKind, job: Job): Promise<void> {
+    const put = `UPDATE ${SCHEMA}.job SET retry_limit = retry_limit + 1 WHERE name = $1 AND id = $2`;
+    // Where the database is away, pg-boss can't count either.
+    await db.query(put, [kind.name, job.id]).catch(() => {});
+  }
+
+  /** How often a job has failed before, without the tries that were put off. */
+  async function failuresOf(kind: JobKind, job: Job): Promise<number> {
+    const read = `SELECT retry_limit AS most FROM ${SCHEMA}.job WHERE name = $1 AND id = $2`;
+    const [row] = await db.query<{ most: number }>(read, [kind.name, job.id]);
+    const putOffs = (row?.most ?? 0) - (kind.retries + LOST_TRIES);
+    return job.retryCount - Math.max(0, putOffs);
   }
 
   /** Counts a job among its owner's. @throws TryLater where as many as may be are worked on. */

@@ -1,9 +1,9 @@
 import type { MessageInput, SendMessages, WireContent, WireDecision } from "@/lib/api/messages";
 import { pendingCalls } from "@/lib/engine/settle";
+import type { Incoming } from "@/lib/stream/incoming";
 import type { ApprovalDecision, ContentPart, Message, Part } from "@/lib/stream/message";
 import { type ApiError, badRequest, conflict, invalid } from "../core/errors";
 import { newId } from "../core/ids";
-import type { Incoming } from "@/lib/stream/incoming";
 import { checkImages } from "./images";
 
 /** The messages of a request's body: exactly one of `messages` and `input`, and not empty. */

@@ -119,6 +119,9 @@ const LIKELY = 2000;
 /** The best messages whose score their neighbours share: a score below theirs can't carry a neighbour to the top. */
 const SEEDS = 200;
 
+/** Of a longer query only its beginning counts: each of its words is looked up, and each document is compared with all. */
+const MOST_QUERY_CHARS = 10_000;
+
 /** Newest documents that a query of stop words or symbols alone is compared with. */
 const SCAN = 500;
 
@@ -130,7 +133,8 @@ const SCAN = 500;
  * share of its words that they have, or where it has no words at all by whether they contain it.
  */
 export async function rankByText(sql: Sql, filter: Filter, query: string, limit: number): Promise<Ranked[]> {
-  const parameters = [...parametersOf(filter), query, limit];
+  const asked = query.slice(0, MOST_QUERY_CHARS).toWellFormed();
+  const parameters = [...parametersOf(filter), asked, limit];
   const [row] = await sql.query<{ terms: number; hits: [number, number][] }>(BY_TEXT[filter.kind], parameters);
   if (row!.terms === 0) return sql.query<Ranked>(BY_SCAN[filter.kind], parameters);
   return row!.hits.map(([doc, score]) => ({ doc, score }));

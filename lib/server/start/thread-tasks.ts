@@ -1,3 +1,4 @@
+import { openApiDocument } from "@/lib/api/openapi";
 import { readAgentFile } from "../agent-file/read-file";
 import { ApiError } from "../core/errors";
 import { chunkFile } from "../folders/chunk-file";
@@ -17,6 +18,7 @@ const PERFORM: Perform = {
   prepareJavaScript: ({ source, entry, argNames, isKept }) => prepareJavaScript(source, entry, argNames, isKept),
   readAgentFile: (text) => readAgentFile(text),
   chunkFile,
+  openApi: () => JSON.stringify(openApiDocument()),
 };
 
 /** Does a task; what it throws is part of the answer. */

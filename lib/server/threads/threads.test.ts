@@ -1,7 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ApiError } from "../core/errors";
 import { SourceError } from "./source-error";
+import { threadFile } from "./thread-file";
 import { inThread } from "./threads";
+
+vi.mock("./thread-file", async (original) => {
+  const real = await original<typeof import("./thread-file")>();
+  return { threadFile: vi.fn(real.threadFile) };
+});
 
 const thrown = (work: Promise<unknown>) =>
   work.then(
@@ -11,6 +17,21 @@ const thrown = (work: Promise<unknown>) =>
 const deep = 20_000;
 const python = (body: string) =>
   `def f(a: int) -> int:\n    """Does.\n\n    Args:\n        a: it\n    """\n    return ${body}\n`;
+
+test("a thread that can't be opened is told to everybody who waits, and one that can serves the next", async () => {
+  // What can't be handed over ends its thread. While these two are opened, the others begin to wait.
+  const broken = { source: (() => {}) as unknown as string, language: "python" } as const;
+  const good = { source: python("a"), language: "python" } as const;
+  const all = [broken, broken, good, good, good, good].map((input) => thrown(inThread("functionsOf", input)));
+  const open = vi.mocked(threadFile);
+  await vi.waitFor(() => expect(open).toHaveBeenCalledTimes(2));
+  const noThread = new Error("no thread can be opened");
+  for (let n = 0; n < 4; n++) open.mockRejectedValueOnce(noThread);
+  expect((await Promise.all(all)).slice(2)).toEqual([noThread, noThread, noThread, noThread]);
+  open.mockReset();
+  open.mockImplementation((await vi.importActual<typeof import("./thread-file")>("./thread-file")).threadFile);
+  expect(await inThread("functionsOf", good)).toEqual([expect.objectContaining({ name: "f" })]);
+});
 
 describe("what others wrote, read in a thread", () => {
   test("comes back as it would here, and so does what is wrong with it", async () => {

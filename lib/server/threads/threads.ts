@@ -10,8 +10,8 @@ export const THREAD_LIMITS = {
   fileMs: 120_000,
   heapMb: 384,
   stackMb: 4,
-  /** Threads for each kind of work: a source never waits for a file. */
-  threads: 2,
+  /** Threads for each kind of work: a source never waits for a file, nor an organization for another's two files. */
+  threads: { source: 2, file: 3 },
   /** Tasks that wait for a thread; who comes after is told to come again. */
   waiting: 200,
 } as const;
@@ -36,14 +36,14 @@ export type Ending =
 type Kind = "source" | "file";
 const KIND: Record<keyof Tasks, Kind> = {
   ...{ schemaOf: "source", changedSchema: "source", deriveSchema: "source", functionsOf: "source" },
-  ...{ prepareJavaScript: "source", readAgentFile: "file", chunkFile: "file" },
+  ...{ prepareJavaScript: "source", openApi: "source", readAgentFile: "file", chunkFile: "file" },
 };
 
 type Waiting = { act: (worker: Worker) => void; fail: (error: unknown) => void };
-type Lane = { idle: Worker[]; live: number; waiting: Waiting[] };
+type Lane = { most: number; idle: Worker[]; live: number; waiting: Waiting[] };
 const lanes: Record<Kind, Lane> = {
-  source: { idle: [], live: 0, waiting: [] },
-  file: { idle: [], live: 0, waiting: [] },
+  source: { most: THREAD_LIMITS.threads.source, idle: [], live: 0, waiting: [] },
+  file: { most: THREAD_LIMITS.threads.file, idle: [], live: 0, waiting: [] },
 };
 
 /** The task ended without a value, in a way that its own error has no form for. */
@@ -117,7 +117,7 @@ async function take(lane: Lane): Promise<Worker> {
     idle.ref();
     return idle;
   }
-  if (lane.live < THREAD_LIMITS.threads) return open(lane);
+  if (lane.live < lane.most) return open(lane);
   if (lane.waiting.length >= THREAD_LIMITS.waiting) {
     throw new ApiError("unavailable", "Too many sources and files are being read. Send the request again in a moment.");
   }
@@ -142,8 +142,15 @@ async function open(lane: Lane): Promise<Worker> {
     return worker;
   } catch (error) {
     lane.live -= 1;
+    refill(lane);
     throw error;
   }
+}
+
+/** Who waits gets a thread as long as there may be more of them; one that can't be opened is told to who waited for it. */
+function refill(lane: Lane): void {
+  const next = lane.live < lane.most ? lane.waiting.shift() : undefined;
+  if (next) void open(lane).then(next.act, next.fail);
 }
 
 function give(lane: Lane, worker: Worker): void {
@@ -159,6 +166,5 @@ function give(lane: Lane, worker: Worker): void {
 function drop(lane: Lane, worker: Worker): void {
   lane.live -= 1;
   void worker.terminate();
-  const next = lane.waiting.shift();
-  if (next) void open(lane).then(next.act, next.fail);
+  refill(lane);
 }
