@@ -2,7 +2,8 @@ import type { z } from "@hono/zod-openapi";
 import type { stepContextSchema, WireContextSection } from "@/lib/api/ledger";
 import type { Cause } from "@/lib/engine/cause";
 import { transcriptForSummary } from "@/lib/engine/compaction-cut";
-import { contextForStep, estimateTokens } from "@/lib/engine/context";
+import { contextForStep } from "@/lib/engine/context";
+import { estimateTokens, sumOf } from "@/lib/engine/estimate";
 import { charCount } from "@/lib/engine/render";
 import type { Section } from "@/lib/engine/section";
 import { initialState } from "@/lib/engine/state";
@@ -113,7 +114,7 @@ function section(
     kind,
     label,
     text,
-    tokens: messages.reduce((sum, message) => sum + estimateTokens(message), 0),
+    tokens: sumOf(messages, estimateTokens),
     chars: charCount(text),
     hash: hashText(text),
     estimated: true,
