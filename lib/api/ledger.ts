@@ -107,6 +107,10 @@ export const stepContextSchema = z
     conversation_id: z.string(),
     model_handle: z.string(),
     context_window: z.number().int(),
+    context_window_source: z
+      .enum(["agent", "provider", "setting", "catalog", "guess"])
+      .optional()
+      .describe("Who says how long a context may be now; of a step that is over it is not told"),
     total_tokens: z.number().int(),
     total_estimated: z.boolean().describe("False where the provider counted"),
     compiled_at: timestamp,

@@ -9,6 +9,8 @@ export type Model = {
   name: string;
   /** In tokens. */
   contextWindow: number;
+  /** Who says so. */
+  windowSource?: "provider" | "setting" | "catalog" | "guess";
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 };
 

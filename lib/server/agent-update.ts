@@ -28,6 +28,7 @@ import {
   requestedHandle,
   requireContextWindow,
   requireEmbedding,
+  widestWindow,
   withModelRequest,
 } from "./model-choice";
 import type { ModelInfo } from "./models/registry";
@@ -107,7 +108,7 @@ function withModel(config: AgentConfig, body: UpdateAgent, { models, newModel }:
 
 function carriedOver({ llm }: AgentConfig, model: ModelInfo): Pick<AgentConfig, "modelSettings" | "llm"> {
   const { contextWindow, responseFormat } = llm;
-  const capped = contextWindow === null ? null : Math.min(contextWindow, model.contextWindow);
+  const capped = contextWindow === null ? null : Math.min(contextWindow, widestWindow(model));
   return { modelSettings: null, llm: { ...NO_MODEL_PART.llm, contextWindow: capped, responseFormat } };
 }
 

@@ -7,6 +7,7 @@ import { type DoorSettings, doorSettings } from "./http/door-settings";
 import { isLoopback } from "./http/host-names";
 import { type LogSettings, logSettings } from "./log-settings";
 import type { McpSettings } from "./mcp/settings";
+import { type ModelOverrides, modelOverrides } from "./models/model-overrides";
 import type { SandboxSettings } from "./sandbox/create-sandbox";
 import { telemetrySettings } from "./telemetry/settings";
 import type { TelemetrySettings } from "./telemetry/telemetry";
@@ -50,6 +51,8 @@ export type Config = {
   patience: { headersMs: number; bodyMs: number; bytesPerSecond: number };
   /** Texts that no log line may have in it. */
   secrets: readonly string[];
+  /** What the operator says of models: `MEMOIR_MODELS`. */
+  models: ModelOverrides;
   defaultModel: string | null;
   defaultEmbedding: string | null;
   /** Null tells nobody what runs do. */
@@ -134,6 +137,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       bytesPerSecond: positive("MEMOIR_BODY_BYTES_PER_SECOND", 500),
     },
     secrets: secretsIn(env),
+    models: modelOverrides(get("MEMOIR_MODELS")),
     defaultModel: get("MEMOIR_DEFAULT_MODEL"),
     defaultEmbedding: get("MEMOIR_DEFAULT_EMBEDDING"),
     telemetry: telemetrySettings(get),

@@ -51,11 +51,18 @@ export function requestedHandle({ model, llm_config: legacy }: ModelRequest): st
 
 const joined = (provider: string | null | undefined, name: string) => (provider ? `${provider}/${name}` : name);
 
+/** How long an agent's window may be with a model, in tokens: nobody is held to a guess. */
+export function widestWindow(info: ModelInfo): number {
+  return info.windowSource === "guess" ? MAX_WINDOW : info.contextWindow;
+}
+
+const MAX_WINDOW = 100_000_000;
+
 /** @throws ApiError `bad-request` if a context window is wider than its model's. */
 export function requireContextWindow(info: ModelInfo, limit: number | null | undefined): void {
-  if (limit != null && limit > info.contextWindow) {
+  if (limit != null && limit > widestWindow(info)) {
     throw badRequest(
-      `INVALID_ARGUMENT: context_window_limit ${limit} is greater than the maximum of ${info.handle}, ${info.contextWindow}`,
+      `INVALID_ARGUMENT: context_window_limit ${limit} is greater than the maximum of ${info.handle}, ${widestWindow(info)}`,
     );
   }
 }

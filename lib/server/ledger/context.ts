@@ -14,6 +14,7 @@ import type { Ctx } from "../core";
 import { DEFAULT_PRESENT, messagesToWire } from "../present";
 import { type Loaded, loadConversation, promptOf, type Target } from "../run/load";
 import { previewRun } from "../run/start";
+import { windowOf } from "../run/window";
 import { getStep, type StepRow } from "../steps";
 import { hashText, type SealedSection, sealSections } from "./sections";
 import { readSnapshot } from "./step-request";
@@ -158,6 +159,7 @@ export async function liveContext(
       conversation_id: loaded.conversationId,
       model_handle: run.model.handle,
       context_window: run.contextWindow,
+      context_window_source: windowOf(loaded, run.model).source,
       total_tokens: sum,
       total_estimated: true,
       compiled_at: prompt.compiledAt,

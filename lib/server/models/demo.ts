@@ -17,6 +17,7 @@ export function demoModel(tokenMs = TOKEN_MS): Model {
     provider: "memoir",
     name: "demo",
     contextWindow: 32_000,
+    windowSource: "provider",
     async *stream(request, signal) {
       const plan = decide(request);
       let output = 0;

@@ -29,6 +29,7 @@ function payload(type: ProviderType, name: string, changes: Partial<ModelRequest
     providerCategory: "base",
     endpoint: provider.endpoint,
     contextWindow: 1000,
+    windowSource: "provider",
     maxTokens: 100,
     demo: false,
   };

@@ -25,3 +25,15 @@ const PROTOCOLS: Record<string, { protocol: ProviderType; baseUrl: string | null
 export function protocolOf(providerType: string): { protocol: ProviderType; baseUrl: string | null } {
   return PROTOCOLS[providerType] ?? { protocol: "openai-compatible", baseUrl: null };
 }
+
+const HOSTED = new Set(
+  [
+    ...Object.values(PROTOCOLS).flatMap(({ baseUrl }) => baseUrl ?? []),
+    "https://api.openai.com/v1",
+    "https://api.moonshot.ai/v1",
+    "https://api.moonshot.cn/v1",
+  ].map((url) => new URL(url).host),
+);
+
+/** Whether an address is one of the vendors' that are known: there is nothing to be asked there of one's own. */
+export const isHosted = (address: string): boolean => URL.canParse(address) && HOSTED.has(new URL(address).host);

@@ -1,5 +1,6 @@
 import type { Model, ModelRequest } from "@/lib/engine/model";
 import type { Ctx } from "../core";
+import type { WindowSource } from "./limits";
 
 /** A model that can be chosen. */
 export type ModelInfo = {
@@ -13,6 +14,8 @@ export type ModelInfo = {
   endpoint: string | null;
   /** In tokens. */
   contextWindow: number;
+  /** Who says so. An agent may go beyond a guess. */
+  windowSource: WindowSource;
   /** In tokens, of one answer. */
   maxTokens: number | null;
   /** True where it is a program that answers by rule. */

@@ -28,6 +28,7 @@ import { fromMessage } from "./rows";
 import { wakeSleeptime } from "./sleeptime";
 import { START_RUN } from "./statements";
 import { emptyVoiceBuffer } from "./voice-buffer";
+import { windowOf } from "./window";
 
 /** A request to run an agent on a conversation. */
 export type RunRequest = {
@@ -219,7 +220,7 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
     model,
     summarizer: await summarizerOf(ctx, loaded, model),
     settings: { ...settingsOf(config, loaded.modelSettings), ...request.settings },
-    contextWindow: loaded.contextWindowLimit ?? config.llm.contextWindow ?? model.contextWindow,
+    contextWindow: windowOf(loaded, model).tokens,
     ...waysOf(config, model.handle),
     prompt,
     instructions: instructionsOf(request.overrideSystem),

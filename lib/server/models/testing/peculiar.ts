@@ -70,6 +70,7 @@ export function infoOf({ type, provider = type, name, baseUrl }: Speaker): Model
     providerCategory: "base",
     endpoint: baseUrl ?? (type === "openai" ? "https://api.openai.com/v1" : `https://${provider}.example/v1`),
     contextWindow: 100_000,
+    windowSource: "provider",
     maxTokens: 1000,
     demo: false,
   };
