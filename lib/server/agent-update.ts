@@ -45,8 +45,8 @@ export async function updateAgent(ctx: Ctx, id: string, body: UpdateAgent): Prom
   const { defaultConversationId } = await getAgentRow(ctx, id);
   requireTimezone(body.timezone);
   requireRules(body.tool_rules);
-  const embedding = requestedEmbedding(body);
-  if (embedding) await requireEmbedding(ctx, embedding);
+  const asked = requestedEmbedding(body);
+  const embedding = asked && (await requireEmbedding(ctx, asked));
   const model = requestedHandle(body);
   const newModel = model ? await ctx.models.info(ctx, model) : null;
   // Read before the transaction, which must not be left for another connection.

@@ -8,6 +8,7 @@ import { isLoopback } from "./http/host-names";
 import { type LogSettings, logSettings } from "./log-settings";
 import type { McpSettings } from "./mcp/settings";
 import { type ModelOverrides, modelOverrides } from "./models/model-overrides";
+import { type CloudEntry, type Compatible, cloudProviders, presetProviders } from "./models/presets";
 import type { SandboxSettings } from "./sandbox/create-sandbox";
 import { telemetrySettings } from "./telemetry/settings";
 import type { TelemetrySettings } from "./telemetry/telemetry";
@@ -68,7 +69,8 @@ export type ProviderEnvironment = {
   geminiBaseUrl: string | null;
   ollamaBaseUrl: string;
   /** `MEMOIR_PROVIDER_<NAME>_URL` and `…_KEY`: OpenAI-compatible endpoints by name. */
-  compatible: { name: string; baseUrl: string; apiKey: string | null }[];
+  compatible: Compatible[];
+  clouds: CloudEntry[];
 };
 
 /** @throws ConfigError with a sentence that says what to set, when the settings contradict each other. */
@@ -260,12 +262,17 @@ function providerEnvironment(
   });
   return {
     openaiApiKey: get("OPENAI_API_KEY"),
-    openaiBaseUrl: get("OPENAI_BASE_URL"),
+    openaiBaseUrl: get("OPENAI_BASE_URL") ?? get("OPENAI_API_BASE"),
     anthropicApiKey: get("ANTHROPIC_API_KEY"),
     anthropicBaseUrl: get("ANTHROPIC_BASE_URL"),
     geminiApiKey: get("GEMINI_API_KEY") ?? get("GOOGLE_API_KEY"),
     geminiBaseUrl: get("GEMINI_BASE_URL"),
     ollamaBaseUrl: get("OLLAMA_BASE_URL") ?? "http://127.0.0.1:11434",
-    compatible,
+    // Who names a provider in full means that one.
+    compatible: [
+      ...compatible,
+      ...presetProviders(get).filter(({ name }) => !compatible.some((one) => one.name === name)),
+    ],
+    clouds: cloudProviders(get),
   };
 }

@@ -2,6 +2,7 @@ import type { EmbeddingConfigBody, LlmConfigBody, ModelSettingsBody } from "@/li
 import type { AgentConfig } from "./agent-config";
 import type { Ctx } from "./core";
 import { ApiError, badRequest } from "./errors";
+import { meansDefault } from "./models/default-handles";
 import type { EmbeddingModelInfo, ModelInfo } from "./models/registry";
 
 /** Every model that is known now, by handle, for lists: what is not in it is derived from its handle. */
@@ -67,10 +68,15 @@ export function requireContextWindow(info: ModelInfo, limit: number | null | und
   }
 }
 
-/** @throws ApiError `not-found` for an embedding handle that is not known. */
-export async function requireEmbedding(ctx: Ctx, handle: string): Promise<void> {
+/**
+ * The embedding handle that is meant: Letta's own means the default one, and null where there is none.
+ *
+ * @throws ApiError `not-found` for one that is not known.
+ */
+export async function requireEmbedding(ctx: Ctx, handle: string): Promise<string | null> {
   const known = (await ctx.models.listEmbedding(ctx)).map((info) => info.handle);
-  if (known.includes(handle)) return;
+  if (known.includes(handle)) return handle;
+  if (meansDefault(handle)) return ctx.config.defaultEmbedding ?? known[0] ?? null;
   const list = known.map((one) => `'${one}'`).join(", ");
   throw new ApiError("not-found", `NOT_FOUND: Handle ${handle} not found, must be one of [${list}]`);
 }

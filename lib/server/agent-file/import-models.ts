@@ -94,8 +94,7 @@ async function chooseEmbedding(
 ): Promise<{ wanted: string | null; used: string | null }> {
   const wanted = requestedEmbedding(body);
   if (wish) {
-    await requireEmbedding(ctx, wish);
-    return { wanted, used: wish };
+    return { wanted, used: await requireEmbedding(ctx, wish) };
   }
   if (wanted === null) return { wanted, used: null };
   const models = await modelIndex(ctx);

@@ -48,11 +48,32 @@ const EMBEDDING_DIMENSIONS: Record<string, number> = {
   "nomic-embed-text": 768,
   "mxbai-embed-large": 1024,
   "all-minilm": 384,
+  "all-minilm-l6-v2": 384,
+  "nomic-embed-text-v1.5": 768,
+  "text-embedding-004": 768,
+  "gemini-embedding-2": 3072,
+  "mistral-embed": 1024,
+  "codestral-embed": 1536,
+  "bge-m3": 1024,
+  "bge-large-en-v1.5": 1024,
+  "bge-base-en-v1.5": 768,
+  "bge-small-en-v1.5": 384,
+  "multilingual-e5-large-instruct": 1024,
+  "snowflake-arctic-embed2": 1024,
+  embeddinggemma: 768,
+  "qwen3-embedding": 4096,
+  "qwen3-embedding-8b": 4096,
+  "qwen3-embedding-4b": 2560,
+  "qwen3-embedding-0.6b": 1024,
 };
 
 /** @returns null for a name that is not known to embed. */
 export function embeddingDimensions(name: string): number | null {
-  return EMBEDDING_DIMENSIONS[name.replace(/:.*$/, "")] ?? null;
+  const bare = name
+    .slice(name.lastIndexOf("/") + 1)
+    .replace(/^text-embedding-(?=nomic|bge|qwen|all-)/, "")
+    .toLowerCase();
+  return EMBEDDING_DIMENSIONS[bare.replace(":", "-")] ?? EMBEDDING_DIMENSIONS[bare.replace(/:.*$/, "")] ?? null;
 }
 
 export function looksLikeEmbedding(name: string): boolean {

@@ -4,6 +4,7 @@ import type { ProviderEnvironment } from "../env";
 import { ApiError, badRequest } from "../errors";
 import { withImageData } from "../images/images";
 import { keyOfProvider, readable, UnreadableSecretError } from "../vault";
+import { meansDefault } from "./default-handles";
 import { DEMO_HANDLE, DEMO_LABEL, demoModel } from "./demo";
 import { type Guard, guardedFetch } from "./guarded-fetch";
 import { asModel, callOptions, type Patience } from "./language-model";
@@ -134,7 +135,8 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
     return { provider, name };
   }
 
-  async function info(ctx: Ctx, handle: string): Promise<ModelInfo> {
+  async function info(ctx: Ctx, asked: string): Promise<ModelInfo> {
+    const handle = await meant(ctx, asked);
     if (handle === DEMO_HANDLE) return DEMO_INFO;
     const found = await find(ctx, handle);
     if (!found) throw await unknownHandle(ctx, handle);
@@ -171,6 +173,10 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
     return infoOf(found.provider, known ?? (await notListed(found)));
   }
 
+  const defaultHandle = async (ctx: Ctx) => options.defaultModel ?? (await list(ctx))[0]?.handle ?? DEMO_HANDLE;
+
+  const meant = async (ctx: Ctx, handle: string) => (meansDefault(handle) ? defaultHandle(ctx) : handle);
+
   async function unknownHandle(ctx: Ctx, handle: string): Promise<ApiError> {
     const handles = (await list(ctx)).map((model) => `'${model.handle}'`).join(", ");
     return new ApiError("not-found", `NOT_FOUND: Handle ${handle} not found, must be one of [${handles}]`);
@@ -180,7 +186,8 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
     list,
     listEmbedding,
     info,
-    async model(ctx, handle) {
+    async model(ctx, asked) {
+      const handle = await meant(ctx, asked);
       if (handle === DEMO_HANDLE) return demo;
       const found = await find(ctx, handle);
       if (!found) throw await unknownHandle(ctx, handle);
@@ -189,7 +196,8 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
         complete: (messages) => withImageData(ctx, messages),
       });
     },
-    async payload(ctx, handle, request) {
+    async payload(ctx, asked, request) {
+      const handle = await meant(ctx, asked);
       const whole = { ...request, messages: await withImageData(ctx, request.messages) };
       if (handle === DEMO_HANDLE) return { model: DEMO_HANDLE, ...whole };
       const found = await find(ctx, handle);
@@ -205,18 +213,20 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       return {
         ...toEmbeddingInfo(found.provider, found.name, dimensions),
         embed: async (texts, signal) => {
-          const { embeddings } = await model.doEmbed({ values: texts, ...(signal ? { abortSignal: signal } : {}) });
-          return embeddings;
+          const most = (await model.maxEmbeddingsPerCall) ?? texts.length;
+          const vectors: number[][] = [];
+          for (let at = 0; at < texts.length; at += most) {
+            const values = texts.slice(at, at + most);
+            const { embeddings } = await model.doEmbed({ values, ...(signal ? { abortSignal: signal } : {}) });
+            vectors.push(...embeddings);
+          }
+          return vectors;
         },
       };
     },
     environmentNames: () => fromEnvironment.map((provider) => provider.name),
     refresh: (organizationId) => void known.delete(organizationId),
-    async defaultHandle(ctx) {
-      if (options.defaultModel) return options.defaultModel;
-      const [first] = await list(ctx);
-      return first?.handle ?? DEMO_HANDLE;
-    },
+    defaultHandle,
   };
 }
 
@@ -248,6 +258,7 @@ function toInfo(provider: Provider, offered: Offered): ModelInfo {
     handle: `${provider.name}/${offered.name}`,
     name: offered.name,
     displayName: offered.displayName ?? offered.name,
+    ...(offered.behind ? { behind: offered.behind } : {}),
     providerType: provider.type === "openai-compatible" ? "openai" : provider.type,
     providerName: provider.name,
     providerCategory: provider.category,
@@ -279,6 +290,7 @@ function environmentProviders(environment: ProviderEnvironment): Provider[] {
     ...(anthropicApiKey ? [base("anthropic", "anthropic", anthropicApiKey, anthropicBaseUrl)] : []),
     ...(geminiApiKey ? [base("google_ai", "google_ai", geminiApiKey, geminiBaseUrl)] : []),
     ...environment.compatible.map((entry) => base(entry.name, "openai-compatible", entry.apiKey, entry.baseUrl)),
+    ...environment.clouds.map((entry) => createProvider({ ...entry, category: "base" })),
     base("ollama", "ollama", null, environment.ollamaBaseUrl),
   ];
 }

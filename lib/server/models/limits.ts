@@ -13,6 +13,8 @@ export type WindowSource = "provider" | "setting" | "catalog" | "guess";
 /** A model that a provider offers. */
 export type Offered = {
   name: string;
+  /** The model's own name, where this is one that somebody gave to it. */
+  behind?: string;
   displayName: string | null;
   /** In tokens. */
   contextWindow: number;

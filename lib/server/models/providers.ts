@@ -3,8 +3,13 @@ import { createGoogleGenerativeAI } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import type { EmbeddingModelV4, LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
+import { endpointOf } from "./addresses";
 import { looksLikeOpenAiChat, speaksResponses } from "./catalog";
 import { chatModel } from "./chat/model";
+import { azure } from "./clouds/azure";
+import { bedrock } from "./clouds/bedrock";
+import { type CloudSettings, NO_CLOUD, type Spoken } from "./clouds/cloud";
+import { vertex } from "./clouds/vertex";
 import { getJson } from "./get-json";
 import { tellingFetch } from "./life";
 import { type Offered, toOffered } from "./limits";
@@ -30,7 +35,15 @@ export type Provider = {
   list(signal: AbortSignal): Promise<Offered[]>;
 };
 
-export type ProviderType = "openai" | "anthropic" | "google_ai" | "ollama" | "openai-compatible";
+export type ProviderType =
+  | "openai"
+  | "anthropic"
+  | "google_ai"
+  | "ollama"
+  | "openai-compatible"
+  | "azure"
+  | "bedrock"
+  | "google_vertex";
 
 export type ProviderSettings = {
   name: string;
@@ -38,16 +51,24 @@ export type ProviderSettings = {
   category: "base" | "byok";
   apiKey: string | null;
   baseUrl: string | null;
+  /** Of a provider in a cloud, what it wants beside a key and an address. */
+  cloud?: Partial<CloudSettings>;
 };
 
 /** Where OpenAI itself is: whatever else speaks its protocol is spoken to with less trust. */
 export const OPENAI_URL = "https://api.openai.com/v1";
 
-const DEFAULT_URLS: Record<Exclude<ProviderType, "openai-compatible">, string> = {
+const DEFAULT_URLS: Partial<Record<ProviderType, string>> = {
   openai: OPENAI_URL,
   anthropic: "https://api.anthropic.com/v1",
   google_ai: "https://generativelanguage.googleapis.com/v1beta",
   ollama: "http://127.0.0.1:11434",
+};
+
+const CLOUDS: Partial<Record<ProviderType, (settings: CloudSettings, ask: typeof fetch) => Spoken>> = {
+  azure,
+  bedrock,
+  google_vertex: vertex,
 };
 
 /** Makes a provider of its settings; nothing is asked of it yet. `send` takes the place of the network. */
@@ -55,10 +76,14 @@ export function createProvider(settings: ProviderSettings, send?: typeof fetch):
   const { name, type, category, apiKey } = settings;
   const network = { fetch: tellingFetch(send ?? fetch) };
   const ask = send ?? fetch;
-  const given = settings.baseUrl?.replace(/\/+$/, "");
-  const endpoint = given ?? (type === "openai-compatible" ? "" : DEFAULT_URLS[type]);
+  const endpoint = settings.baseUrl ? endpointOf(type, settings.baseUrl) : (DEFAULT_URLS[type] ?? "");
   const payload: Provider["payload"] = (model, options) => unsentBody(settings, model, options);
   const base = { name, type, category, endpoint, payload };
+  const cloud = CLOUDS[type];
+  if (cloud) {
+    const { baseUrl } = settings;
+    return { ...base, ...cloud({ ...NO_CLOUD, ...settings.cloud, apiKey, baseUrl }, network.fetch) };
+  }
   switch (type) {
     case "anthropic": {
       const sdk = createAnthropic({ apiKey: apiKey ?? "", baseURL: endpoint, ...network });

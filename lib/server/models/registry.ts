@@ -7,6 +7,8 @@ export type ModelInfo = {
   handle: string;
   name: string;
   displayName: string;
+  /** The model's own name, where its provider lets one give it another. */
+  behind?: string;
   /** The contract's `provider_type`. */
   providerType: string;
   providerName: string;
