@@ -10,8 +10,8 @@ import { type Guard, guardedFetch } from "./guarded-fetch";
 import { asModel, callOptions, type Patience } from "./language-model";
 import { isNear, type Offered, unlisted } from "./limits";
 import { type ModelOverrides, overrideOf } from "./model-overrides";
+import { ownSettings } from "./own-provider";
 import { loadCatalog } from "./price-list";
-import { protocolOf } from "./protocols";
 import { createProvider, type Provider, type ProviderType } from "./providers";
 import type { EmbeddingModel, EmbeddingModelInfo, ModelInfo, ModelRegistry } from "./registry";
 
@@ -71,10 +71,10 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       const before = made.get(row.id);
       if (before?.key === key) return before.provider;
       const apiKey = row.apiKeyEnc && readable(ctx.vault, row.apiKeyEnc);
-      const { protocol: type, baseUrl } = protocolOf(row.providerType);
-      const settings = { name: row.name, type, category: "byok" as const, apiKey, baseUrl: row.baseUrl ?? baseUrl };
-      const provider = createProvider(settings, send);
-      if (row.apiKeyEnc && apiKey === null) unreadable.set(provider, row.name);
+      const accessKey = row.accessKeyEnc && readable(ctx.vault, row.accessKeyEnc);
+      const provider = createProvider(ownSettings({ ...row, apiKey, accessKey }), send);
+      const isShut = (row.apiKeyEnc && apiKey === null) || (row.accessKeyEnc && accessKey === null);
+      if (isShut) unreadable.set(provider, row.name);
       made.set(row.id, { key, provider });
       return provider;
     });

@@ -20,8 +20,10 @@ export function azure({ apiKey, baseUrl, apiVersion }: CloudSettings, ask: typeo
   const modelOf = new Map<string, string>();
   const make = async () => {
     const { createAzure } = await import("@ai-sdk/azure");
-    const version = apiVersion ? { apiVersion, useDeploymentBasedUrls: true } : {};
-    return createAzure({ baseURL: endpoint, apiKey: apiKey ?? "", fetch: ask, ...version });
+    const way = apiVersion
+      ? { baseURL: endpoint, apiVersion, useDeploymentBasedUrls: true }
+      : { baseURL: `${endpoint}/v1` };
+    return createAzure({ apiKey: apiKey ?? "", fetch: ask, ...way });
   };
   return {
     endpoint,
