@@ -11,6 +11,7 @@ import { toPrompt } from "./prompt";
 import type { ModelInfo } from "./registry";
 import { callSettings } from "./settings";
 import { strictParameters } from "./strict-schema";
+import { withCaching } from "./takes/caching";
 import { takenOptions } from "./takes/options";
 
 /** How long a silent provider is waited for, and how often a busy one is asked again. */
@@ -130,7 +131,7 @@ export function callOptions(
     ...callSettings(info, request),
     ...(signal ? { abortSignal: signal } : {}),
   };
-  return takenOptions(options, info, request);
+  return withCaching(takenOptions(options, info, request), info);
 }
 
 function toolChoice(choice: ToolChoice) {

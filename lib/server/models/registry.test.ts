@@ -60,7 +60,7 @@ describe("models of a server of one's own", () => {
   test("may be given more than was guessed, and no more than is known", async () => {
     const { status, body } = await create({ model: "vllm/m1", context_window_limit: 131_072 });
     expect([status, body.llm_config.context_window]).toEqual([200, 131_072]);
-    const changed = await t.api<Agent>("PATCH", `/v1/agents/${body.id}`, { llm_config: { context_window: 200_000 } });
+    const changed = await t.api<Agent>("PATCH", `/v1/agents/${body.id}`, { context_window_limit: 200_000 });
     expect([changed.status, changed.body.llm_config.context_window]).toEqual([200, 200_000]);
     expect((await create({ model: "vllm/priced", context_window_limit: 50_001 })).status).toBe(400);
   });
