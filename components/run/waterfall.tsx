@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useMemo } from "react";
-import { formatCount, formatDuration } from "@/lib/client/format";
+import { formatCount, formatDollars, formatDuration } from "@/lib/client/format";
 import { BACKGROUNDS, type Kind } from "@/lib/client/kinds";
 import { runStepsQuery } from "@/lib/client/queries";
 import { type Bar, waterfallOf } from "@/lib/client/waterfall";
@@ -100,6 +100,7 @@ function StepLine({ step, number }: { step: Step; number: number }) {
         {formatCount(step.prompt_tokens ?? 0)} in
         {step.cached_input_tokens ? ` (${formatCount(step.cached_input_tokens)} cached)` : ""} ·{" "}
         {formatCount(step.completion_tokens ?? 0)} out
+        {step.cost != null && <span title="By the prices of the day"> · {formatDollars(step.cost)}</span>}
       </span>
       {step.status === "failed" && <span className="text-error">{step.error_type ?? "failed"}</span>}
     </p>

@@ -78,6 +78,8 @@ export type TokenUsage = {
   cachedInput: number | null;
   cacheWrite: number | null;
   reasoning: number | null;
+  /** Dollars; not there where the price is not known. */
+  cost?: number;
 };
 
 /** Why a model gave no answer; the kinds are the contract's `error_type` values of a stream. */

@@ -12,6 +12,7 @@ import { isNear, type Offered, unlisted } from "./limits";
 import { type ModelOverrides, overrideOf } from "./model-overrides";
 import { ownSettings } from "./own-provider";
 import { loadCatalog } from "./price-list";
+import { costs, type Prices } from "./prices";
 import { createProvider, type Provider, type ProviderType } from "./providers";
 import type { EmbeddingModel, EmbeddingModelInfo, ModelInfo, ModelRegistry } from "./registry";
 
@@ -165,12 +166,14 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
   }
 
   /** What is known of a model that a run is about to ask: what its list said last, which is read anew beside the run. */
-  async function infoNow(found: Found): Promise<ModelInfo> {
+  async function infoNow(found: Found): Promise<{ info: ModelInfo; prices: Prices | null }> {
     const before = listings.get(found.provider);
     const reading = listingOf(found.provider);
     const { offered } = await (before ?? reading);
-    const known = offered?.find((model) => model.name === found.name);
-    return infoOf(found.provider, known ?? (await notListed(found)));
+    const known = offered?.find((model) => model.name === found.name) ?? (await notListed(found));
+    const info = infoOf(found.provider, known);
+    const said = overrideOf(options.overrides ?? NO_OVERRIDES, info.handle);
+    return { info, prices: said?.prices ?? known.prices };
   }
 
   const defaultHandle = async (ctx: Ctx) => options.defaultModel ?? (await list(ctx))[0]?.handle ?? DEMO_HANDLE;
@@ -191,8 +194,10 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       if (handle === DEMO_HANDLE) return demo;
       const found = await find(ctx, handle);
       if (!found) throw await unknownHandle(ctx, handle);
-      return asModel(await infoNow(found), languageModel(found.provider, found.name), {
+      const { info: known, prices } = await infoNow(found);
+      return asModel(known, languageModel(found.provider, found.name), {
         patience: options.patience,
+        cost: costs(known, prices, await loadCatalog()),
         complete: (messages) => withImageData(ctx, messages),
       });
     },

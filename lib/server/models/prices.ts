@@ -1,4 +1,7 @@
 import type { TokenUsage } from "@/lib/engine/model";
+import { isNear } from "./limits";
+import type { Catalog } from "./price-list";
+import type { ModelInfo } from "./registry";
 
 /** Dollars for a million tokens; null where the usual price of its side holds. */
 export type Prices = { input: number; output: number; cachedInput: number | null; cacheWrite: number | null };
@@ -14,4 +17,23 @@ export function costOf(prices: Prices, { input, output, cachedInput, cacheWrite 
     written * (prices.cacheWrite ?? prices.input) +
     output * prices.output;
   return sum / 1e6;
+}
+
+/** Whose usage says what it cost, in dollars. */
+const SAYS_COST = /^https:\/\/openrouter\.ai\//;
+
+/**
+ * How an answer of a model is priced: by what the provider itself says that it cost, by the prices that the operator or
+ * the provider says, or by the catalog's for this vendor. Nobody prices what runs on one's own machine.
+ */
+export function costs(info: ModelInfo, prices: Prices | null, catalog: Catalog) {
+  const { endpoint } = info;
+  const name = info.behind ?? info.name;
+  return (usage: TokenUsage, said: unknown): number | null => {
+    const { cost } = (said ?? {}) as { cost?: unknown };
+    const isSaid = endpoint !== null && SAYS_COST.test(endpoint) && typeof cost === "number" && cost >= 0;
+    if (isSaid && Number.isFinite(cost)) return cost;
+    if (prices) return costOf(prices, usage);
+    return endpoint === null || isNear(endpoint) ? null : catalog.cost({ endpoint, name }, usage);
+  };
 }
