@@ -33,6 +33,12 @@ export function TokenBar({ context, onSection }: TokenBarProps) {
       <p className="mt-1 flex justify-between text-muted text-sm">
         <span>
           {formatCount(total)} / {formatCount(size)} tokens
+          {context.context_window_source === "guess" && (
+            <span title="Nobody says how long this model's context may be: set the agent's context window">
+              {" "}
+              (a guess)
+            </span>
+          )}
           {context.total_estimated && <span title="Counted here, not by the provider"> (estimate)</span>}
         </span>
         <span>{formatShare(Math.max(size - total, 0), size)} free</span>

@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import type { Run, Step } from "@/lib/client/api/wire";
 import { runStepsQuery } from "@/lib/client/run/run-queries";
 import { type Bar, waterfallOf } from "@/lib/client/run/waterfall";
-import { formatCount, formatDuration } from "@/lib/client/screen/format";
+import { formatCount, formatDollars, formatDuration } from "@/lib/client/screen/format";
 import { BACKGROUNDS, type Kind } from "@/lib/client/time/section-kinds";
 import { Empty, Id } from "../shell/bits";
 import { DemoLabel } from "../shell/demo-label";
@@ -100,6 +100,7 @@ function StepLine({ step, number }: { step: Step; number: number }) {
         {formatCount(step.prompt_tokens ?? 0)} in
         {step.cached_input_tokens ? ` (${formatCount(step.cached_input_tokens)} cached)` : ""} ·{" "}
         {formatCount(step.completion_tokens ?? 0)} out
+        {step.cost != null && <span title="By the prices of the day"> · {formatDollars(step.cost)}</span>}
       </span>
       {step.status === "failed" && <span className="text-error">{step.error_type ?? "failed"}</span>}
     </p>

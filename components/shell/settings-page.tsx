@@ -125,7 +125,17 @@ function ModelTable({ models }: { models: readonly Model[] }) {
               {model.handle} <DemoLabel model={model.handle} />
             </td>
             <td className="py-1 pr-3">{model.provider_name ?? model.provider_type}</td>
-            <td className="whitespace-nowrap py-1 text-right">{formatShort(model.context_window)} tokens</td>
+            <td className="whitespace-nowrap py-1 text-right">
+              {model.context_window_source === "guess" && (
+                <span
+                  className="text-muted"
+                  title="Neither the provider nor a catalog says it. An agent may set another, and MEMOIR_MODELS all."
+                >
+                  a guess:{" "}
+                </span>
+              )}
+              {formatShort(model.context_window)} tokens
+            </td>
           </tr>
         ))}
       </tbody>

@@ -97,7 +97,10 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 function withoutKeys(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const left = { ...environment };
   for (const name of Object.keys(left)) {
-    if (/^(OPENAI|ANTHROPIC|GEMINI|GOOGLE|MEMOIR|LETTA|DATABASE|E2B)_/.test(name)) delete left[name];
+    if (
+      /^(OPENAI|ANTHROPIC|GEMINI|GOOGLE|MEMOIR|LETTA|DATABASE|E2B|AWS|AZURE)_|_(API_KEY|API_BASE|BASE_URL)$/.test(name)
+    )
+      delete left[name];
   }
   return left;
 }

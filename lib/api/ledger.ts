@@ -4,6 +4,7 @@ import { idSchema, jsonObject, queryBoolean, timestamp } from "./common";
 import { endpoint } from "./endpoint";
 import { shortText } from "./fields";
 import { wireMessageSchema } from "./messages";
+import { runUsageSchema } from "./runs";
 
 const at = { seq: z.number().describe("Place in the ledger"), created_at: timestamp };
 
@@ -107,6 +108,10 @@ export const stepContextSchema = z
     conversation_id: z.string(),
     model_handle: z.string(),
     context_window: z.number().int(),
+    context_window_source: z
+      .enum(["agent", "provider", "setting", "catalog", "guess"])
+      .optional()
+      .describe("Who says how long a context may be now; of a step that is over it is not told"),
     total_tokens: z.number().int(),
     total_estimated: z.boolean().describe("False where the provider counted"),
     compiled_at: timestamp,
@@ -178,6 +183,17 @@ export const forkBody = z
   })
   .openapi("Fork");
 
+export const agentUsageSchema = runUsageSchema
+  .extend({
+    steps: z.number().int(),
+    unpriced_steps: z.number().int().describe("Steps whose price is not known"),
+    known_cost: z
+      .number()
+      .nullable()
+      .describe("Dollars, of the steps whose price is known; `cost` is null where one is not"),
+  })
+  .openapi("AgentUsage");
+
 const agentParams = z.object({ agent_id: idSchema("agent") });
 const stepParams = z.object({ step_id: idSchema("step") });
 
@@ -197,6 +213,15 @@ export const LEDGER_ENDPOINTS = [
       types: z.string().nullish().describe("Comma-separated entry types"),
     }),
     response: z.array(timelineEntrySchema),
+  }),
+  endpoint({
+    id: "agents.usage",
+    method: "get",
+    path: "/v1/agents/{agent_id}/usage",
+    summary: "What an agent has used since it was made: tokens, cached and written ones, and cost",
+    own: true,
+    params: agentParams,
+    response: agentUsageSchema,
   }),
   endpoint({
     id: "agents.state",

@@ -18,6 +18,9 @@ export const modelSchema = z
     model_type: z.literal("llm"),
     context_window: z.number().int().describe("Tokens"),
     max_context_window: z.number().int(),
+    context_window_source: z
+      .enum(["provider", "setting", "catalog", "guess"])
+      .describe("Own: who says how long a context may be; an agent's limit may go beyond a guess"),
     model: z.string(),
     model_endpoint_type: z.string(),
     model_endpoint: text,

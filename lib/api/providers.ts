@@ -2,12 +2,15 @@ import { z } from "@hono/zod-openapi";
 import { idSchema, messageReplySchema, pagingQuery, timestamp } from "./common";
 import { endpoint } from "./endpoint";
 
-/** Kinds that Memoir can speak to: four with a protocol of their own, the others by OpenAI's. */
+/** Kinds that Memoir can speak to: seven with a protocol of their own, the others by OpenAI's. */
 export const PROVIDER_TYPES = [
   "openai",
   "anthropic",
   "google_ai",
   "ollama",
+  "azure",
+  "bedrock",
+  "google_vertex",
   "groq",
   "together",
   "deepseek",
@@ -19,6 +22,7 @@ export const PROVIDER_TYPES = [
   "baseten",
   "hugging-face",
   "minimax",
+  "moonshot",
   "zai",
   "zai_coding",
   "lmstudio_openai",
@@ -36,6 +40,21 @@ const name = z
   );
 const apiKey = z.string().max(4096).describe("Encrypted at rest, never returned");
 const baseUrl = z.url({ protocol: /^https?$/ }).max(2000);
+const ofClouds = {
+  access_key: apiKey.nullish().describe("Bedrock: the access key's id, with its secret as api_key. Never returned"),
+  region: z
+    .string()
+    .max(40)
+    .regex(/^[a-z0-9-]+$/, "a region has small letters, digits and - only")
+    .nullish()
+    .describe("Bedrock's region, or Vertex' location"),
+  api_version: z
+    .string()
+    .max(40)
+    .regex(/^[a-z0-9-]+$/, "a version has small letters, digits and - only")
+    .nullish()
+    .describe("Azure: addresses by deployment and this version, instead of its v1 API"),
+};
 
 export const providerSchema = z
   .object({
@@ -46,8 +65,8 @@ export const providerSchema = z
     api_key: z.null().describe("Never returned"),
     base_url: z.string().nullable(),
     access_key: z.null(),
-    region: z.null(),
-    api_version: z.null(),
+    region: z.string().nullable(),
+    api_version: z.string().nullable(),
     updated_at: timestamp.nullable(),
     last_synced: timestamp.nullable(),
     api_key_enc: z.null(),
@@ -57,13 +76,24 @@ export const providerSchema = z
 export type WireProvider = z.output<typeof providerSchema>;
 
 export const createProviderBody = z
-  .object({ name, provider_type: z.enum(PROVIDER_TYPES), api_key: apiKey.nullish(), base_url: baseUrl.nullish() })
+  .object({
+    name,
+    provider_type: z.enum(PROVIDER_TYPES),
+    api_key: apiKey.nullish(),
+    base_url: baseUrl.nullish(),
+    ...ofClouds,
+  })
   .openapi("ProviderCreate");
 export const updateProviderBody = z
-  .object({ api_key: apiKey.nullish(), base_url: baseUrl.nullish() })
+  .object({ api_key: apiKey.nullish(), base_url: baseUrl.nullish(), ...ofClouds })
   .openapi("ProviderUpdate");
 export const checkProviderBody = z
-  .object({ provider_type: z.enum(PROVIDER_TYPES), api_key: apiKey.nullish(), base_url: baseUrl.nullish() })
+  .object({
+    provider_type: z.enum(PROVIDER_TYPES),
+    api_key: apiKey.nullish(),
+    base_url: baseUrl.nullish(),
+    ...ofClouds,
+  })
   .openapi("ProviderCheck");
 
 const params = z.object({ provider_id: idSchema("provider") });

@@ -27,6 +27,9 @@ export const runSchema = z
   .openapi("Run");
 export type WireRun = z.output<typeof runSchema>;
 
+/** Own: what nobody knows is null, and so is a sum with it. */
+export const cost = z.number().nullable().describe("Dollars, by the prices of the day; null where they are not known");
+
 const tokenDetails = z.record(z.string(), z.number().nullable()).nullable();
 
 export const runUsageSchema = z
@@ -36,6 +39,7 @@ export const runUsageSchema = z
     total_tokens: z.number(),
     prompt_tokens_details: tokenDetails,
     completion_tokens_details: tokenDetails,
+    cost,
   })
   .openapi("UsageStatistics");
 
@@ -58,6 +62,7 @@ export const stepSchema = z
     cached_input_tokens: z.number().nullable(),
     cache_write_tokens: z.number().nullable(),
     reasoning_tokens: z.number().nullable(),
+    cost,
     completion_tokens_details: tokenDetails,
     prompt_tokens_details: tokenDetails,
     stop_reason: z.string().nullable(),

@@ -1,6 +1,7 @@
 import { type ContentPart, type Message, toolCallsOf, toolReturnsOf } from "@/lib/stream/message";
 import { summaryAsUser } from "./compaction/cut";
 import type { DialectOptions } from "./dialect";
+import { CHARS_PER_TOKEN, estimateTokens, sumOf } from "./estimate";
 import type { ModelRequest, ToolChoice, ToolSpec } from "./model";
 import { renderPrompt } from "./render";
 import type { Section } from "./section";
@@ -25,7 +26,7 @@ export function contextForStep(run: Run, state: State, allowed: readonly string[
   const messages = shownTranscript(state.transcript, run.contextWindow);
   return {
     sections: [...prompt, ...toolSections],
-    messageTokens: messages.reduce((sum, message) => sum + estimateTokens(message), 0),
+    messageTokens: sumOf(messages, estimateTokens),
     request: {
       system: renderPrompt(prompt),
       messages,
@@ -70,7 +71,6 @@ function chooseTool(run: Run, state: State, tools: readonly ToolSpec[]): ToolCho
 
 const SHOWN_RETURN_MIN_CHARS = 5000;
 const SHOWN_RETURN_SHARE = 0.2;
-const CHARS_PER_TOKEN = 4;
 
 /**
  * The transcript as models are shown it: summaries as words of the user, returns right after their calls, and those that
@@ -114,42 +114,4 @@ function cutReturns(message: Message, limitChars: number): Message {
       return { ...part, content: `${part.content.slice(0, limitChars)}... [truncated ${cut} chars]` };
     }),
   };
-}
-
-const estimates = new WeakMap<Message, number>();
-
-/** About how many tokens a message is: four characters of its JSON text each. An estimate, and called so wherever it is shown. */
-export function estimateTokens(message: Message): number {
-  const known = estimates.get(message);
-  if (known !== undefined) return known;
-  const chars = message.parts.reduce((sum, part) => sum + partChars(part), 0);
-  const tokens = Math.ceil(chars / CHARS_PER_TOKEN) + TOKENS_PER_MESSAGE;
-  estimates.set(message, tokens);
-  return tokens;
-}
-
-const TOKENS_PER_MESSAGE = 4;
-const CHARS_PER_IMAGE = 4000;
-
-function partChars(part: Message["parts"][number]): number {
-  switch (part.type) {
-    case "text":
-      return part.text.length;
-    case "reasoning":
-      return part.reasoning.length;
-    case "tool_call":
-      return part.name.length + part.arguments.length;
-    case "tool_return":
-      return typeof part.content === "string" ? part.content.length : contentChars(part.content);
-    case "summary":
-      return part.summary.length;
-    case "image":
-      return CHARS_PER_IMAGE;
-    default:
-      return 0;
-  }
-}
-
-function contentChars(parts: readonly ContentPart[]): number {
-  return parts.reduce((sum, part) => sum + (part.type === "text" ? part.text.length : CHARS_PER_IMAGE), 0);
 }

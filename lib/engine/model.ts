@@ -9,6 +9,8 @@ export type Model = {
   name: string;
   /** In tokens. */
   contextWindow: number;
+  /** Who says so. */
+  windowSource?: "provider" | "setting" | "catalog" | "guess";
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 };
 
@@ -76,6 +78,8 @@ export type TokenUsage = {
   cachedInput: number | null;
   cacheWrite: number | null;
   reasoning: number | null;
+  /** Dollars; not there where the price is not known. */
+  cost?: number;
 };
 
 /** Why a model gave no answer; the kinds are the contract's `error_type` values of a stream. */

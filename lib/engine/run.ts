@@ -2,6 +2,7 @@ import type { Item } from "@/lib/stream/item";
 import { type ToolCall, toolCallsOf } from "@/lib/stream/message";
 import { compact } from "./compaction/compact";
 import { contextForStep, dialectOptions } from "./context";
+import { isTooFull } from "./fullness";
 import type { ModelAttempt } from "./model";
 import type { Ports, RunEnd, TurnRecord } from "./ports";
 import { answerDecisions, settleCalls } from "./settle";
@@ -28,7 +29,6 @@ import {
 import { spoken, type Turn, takeTurn } from "./turn";
 import { wholeItems } from "./whole-items";
 
-const COMPACTION_THRESHOLD = 0.9;
 const OVERFLOW_RETRIES = 3;
 
 /**
@@ -46,7 +46,7 @@ export async function* runAgent(run: Run, ports: Ports): AsyncGenerator<Item, Ru
   }
   for (let position = 0; position < run.maxSteps; position++) {
     if (run.signal.aborted) return finish(state, ports, "cancelled");
-    if (needsCompaction(run, state)) yield* compactContext(run, state, ports, null, "post_step_context_check");
+    if (isTooFull(run, state)) yield* compactContext(run, state, ports, null, "post_step_context_check");
     const end = yield* takeStep(run, state, ports, position);
     if (end) return end;
   }
@@ -193,12 +193,9 @@ async function* compactContext(
   state.prompt = done.prompt;
   state.transcript = done.transcript;
   state.contextTokens = done.contextTokens;
+  state.isEstimated = true;
   for (const item of done.items) yield item;
   return true;
-}
-
-function needsCompaction(run: Run, state: State): boolean {
-  return state.contextTokens !== null && state.contextTokens > COMPACTION_THRESHOLD * run.contextWindow;
 }
 
 async function endBrokenTurn(run: Run, state: State, ports: Ports, record: TurnBegun, turn: Turn): Promise<RunEnd> {

@@ -4,6 +4,7 @@ import { toolCallsOf } from "@/lib/stream/message";
 import type { AgentType } from "./agent-types";
 import type { Answer } from "./call-tools";
 import type { CompactionSettings } from "./compaction/settings";
+import { estimateText } from "./estimate";
 import { heartbeatMessage } from "./heartbeat";
 import type { Block } from "./memory";
 import type { Model, ModelFailure } from "./model";
@@ -63,7 +64,10 @@ export type State = {
   history: ToolUse[];
   usedCallIds: Set<string>;
   usage: Usage;
+  /** What was in context after the last step or compaction, if that is known. */
   contextTokens: number | null;
+  /** Whether `contextTokens` is an estimate of ours. */
+  isEstimated: boolean;
 };
 
 export function initialState(run: Run): State {
@@ -75,6 +79,7 @@ export function initialState(run: Run): State {
     usedCallIds: callIds(run.transcript),
     usage: emptyUsage(),
     contextTokens: run.contextTokens,
+    isEstimated: false,
   };
 }
 
@@ -94,6 +99,7 @@ export function countUsage(state: State, turn: Turn): void {
   state.usage.cacheWriteTokens = add(state.usage.cacheWriteTokens, cacheWrite);
   state.usage.reasoningTokens = add(state.usage.reasoningTokens, reasoning);
   state.contextTokens = input + output;
+  state.isEstimated = false;
 }
 
 const add = (a: number | null, b: number | null) => (b === null ? a : (a ?? 0) + b);
@@ -135,7 +141,7 @@ export function endOf(state: State, stopReason: StopReason, error: RunError | nu
 
 /** An estimate, in tokens, of what the system prompt takes. */
 export function promptTokens(state: Pick<State, "prompt">): number {
-  return Math.ceil(renderPrompt(state.prompt.sections).length / 4);
+  return estimateText(renderPrompt(state.prompt.sections));
 }
 
 /** The end of the run after a step, or null to go on. */

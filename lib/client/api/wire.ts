@@ -40,6 +40,7 @@ export type Model = {
   provider_type: string;
   context_window: number;
   max_context_window?: number;
+  context_window_source?: "provider" | "setting" | "catalog" | "guess";
 };
 
 export const DEMO_MODEL = "memoir/demo";

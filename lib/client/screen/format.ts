@@ -88,3 +88,9 @@ export function formatJson(text: string): string {
     return text;
   }
 }
+
+/** Dollars with as many digits as say something: `$0.00042`, `$1.27`. */
+export function formatDollars(value: number): string {
+  if (value === 0) return "$0";
+  return `$${value < 1 ? Number(value.toPrecision(2)).toFixed(Math.min(8, 1 - Math.floor(Math.log10(value)))) : value.toFixed(2)}`;
+}

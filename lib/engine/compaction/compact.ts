@@ -1,12 +1,14 @@
 import type { Item } from "@/lib/stream/item";
 import type { CompactionStats, Message } from "@/lib/stream/message";
-import { estimateTokens, shownPrompt } from "../context";
+import { shownPrompt } from "../context";
+import { estimateText, estimateTokens, sumOf } from "../estimate";
+import { fixedTokens, requestTokens } from "../fullness";
 import { keepable } from "../keepable";
 import type { Model, ModelEvent, ModelRequest } from "../model";
 import type { CompiledPrompt, Ports } from "../ports";
 import { renderPrompt } from "../render";
-import { promptTokens, type Run, type State } from "../state";
-import { cutForCompaction, transcriptForSummary } from "./cut";
+import type { Run, State } from "../state";
+import { type Cut, cutForCompaction, transcriptForSummary } from "./cut";
 import { COMPACTION_ACKNOWLEDGEMENT, COMPACTION_PROMPTS } from "./prompts";
 
 export type CompactionInput = {
@@ -34,22 +36,17 @@ export type Compacted = {
  */
 export async function compact(input: CompactionInput, ports: Ports): Promise<Compacted | null> {
   const { run, state } = input;
-  const before = state.contextTokens ?? contextTokens(state);
-  const cut = cutForCompaction({
-    messages: state.transcript,
-    tokens: state.transcript.map(estimateTokens),
-    fixedTokens: promptTokens(state),
-    contextWindow: run.contextWindow,
-    mode: run.compaction.mode,
-    slidingWindowPercentage: run.compaction.slidingWindowPercentage,
-  });
+  const estimated = requestTokens(run, state);
+  const before = Math.max(state.contextTokens ?? 0, estimated);
+  const cut = cutOf(run, state);
   if (!cut) return null;
-  const asked = await summarize(run, state, cut.evict, ports);
+  const refused = input.trigger === "context_window_exceeded" || estimated > run.contextWindow;
+  const asked = await summarize(run, state, cut.evict, ports, refused);
   if (!asked.summary) return null;
 
   const draft = summaryMessage(asked.summary, null, run, input, ports);
   const transcript = [draft, ...cut.keep];
-  const after = contextTokens({ ...state, transcript });
+  const after = requestTokens(run, { ...state, transcript });
   const stats: CompactionStats = {
     trigger: input.trigger,
     contextTokensBefore: before,
@@ -80,8 +77,21 @@ export async function compact(input: CompactionInput, ports: Ports): Promise<Com
   };
 }
 
-function contextTokens(state: Pick<State, "prompt" | "transcript">): number {
-  return promptTokens(state) + state.transcript.reduce((sum, message) => sum + estimateTokens(message), 0);
+/** What the request that is due asks stays, unless there is nothing else to cut. */
+function cutOf(run: Run, { prompt, transcript }: CompactionInput["state"]): Cut | null {
+  const asked = transcript.findLastIndex(({ role, runId }) => role !== "user" || runId !== run.id) + 1;
+  const within = (messages: readonly Message[], kept: readonly Message[]) =>
+    cutForCompaction({
+      messages,
+      tokens: messages.map(estimateTokens),
+      fixedTokens: fixedTokens(run, { prompt }) + sumOf(kept, estimateTokens),
+      contextWindow: run.contextWindow,
+      mode: run.compaction.mode,
+      slidingWindowPercentage: run.compaction.slidingWindowPercentage,
+    });
+  const question = transcript.slice(asked);
+  const cut = question.length > 0 ? within(transcript.slice(0, asked), question) : null;
+  return cut ? { ...cut, keep: [...cut.keep, ...question] } : within(transcript, []);
 }
 
 type Asked = { summary: string; request: ModelRequest; model: Model; events: ModelEvent[]; durationMs: number };
@@ -91,10 +101,12 @@ async function summarize(
   state: Pick<State, "prompt" | "transcript">,
   evict: Message[],
   ports: Ports,
+  isTooLong: boolean,
 ): Promise<Asked> {
   const own = run.compaction.mode.startsWith("self_");
   const model = own ? run.model : run.summarizer;
-  const request = own ? ownRequest(run, state, ports) : summarizerRequest(run, evict, ports);
+  // A context that does not fit would not fit with a question at its end either.
+  const request = own && !isTooLong ? ownRequest(run, state, ports) : summarizerRequest(run, model, evict, ports);
   const began = ports.clock.monotonic();
   const events: ModelEvent[] = [];
   let summary = "";
@@ -118,8 +130,8 @@ function ownRequest(run: Run, state: Pick<State, "prompt" | "transcript">, ports
   };
 }
 
-function summarizerRequest(run: Run, evict: Message[], ports: Ports): ModelRequest {
-  const text = transcriptForSummary(evict, run.compaction.clipChars);
+function summarizerRequest(run: Run, model: Model, evict: Message[], ports: Ports): ModelRequest {
+  const text = fittingTranscript(run, model, evict);
   const messages = [userMessage(text, ports)];
   if (run.compaction.promptAcknowledgement) {
     messages.push({ ...userMessage(COMPACTION_ACKNOWLEDGEMENT, ports), role: "assistant" });
@@ -132,6 +144,24 @@ function summarizerRequest(run: Run, evict: Message[], ports: Ports): ModelReque
     parallelToolCalls: false,
     settings: run.compaction.modelSettings ?? {},
   };
+}
+
+/** Of the summarizer's window, for what it reads; the rest is for its instructions and for what it writes. */
+const SUMMARIZER_SHARE = 0.7;
+const MIN_CLIP_CHARS = 500;
+
+/** The transcript, clipped as the settings say, and as far as the summarizer can read it at all. */
+function fittingTranscript(run: Run, model: Model, evict: Message[]): string {
+  const window = model.handle === run.model.handle ? run.contextWindow : model.contextWindow;
+  const budget = SUMMARIZER_SHARE * window - estimateText(promptOf(run));
+  let clipChars = run.compaction.clipChars;
+  for (;;) {
+    const text = transcriptForSummary(evict, clipChars);
+    const tokens = estimateText(text);
+    if (tokens <= budget || (clipChars !== null && clipChars <= MIN_CLIP_CHARS)) return text;
+    const share = Math.max(0, budget) / tokens;
+    clipChars = Math.max(MIN_CLIP_CHARS, Math.floor(Math.min(clipChars ?? text.length, text.length) * share * 0.95));
+  }
 }
 
 const promptOf = (run: Run) => run.compaction.prompt ?? COMPACTION_PROMPTS[run.compaction.mode];

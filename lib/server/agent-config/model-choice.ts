@@ -1,6 +1,7 @@
 import type { EmbeddingConfigBody, LlmConfigBody, ModelSettingsBody } from "@/lib/api/model-settings";
 import type { Ctx } from "../core/core";
 import { ApiError, badRequest } from "../core/errors";
+import { meansDefault } from "../models/default-handles";
 import type { EmbeddingModelInfo, ModelInfo } from "../models/registry";
 import type { AgentConfig } from "./agent-config";
 
@@ -51,19 +52,31 @@ export function requestedHandle({ model, llm_config: legacy }: ModelRequest): st
 
 const joined = (provider: string | null | undefined, name: string) => (provider ? `${provider}/${name}` : name);
 
+/** How long an agent's window may be with a model, in tokens: nobody is held to a guess. */
+export function widestWindow(info: ModelInfo): number {
+  return info.windowSource === "guess" ? MAX_WINDOW : info.contextWindow;
+}
+
+const MAX_WINDOW = 100_000_000;
+
 /** @throws ApiError `bad-request` if a context window is wider than its model's. */
 export function requireContextWindow(info: ModelInfo, limit: number | null | undefined): void {
-  if (limit != null && limit > info.contextWindow) {
+  if (limit != null && limit > widestWindow(info)) {
     throw badRequest(
-      `INVALID_ARGUMENT: context_window_limit ${limit} is greater than the maximum of ${info.handle}, ${info.contextWindow}`,
+      `INVALID_ARGUMENT: context_window_limit ${limit} is greater than the maximum of ${info.handle}, ${widestWindow(info)}`,
     );
   }
 }
 
-/** @throws ApiError `not-found` for an embedding handle that is not known. */
-export async function requireEmbedding(ctx: Ctx, handle: string): Promise<void> {
+/**
+ * The embedding handle that is meant: Letta's own means the default one, and null where there is none.
+ *
+ * @throws ApiError `not-found` for one that is not known.
+ */
+export async function requireEmbedding(ctx: Ctx, handle: string): Promise<string | null> {
   const known = (await ctx.models.listEmbedding(ctx)).map((info) => info.handle);
-  if (known.includes(handle)) return;
+  if (known.includes(handle)) return handle;
+  if (meansDefault(handle)) return ctx.config.defaultEmbedding ?? known[0] ?? null;
   const list = known.map((one) => `'${one}'`).join(", ");
   throw new ApiError("not-found", `NOT_FOUND: Handle ${handle} not found, must be one of [${list}]`);
 }

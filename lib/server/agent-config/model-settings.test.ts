@@ -7,7 +7,8 @@ import { defaultFileLimits, deriveLlmConfig, effectiveModelSettings } from "./mo
 function info(providerType: string, maxTokens: number | null = null): ModelInfo {
   const handle = `${providerType}/m`;
   const names = { name: "m", displayName: "m", providerType, providerName: providerType };
-  return { handle, ...names, providerCategory: "base", endpoint: null, contextWindow: 128_000, maxTokens, demo: false };
+  const limits = { contextWindow: 128_000, windowSource: "provider" as const, maxTokens };
+  return { handle, ...names, ...limits, providerCategory: "base", endpoint: null, demo: false };
 }
 
 const settingsOf = (model: ModelInfo, request: Parameters<typeof withModelRequest>[1]) =>

@@ -1,5 +1,11 @@
 import type { CreateAgent } from "@/lib/api/agents";
-import { modelIndex, requestedEmbedding, requestedHandle, requireEmbedding } from "../agent-config/model-choice";
+import {
+  modelIndex,
+  requestedEmbedding,
+  requestedHandle,
+  requireEmbedding,
+  widestWindow,
+} from "../agent-config/model-choice";
 import type { Ctx } from "../core/core";
 import { ApiError } from "../core/errors";
 import type { ModelInfo } from "../models/registry";
@@ -29,8 +35,8 @@ export async function chooseModels(
   const now = fitted(info.handle === wanted ? inFile : replaced(inFile, window), info);
   const next: CreateAgent = { ...now, model: info.handle, embedding: embedding.used, embedding_config: null };
   if (wanted !== null && info.handle !== wanted) found.push({ kind: "model", wanted, used: info.handle });
-  if (window !== null && window > info.contextWindow) {
-    found.push({ kind: "context_window", wanted: String(window), used: String(info.contextWindow) });
+  if (window !== null && window > widestWindow(info)) {
+    found.push({ kind: "context_window", wanted: String(window), used: String(widestWindow(info)) });
   }
   if (embedding.wanted !== null && embedding.wanted !== embedding.used) {
     found.push({ kind: "embedding", wanted: embedding.wanted, used: embedding.used });
@@ -78,7 +84,7 @@ function replaced(body: CreateAgent, window: number | null): CreateAgent {
 
 function fitted(body: CreateAgent, info: ModelInfo): CreateAgent {
   const within = (window: number | null | undefined) =>
-    window == null ? window : Math.min(window, info.contextWindow);
+    window == null ? window : Math.min(window, widestWindow(info));
   const { llm_config: legacy } = body;
   return {
     ...body,
@@ -94,8 +100,7 @@ async function chooseEmbedding(
 ): Promise<{ wanted: string | null; used: string | null }> {
   const wanted = requestedEmbedding(body);
   if (wish) {
-    await requireEmbedding(ctx, wish);
-    return { wanted, used: wish };
+    return { wanted, used: await requireEmbedding(ctx, wish) };
   }
   if (wanted === null) return { wanted, used: null };
   const models = await modelIndex(ctx);

@@ -149,12 +149,12 @@ export async function initialConfig(ctx: Ctx, body: CreateAgent): Promise<AgentC
   const type = AGENT_TYPES[body.agent_type];
   const system = body.system ?? type.systemPrompt;
   if (system === null) throw badRequest(`Invalid agent type: ${body.agent_type} needs a system prompt`);
-  const model = requestedHandle(body) ?? (await ctx.models.defaultHandle(ctx));
-  const info = await ctx.models.info(ctx, model);
+  const info = await ctx.models.info(ctx, requestedHandle(body) ?? (await ctx.models.defaultHandle(ctx)));
+  const model = info.handle;
   const modelPart = withModelRequest(NO_MODEL_PART, body);
   requireContextWindow(info, modelPart.llm.contextWindow);
-  const embedding = requestedEmbedding(body);
-  if (embedding) await requireEmbedding(ctx, embedding);
+  const asked = requestedEmbedding(body);
+  const embedding = asked && (await requireEmbedding(ctx, asked));
   requireTimezone(body.timezone);
   requireRules(body.tool_rules);
   const tools = await findTools(ctx, requestedToolNames(type, body), body.tool_ids ?? []);

@@ -11,6 +11,7 @@ import {
   requestedHandle,
   requireContextWindow,
   requireEmbedding,
+  widestWindow,
   withModelRequest,
 } from "../agent-config/model-choice";
 import { setContext } from "../conversations/in-context";
@@ -44,8 +45,8 @@ export async function updateAgent(ctx: Ctx, id: string, body: UpdateAgent): Prom
   const { defaultConversationId } = await getAgentRow(ctx, id);
   requireTimezone(body.timezone);
   requireRules(body.tool_rules);
-  const embedding = requestedEmbedding(body);
-  if (embedding) await requireEmbedding(ctx, embedding);
+  const asked = requestedEmbedding(body);
+  const embedding = asked && (await requireEmbedding(ctx, asked));
   const model = requestedHandle(body);
   const newModel = model ? await ctx.models.info(ctx, model) : null;
   // Read before the transaction, which must not be left for another connection.
@@ -107,7 +108,7 @@ function withModel(config: AgentConfig, body: UpdateAgent, { models, newModel }:
 
 function carriedOver({ llm }: AgentConfig, model: ModelInfo): Pick<AgentConfig, "modelSettings" | "llm"> {
   const { contextWindow, responseFormat } = llm;
-  const capped = contextWindow === null ? null : Math.min(contextWindow, model.contextWindow);
+  const capped = contextWindow === null ? null : Math.min(contextWindow, widestWindow(model));
   return { modelSettings: null, llm: { ...NO_MODEL_PART.llm, contextWindow: capped, responseFormat } };
 }
 

@@ -45,8 +45,8 @@ export async function retrieveArchive(ctx: Ctx, id: string): Promise<WireArchive
 
 /** @throws ApiError `not-found` for an embedding handle that is not known. */
 export async function createArchive(ctx: Ctx, body: CreateArchive): Promise<WireArchive> {
-  const embedding = requestedEmbedding(body);
-  if (embedding) await requireEmbedding(ctx, embedding);
+  const asked = requestedEmbedding(body);
+  const embedding = asked && (await requireEmbedding(ctx, asked));
   const now = ctx.now();
   const row = await ctx.db.prisma.archive.create({
     data: {

@@ -8,6 +8,8 @@ import { type GivenKeys, parseKey } from "./given-keys";
 import { isLoopback } from "./host-names";
 import { type LogSettings, logSettings } from "./log-settings";
 import type { McpSettings } from "./mcp-settings";
+import { type ModelOverrides, modelOverrides } from "./model-overrides";
+import { type CloudEntry, type Compatible, cloudProviders, presetProviders } from "./presets";
 import type { SandboxSettings } from "./sandbox-settings";
 import { type WebSearchSettings, webSearchSettings } from "./search-settings";
 import { type TelemetrySettings, telemetrySettings } from "./telemetry-settings";
@@ -49,6 +51,8 @@ export type Config = {
   patience: { headersMs: number; bodyMs: number; bytesPerSecond: number };
   /** Texts that no log line may have in it. */
   secrets: readonly string[];
+  /** What the operator says of models: `MEMOIR_MODELS`. */
+  models: ModelOverrides;
   defaultModel: string | null;
   defaultEmbedding: string | null;
   /** Null tells nobody what runs do. */
@@ -64,7 +68,8 @@ export type ProviderEnvironment = {
   geminiBaseUrl: string | null;
   ollamaBaseUrl: string;
   /** `MEMOIR_PROVIDER_<NAME>_URL` and `…_KEY`: OpenAI-compatible endpoints by name. */
-  compatible: { name: string; baseUrl: string; apiKey: string | null }[];
+  compatible: Compatible[];
+  clouds: CloudEntry[];
 };
 
 /** @throws ConfigError with a sentence that says what to set, when the settings contradict each other. */
@@ -133,6 +138,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       bytesPerSecond: positive("MEMOIR_BODY_BYTES_PER_SECOND", 500),
     },
     secrets: secretsIn(env),
+    models: modelOverrides(get("MEMOIR_MODELS")),
     defaultModel: get("MEMOIR_DEFAULT_MODEL"),
     defaultEmbedding: get("MEMOIR_DEFAULT_EMBEDDING"),
     telemetry: telemetrySettings(get),
@@ -255,12 +261,17 @@ function providerEnvironment(
   });
   return {
     openaiApiKey: get("OPENAI_API_KEY"),
-    openaiBaseUrl: get("OPENAI_BASE_URL"),
+    openaiBaseUrl: get("OPENAI_BASE_URL") ?? get("OPENAI_API_BASE"),
     anthropicApiKey: get("ANTHROPIC_API_KEY"),
     anthropicBaseUrl: get("ANTHROPIC_BASE_URL"),
     geminiApiKey: get("GEMINI_API_KEY") ?? get("GOOGLE_API_KEY"),
     geminiBaseUrl: get("GEMINI_BASE_URL"),
     ollamaBaseUrl: get("OLLAMA_BASE_URL") ?? "http://127.0.0.1:11434",
-    compatible,
+    // Who names a provider in full means that one.
+    compatible: [
+      ...compatible,
+      ...presetProviders(get).filter(({ name }) => !compatible.some((one) => one.name === name)),
+    ],
+    clouds: cloudProviders(get),
   };
 }

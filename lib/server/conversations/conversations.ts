@@ -109,7 +109,7 @@ export async function createConversation(ctx: Ctx, agentId: string, body: Create
   });
   if (!agent) throw notFound("agent", agentId);
   const config = agent.version.config as AgentConfig;
-  await requireModel(ctx, body.model ?? null, config.model, body.context_window_limit);
+  const model = await requireModel(ctx, body.model ?? null, config.model, body.context_window_limit);
   const heads = agent.blocks.map((link) => link.block.head);
   const isolated = [...new Set(body.isolated_block_labels ?? [])].map((label) => {
     const head = heads.find((one) => one.label === label);
@@ -128,7 +128,7 @@ export async function createConversation(ctx: Ctx, agentId: string, body: Create
       columns: {
         summary: body.summary ?? null,
         description: body.description ?? null,
-        model: body.model ?? null,
+        model,
         modelSettings: body.model_settings ?? null,
         contextWindowLimit: body.context_window_limit ?? null,
         hidden: body.hidden ?? null,
@@ -139,15 +139,16 @@ export async function createConversation(ctx: Ctx, agentId: string, body: Create
   return id;
 }
 
-/** Registries may read the database, so that this is never called within a transaction. */
+/** The handle that a request means. Registries may read the database, so that this is never called within a transaction. */
 async function requireModel(
   ctx: Ctx,
   model: string | null,
   agentModel: string,
   contextWindow: number | null | undefined,
-): Promise<void> {
+): Promise<string | null> {
   const info = model === null ? (await modelIndex(ctx)).find(agentModel) : await ctx.models.info(ctx, model);
   if (info) requireContextWindow(info, contextWindow);
+  return model === null ? null : (info?.handle ?? model);
 }
 
 type Copy = { agentId: string; heads: readonly BlockVersionModel[]; cause: Cause };
@@ -209,13 +210,13 @@ export async function listConversations(ctx: Ctx, query: ListQuery): Promise<Wir
 export async function updateConversation(ctx: Ctx, id: string, body: UpdateConversation): Promise<void> {
   const row = await getConversation(ctx, id);
   const agentModel = (row.agent.version.config as AgentConfig).model;
-  await requireModel(ctx, body.model ?? row.model, agentModel, body.context_window_limit);
+  const model = await requireModel(ctx, body.model ?? row.model, agentModel, body.context_window_limit);
   await ctx.db.query(UPDATE_CONVERSATION, [
     id,
     JSON.stringify({
       summary: body.summary ?? null,
       description: body.description ?? null,
-      model: body.model ?? null,
+      model: body.model ? model : null,
       modelSettings: body.model_settings ?? null,
       contextWindowLimit: body.context_window_limit ?? null,
       lastMessageAt: body.last_message_at ?? null,

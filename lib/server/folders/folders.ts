@@ -31,8 +31,8 @@ const taken = (name: string) => conflict(`CONFLICT: there is a folder with the n
 
 /** @throws ApiError `not-found` for an embedding handle that is not known; `conflict` for a name that is taken. */
 export async function createFolder(ctx: Ctx, body: CreateFolder): Promise<WireFolder> {
-  const embedding = requestedEmbedding(body);
-  if (embedding) await requireEmbedding(ctx, embedding);
+  const asked = requestedEmbedding(body);
+  const embedding = asked && (await requireEmbedding(ctx, asked));
   if (await ctx.db.prisma.folder.findFirst({ where: { name: body.name, ...mine(ctx) } })) throw taken(body.name);
   const now = ctx.now();
   const row = await ctx.db.prisma.folder.create({
@@ -101,8 +101,8 @@ export async function folderIdByName(ctx: Ctx, name: string): Promise<string> {
  * @throws ApiError `not-found`; `conflict` for a name that is taken.
  */
 export async function updateFolder(ctx: Ctx, id: string, body: UpdateFolder): Promise<WireFolder> {
-  const embedding = requestedEmbedding(body);
-  if (embedding) await requireEmbedding(ctx, embedding);
+  const asked = requestedEmbedding(body);
+  const embedding = asked && (await requireEmbedding(ctx, asked));
   await transact(ctx, async (sql) => {
     const found = await sql.query<{ name: string }>(
       "SELECT name FROM folder WHERE id = $1 AND organization_id = $2 FOR UPDATE",

@@ -10,6 +10,7 @@ import { forkStep } from "../ledger/fork";
 import { contextOverview } from "../ledger/overview";
 import { agentStateAt } from "../ledger/state";
 import { readTimeline } from "../ledger/timeline";
+import { usageOfAgent } from "../records/usage";
 import type { Target } from "../run/load";
 import type { Handlers } from "./bind";
 import { eventStream } from "./events";
@@ -27,6 +28,10 @@ export async function recompile(ctx: Ctx, conversationId: string, dryRun: boolea
 
 export const LEDGER_HANDLERS: Handlers<typeof LEDGER_ENDPOINTS> = {
   "agents.timeline": ({ ctx, params, query }) => readTimeline(ctx, params.agent_id, query),
+  "agents.usage": async ({ ctx, params }) => {
+    await getAgentRow(ctx, params.agent_id);
+    return usageOfAgent(ctx, params.agent_id);
+  },
   "agents.state": ({ ctx, params, query }) => agentStateAt(ctx, params.agent_id, query.step_id, query.moment),
   "steps.context": ({ ctx, params }) => stepContext(ctx, params.step_id),
   "steps.context.diff": ({ ctx, params, query }) => diffContexts(ctx, query.with, params.step_id),

@@ -2,7 +2,8 @@ import type { z } from "@hono/zod-openapi";
 import type { stepContextSchema, WireContextSection } from "@/lib/api/ledger";
 import type { Cause } from "@/lib/engine/cause";
 import { transcriptForSummary } from "@/lib/engine/compaction/cut";
-import { contextForStep, estimateTokens } from "@/lib/engine/context";
+import { contextForStep } from "@/lib/engine/context";
+import { estimateTokens, sumOf } from "@/lib/engine/estimate";
 import { charCount } from "@/lib/engine/render";
 import type { Section } from "@/lib/engine/section";
 import { initialState } from "@/lib/engine/state";
@@ -15,6 +16,7 @@ import { hashText, type SealedSection, sealSections } from "../records/sections"
 import { type Loaded, loadConversation, promptOf, type Target } from "../run/load";
 import { previewRun } from "../run/start";
 import { getStep, type StepRow } from "../run/steps";
+import { windowOf } from "../run/window";
 import { readSnapshot } from "./step-request";
 import { causesOf } from "./timeline";
 
@@ -113,7 +115,7 @@ function section(
     kind,
     label,
     text,
-    tokens: messages.reduce((sum, message) => sum + estimateTokens(message), 0),
+    tokens: sumOf(messages, estimateTokens),
     chars: charCount(text),
     hash: hashText(text),
     estimated: true,
@@ -157,6 +159,7 @@ export async function liveContext(
       conversation_id: loaded.conversationId,
       model_handle: run.model.handle,
       context_window: run.contextWindow,
+      context_window_source: windowOf(loaded, run.model).source,
       total_tokens: sum,
       total_estimated: true,
       compiled_at: prompt.compiledAt,

@@ -7,6 +7,7 @@ import type {
   updateProviderBody,
   WireProvider,
 } from "@/lib/api/providers";
+import { protocolOf } from "../config/protocols";
 import type { Ctx } from "../core/core";
 import { ApiError, badRequest, conflict, notFound } from "../core/errors";
 import { newId } from "../core/ids";
@@ -15,7 +16,7 @@ import type { ProviderModel } from "../db/generated/models";
 import { requirePublicUrl } from "../net/public-url";
 import { keyOfProvider, openNamed } from "../vault/vault";
 import { allowsPrivate, guardedFetch } from "./guarded-fetch";
-import { protocolOf } from "./protocols";
+import { type OwnProvider, ownSettings } from "./own-provider";
 import { createProvider } from "./providers";
 
 type ListQuery = Query<Extract<(typeof PROVIDER_ENDPOINTS)[number], { id: "providers.list" }>>;
@@ -30,8 +31,8 @@ export function toWireProvider(row: ProviderModel): WireProvider {
     api_key: null,
     base_url: row.baseUrl,
     access_key: null,
-    region: null,
-    api_version: null,
+    region: row.region,
+    api_version: row.apiVersion,
     updated_at: row.updatedAt.toISOString(),
     last_synced: row.lastSynced?.toISOString() ?? null,
     api_key_enc: null,
@@ -86,6 +87,9 @@ export async function addProvider(ctx: Ctx, body: z.output<typeof createProvider
       providerType: body.provider_type,
       baseUrl,
       apiKeyEnc: body.api_key ? ctx.vault.encrypt(body.api_key) : null,
+      accessKeyEnc: body.access_key ? ctx.vault.encrypt(body.access_key) : null,
+      region: body.region ?? null,
+      apiVersion: body.api_version ?? null,
       createdAt: ctx.now(),
       updatedAt: ctx.now(),
     },
@@ -121,6 +125,9 @@ export async function updateProvider(
       // Who may change the address shall not be sent the key that somebody gave for another.
       ...(isMoved ? { apiKeyEnc: null, accessKeyEnc: null } : {}),
       ...(body.api_key ? { apiKeyEnc: ctx.vault.encrypt(body.api_key) } : {}),
+      ...(body.access_key ? { accessKeyEnc: ctx.vault.encrypt(body.access_key) } : {}),
+      ...(body.region ? { region: body.region } : {}),
+      ...(body.api_version ? { apiVersion: body.api_version } : {}),
       updatedAt: ctx.now(),
     },
   });
@@ -143,7 +150,15 @@ const CHECK_MS = 10_000;
  */
 export async function checkProvider(ctx: Ctx, body: z.output<typeof checkProviderBody>): Promise<{ message: string }> {
   const baseUrl = await addressOf(ctx, body);
-  await ask(ctx, body.provider_type, body.api_key ?? null, baseUrl);
+  await ask(ctx, {
+    name: "check",
+    providerType: body.provider_type,
+    apiKey: body.api_key ?? null,
+    accessKey: body.access_key ?? null,
+    baseUrl,
+    region: body.region ?? null,
+    apiVersion: body.api_version ?? null,
+  });
   return confirmed(body.provider_type);
 }
 
@@ -170,18 +185,14 @@ export async function refreshProvider(ctx: Ctx, id: string): Promise<WireProvide
 }
 
 async function askExisting(ctx: Ctx, row: ProviderModel): Promise<void> {
-  const apiKey = row.apiKeyEnc && openNamed(ctx.vault, row.apiKeyEnc, keyOfProvider(row.name));
+  const open = (sealed: string | null) => sealed && openNamed(ctx.vault, sealed, keyOfProvider(row.name));
   const baseUrl = await addressOf(ctx, { provider_type: row.providerType, base_url: row.baseUrl });
-  await ask(ctx, row.providerType, apiKey, baseUrl);
+  await ask(ctx, { ...row, apiKey: open(row.apiKeyEnc), accessKey: open(row.accessKeyEnc), baseUrl });
 }
 
 /** @throws ApiError 401 when the provider refuses the key, 400 when it can't be reached. */
-async function ask(ctx: Ctx, type: string, apiKey: string | null, baseUrl: string | null): Promise<void> {
-  const { protocol } = protocolOf(type);
-  const provider = createProvider(
-    { name: "check", type: protocol, category: "byok", apiKey, baseUrl },
-    guardedFetch(ctx.config),
-  );
+async function ask(ctx: Ctx, own: OwnProvider): Promise<void> {
+  const provider = createProvider(ownSettings(own), guardedFetch(ctx.config));
   try {
     await provider.list(AbortSignal.timeout(CHECK_MS));
   } catch (error) {
@@ -199,7 +210,7 @@ async function addressOf(ctx: Ctx, body: Addressed): Promise<string | null> {
   const { baseUrl } = protocolOf(body.provider_type);
   if (body.base_url) await requireAllowed(ctx, body.base_url);
   const address = body.base_url ?? baseUrl;
-  if (!address && protocolOf(body.provider_type).protocol === "openai-compatible") {
+  if (!address && ["openai-compatible", "azure"].includes(protocolOf(body.provider_type).protocol)) {
     throw badRequest(`INVALID_ARGUMENT: base_url is required for provider_type=${body.provider_type}`);
   }
   return address;

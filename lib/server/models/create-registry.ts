@@ -1,29 +1,42 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import type { ProviderEnvironment } from "../config/env";
+import { type ModelOverrides, overrideOf } from "../config/model-overrides";
+import type { Prices, ProviderType } from "../config/provider-settings";
 import type { Ctx } from "../core/core";
 import { ApiError, badRequest } from "../core/errors";
 import { withImageData } from "../images/images";
 import { keyOfProvider, readable, UnreadableSecretError } from "../vault/vault";
-import { knownLimits } from "./catalog";
+import { meansDefault } from "./default-handles";
 import { DEMO_HANDLE, DEMO_LABEL, demoModel } from "./demo";
 import { type Guard, guardedFetch } from "./guarded-fetch";
 import { asModel, callOptions, type Patience } from "./language-model";
-import { protocolOf } from "./protocols";
-import { createProvider, type Offered, type Provider, type ProviderType } from "./providers";
+import { isNear, type Offered, unlisted } from "./limits";
+import { ownSettings } from "./own-provider";
+import { loadCatalog } from "./price-list";
+import { costs } from "./prices";
+import { createProvider, type Provider } from "./providers";
 import type { EmbeddingModel, EmbeddingModelInfo, ModelInfo, ModelRegistry } from "./registry";
 
 const LIST_FRESH_MS = 5 * 60_000;
+/** A server of one's own loads models as they are asked for, and then says with which window. */
+const NEAR_FRESH_MS = 30_000;
+/** A handle that is not in a list has it read again, if it is older than this: new models need no restart. */
+const UNKNOWN_FRESH_MS = 5000;
 const LIST_TIMEOUT_MS = 4000;
 /** An organization's own providers may be this much out of date. */
 const OWN_FRESH_MS = 2000;
 /** A provider that was not there is not asked again for this long. */
 const ABSENT_FRESH_MS = 20_000;
 
+const NO_OVERRIDES: ModelOverrides = new Map();
+
+type Found = { provider: Provider; name: string };
 type Listing = { at: number; offered: Offered[] | null };
 
 export type RegistryOptions = {
   environment: ProviderEnvironment;
   defaultModel: string | null;
+  overrides?: ModelOverrides;
   /** What providers that clients add may reach. */
   guard?: Guard;
   patience?: Patience;
@@ -60,21 +73,22 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       const before = made.get(row.id);
       if (before?.key === key) return before.provider;
       const apiKey = row.apiKeyEnc && readable(ctx.vault, row.apiKeyEnc);
-      const { protocol: type, baseUrl } = protocolOf(row.providerType);
-      const settings = { name: row.name, type, category: "byok" as const, apiKey, baseUrl: row.baseUrl ?? baseUrl };
-      const provider = createProvider(settings, send);
-      if (row.apiKeyEnc && apiKey === null) unreadable.set(provider, row.name);
+      const accessKey = row.accessKeyEnc && readable(ctx.vault, row.accessKeyEnc);
+      const provider = createProvider(ownSettings({ ...row, apiKey, accessKey }), send);
+      const isShut = (row.apiKeyEnc && apiKey === null) || (row.accessKeyEnc && accessKey === null);
+      if (isShut) unreadable.set(provider, row.name);
       made.set(row.id, { key, provider });
       return provider;
     });
     return [...own, ...fromEnvironment];
   }
 
-  async function listingOf(provider: Provider): Promise<Listing> {
+  async function listingOf(provider: Provider, youngerMs = Number.POSITIVE_INFINITY): Promise<Listing> {
     // Without its key it has nothing to offer; those beside it have.
     if (unreadable.has(provider)) return { at: 0, offered: null };
     const known = await listings.get(provider);
-    const fresh = known?.offered ? LIST_FRESH_MS : ABSENT_FRESH_MS;
+    const usual = isNear(provider.endpoint) ? NEAR_FRESH_MS : LIST_FRESH_MS;
+    const fresh = Math.min(known?.offered ? usual : ABSENT_FRESH_MS, youngerMs);
     if (known && Date.now() - known.at < fresh) return known;
     const asked = provider
       .list(AbortSignal.timeout(LIST_TIMEOUT_MS))
@@ -98,7 +112,7 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       (await providers(ctx)).map(async (provider) =>
         ((await listingOf(provider)).offered ?? [])
           .filter((offered) => offered.dimensions === null)
-          .map((offered) => toInfo(provider, offered)),
+          .map((offered) => infoOf(provider, offered)),
       ),
     );
     return [...all.flat(), DEMO_INFO];
@@ -115,7 +129,7 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
     return all.flat();
   }
 
-  async function find(ctx: Ctx, handle: string): Promise<{ provider: Provider; name: string } | null> {
+  async function find(ctx: Ctx, handle: string): Promise<Found | null> {
     const [providerName, name] = splitHandle(handle);
     const provider = (await providers(ctx)).find((candidate) => candidate.name === providerName);
     if (!provider) return null;
@@ -123,16 +137,49 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
     return { provider, name };
   }
 
-  async function info(ctx: Ctx, handle: string): Promise<ModelInfo> {
+  async function info(ctx: Ctx, asked: string): Promise<ModelInfo> {
+    const handle = await meant(ctx, asked);
     if (handle === DEMO_HANDLE) return DEMO_INFO;
     const found = await find(ctx, handle);
     if (!found) throw await unknownHandle(ctx, handle);
-    const { offered } = await listingOf(found.provider);
-    const known = offered?.find((model) => model.name === found.name);
+    const read = async (youngerMs?: number) => {
+      const { offered } = await listingOf(found.provider, youngerMs);
+      return { offered, known: offered?.find((model) => model.name === found.name) };
+    };
+    const first = await read();
+    const { offered, known } = first.offered && !first.known ? await read(UNKNOWN_FRESH_MS) : first;
     if (offered && !known) throw await unknownHandle(ctx, handle);
     // A provider that can't list its models now may still have this one.
-    return toInfo(found.provider, known ?? { name: found.name, ...knownLimits(found.name), dimensions: null });
+    return infoOf(found.provider, known ?? (await notListed(found)));
   }
+
+  const notListed = async ({ provider, name }: Found) => unlisted(name, provider.endpoint, await loadCatalog());
+
+  /** As it is offered, under what the operator says. */
+  function infoOf(provider: Provider, offered: Offered): ModelInfo {
+    const info = toInfo(provider, offered);
+    const said = overrideOf(options.overrides ?? NO_OVERRIDES, info.handle);
+    return {
+      ...info,
+      ...(said?.contextWindow ? { contextWindow: said.contextWindow, windowSource: "setting" } : {}),
+      ...(said?.maxTokens ? { maxTokens: said.maxTokens } : {}),
+    };
+  }
+
+  /** What is known of a model that a run is about to ask: what its list said last, which is read anew beside the run. */
+  async function infoNow(found: Found): Promise<{ info: ModelInfo; prices: Prices | null }> {
+    const before = listings.get(found.provider);
+    const reading = listingOf(found.provider);
+    const { offered } = await (before ?? reading);
+    const known = offered?.find((model) => model.name === found.name) ?? (await notListed(found));
+    const info = infoOf(found.provider, known);
+    const said = overrideOf(options.overrides ?? NO_OVERRIDES, info.handle);
+    return { info, prices: said?.prices ?? known.prices };
+  }
+
+  const defaultHandle = async (ctx: Ctx) => options.defaultModel ?? (await list(ctx))[0]?.handle ?? DEMO_HANDLE;
+
+  const meant = async (ctx: Ctx, handle: string) => (meansDefault(handle) ? defaultHandle(ctx) : handle);
 
   async function unknownHandle(ctx: Ctx, handle: string): Promise<ApiError> {
     const handles = (await list(ctx)).map((model) => `'${model.handle}'`).join(", ");
@@ -143,18 +190,20 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
     list,
     listEmbedding,
     info,
-    async model(ctx, handle) {
+    async model(ctx, asked) {
+      const handle = await meant(ctx, asked);
       if (handle === DEMO_HANDLE) return demo;
       const found = await find(ctx, handle);
       if (!found) throw await unknownHandle(ctx, handle);
-      const known = (await listings.get(found.provider))?.offered?.find((model) => model.name === found.name);
-      const limits = known ?? { name: found.name, ...knownLimits(found.name), dimensions: null };
-      return asModel(toInfo(found.provider, limits), languageModel(found.provider, found.name), {
+      const { info: known, prices } = await infoNow(found);
+      return asModel(known, languageModel(found.provider, found.name), {
         patience: options.patience,
+        cost: costs(known, prices, await loadCatalog()),
         complete: (messages) => withImageData(ctx, messages),
       });
     },
-    async payload(ctx, handle, request) {
+    async payload(ctx, asked, request) {
+      const handle = await meant(ctx, asked);
       const whole = { ...request, messages: await withImageData(ctx, request.messages) };
       if (handle === DEMO_HANDLE) return { model: DEMO_HANDLE, ...whole };
       const found = await find(ctx, handle);
@@ -170,18 +219,20 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       return {
         ...toEmbeddingInfo(found.provider, found.name, dimensions),
         embed: async (texts, signal) => {
-          const { embeddings } = await model.doEmbed({ values: texts, ...(signal ? { abortSignal: signal } : {}) });
-          return embeddings;
+          const most = (await model.maxEmbeddingsPerCall) ?? texts.length;
+          const vectors: number[][] = [];
+          for (let at = 0; at < texts.length; at += most) {
+            const values = texts.slice(at, at + most);
+            const { embeddings } = await model.doEmbed({ values, ...(signal ? { abortSignal: signal } : {}) });
+            vectors.push(...embeddings);
+          }
+          return vectors;
         },
       };
     },
     environmentNames: () => fromEnvironment.map((provider) => provider.name),
     refresh: (organizationId) => void known.delete(organizationId),
-    async defaultHandle(ctx) {
-      if (options.defaultModel) return options.defaultModel;
-      const [first] = await list(ctx);
-      return first?.handle ?? DEMO_HANDLE;
-    },
+    defaultHandle,
   };
 }
 
@@ -194,6 +245,7 @@ const DEMO_INFO: ModelInfo = {
   providerCategory: "base",
   endpoint: null,
   contextWindow: 32_000,
+  windowSource: "provider",
   maxTokens: 4096,
   demo: true,
 };
@@ -211,12 +263,14 @@ function toInfo(provider: Provider, offered: Offered): ModelInfo {
   return {
     handle: `${provider.name}/${offered.name}`,
     name: offered.name,
-    displayName: offered.name,
+    displayName: offered.displayName ?? offered.name,
+    ...(offered.behind ? { behind: offered.behind } : {}),
     providerType: provider.type === "openai-compatible" ? "openai" : provider.type,
     providerName: provider.name,
     providerCategory: provider.category,
     endpoint: provider.endpoint,
     contextWindow: offered.contextWindow,
+    windowSource: offered.windowSource,
     maxTokens: offered.maxTokens,
     demo: false,
   };
@@ -242,6 +296,7 @@ function environmentProviders(environment: ProviderEnvironment): Provider[] {
     ...(anthropicApiKey ? [base("anthropic", "anthropic", anthropicApiKey, anthropicBaseUrl)] : []),
     ...(geminiApiKey ? [base("google_ai", "google_ai", geminiApiKey, geminiBaseUrl)] : []),
     ...environment.compatible.map((entry) => base(entry.name, "openai-compatible", entry.apiKey, entry.baseUrl)),
+    ...environment.clouds.map((entry) => createProvider({ ...entry, category: "base" })),
     base("ollama", "ollama", null, environment.ollamaBaseUrl),
   ];
 }

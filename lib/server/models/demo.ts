@@ -1,4 +1,4 @@
-import { estimateTokens } from "@/lib/engine/context";
+import { estimateText, estimateTokens, estimateTool, sumOf } from "@/lib/engine/estimate";
 import type { Model, ModelEvent, ModelRequest } from "@/lib/engine/model";
 import { type Message, textOf, toolReturnsOf } from "@/lib/stream/message";
 
@@ -17,6 +17,7 @@ export function demoModel(tokenMs = TOKEN_MS): Model {
     provider: "memoir",
     name: "demo",
     contextWindow: 32_000,
+    windowSource: "provider",
     async *stream(request, signal) {
       const plan = decide(request);
       let output = 0;
@@ -39,12 +40,10 @@ export function demoModel(tokenMs = TOKEN_MS): Model {
   };
 }
 
-const CHARS_PER_TOKEN = 4;
-
 /** About how many tokens a request has: an estimate, for models that are programs. */
 export function requestTokens(request: ModelRequest): number {
-  const fixed = Math.ceil((request.system.length + JSON.stringify(request.tools).length) / CHARS_PER_TOKEN);
-  return fixed + request.messages.reduce((sum, message) => sum + estimateTokens(message), 0);
+  const fixed = estimateText(request.system) + sumOf(request.tools, estimateTool);
+  return fixed + sumOf(request.messages, estimateTokens);
 }
 
 type Plan = { thought: string; say: string | null; call: { name: string; args: Record<string, unknown> } | null };

@@ -11,6 +11,7 @@ import { toPrompt } from "./prompt";
 import type { ModelInfo } from "./registry";
 import { callSettings } from "./settings";
 import { strictParameters } from "./strict-schema";
+import { withCaching } from "./takes/caching";
 import { takenOptions } from "./takes/options";
 
 /** How long a silent provider is waited for, and how often a busy one is asked again. */
@@ -32,6 +33,8 @@ export type ModelOptions = {
   patience?: Patience | undefined;
   /** Messages with what they only refer to: images. */
   complete?: (messages: readonly Message[]) => Promise<Message[]>;
+  /** What an answer cost, in dollars; null where that is not known. `said` is the provider's usage in its own words. */
+  cost?: (usage: TokenUsage, said: unknown) => number | null;
 };
 
 /**
@@ -39,18 +42,19 @@ export type ModelOptions = {
  * busy or broken before its first word is asked again, with back-off; after that, a failure is the turn's last event.
  */
 export function asModel(info: ModelInfo, provider: LanguageModelV4, options: ModelOptions = {}): Model {
-  const { patience = DEFAULT_PATIENCE, complete } = options;
+  const { patience = DEFAULT_PATIENCE, complete, cost } = options;
   return {
     handle: info.handle,
     provider: info.providerType,
     name: info.name,
     contextWindow: info.contextWindow,
+    windowSource: info.windowSource,
     async *stream(request, signal) {
       for (let attempt = 0; ; attempt++) {
         let spoke = false;
         try {
           const whole = complete ? { ...request, messages: await complete(request.messages) } : request;
-          for await (const event of streamOnce(info, provider, whole, signal, patience)) {
+          for await (const event of streamOnce(info, provider, whole, signal, { patience, cost })) {
             spoke = true;
             yield event;
           }
@@ -74,7 +78,7 @@ async function* streamOnce(
   provider: LanguageModelV4,
   request: ModelRequest,
   signal: AbortSignal,
-  patience: Patience,
+  { patience, cost }: { patience: Patience; cost: ModelOptions["cost"] },
 ): AsyncGenerator<ModelEvent> {
   const watch = createWatch(signal, patience.silenceMs * (isNear(info.endpoint) ? NEAR_FACTOR : 1));
   onBytes(watch.signal, watch.heard);
@@ -90,7 +94,7 @@ async function* streamOnce(
       if (value.type === "error") throw value.error;
       if (value.type === "finish") {
         const logprobs = request.settings.return_logprobs ? readTokenLogprobs(value.providerMetadata) : undefined;
-        const said = { reason: finishReason(value.finishReason.unified), usage: tokenUsage(value.usage) };
+        const said = { reason: finishReason(value.finishReason.unified), usage: tokenUsage(value.usage, cost) };
         finish = { type: "finish", ...said, ...(logprobs && { logprobs }) };
         if (value.finishReason.unified === "interrupted")
           throw new Error("The provider's stream ended before its answer did.");
@@ -129,7 +133,7 @@ export function callOptions(
     ...callSettings(info, request),
     ...(signal ? { abortSignal: signal } : {}),
   };
-  return takenOptions(options, info, request);
+  return withCaching(takenOptions(options, info, request), info);
 }
 
 function toolChoice(choice: ToolChoice) {
@@ -146,16 +150,18 @@ function finishReason(reason: string): FinishReason {
   return known[reason] ?? "other";
 }
 
-function tokenUsage(usage: LanguageModelV4Usage): TokenUsage | null {
+function tokenUsage(usage: LanguageModelV4Usage, cost: ModelOptions["cost"]): TokenUsage | null {
   const { inputTokens, outputTokens } = usage;
   if (inputTokens.total === undefined && outputTokens.total === undefined) return null;
-  return {
+  const counted = {
     input: inputTokens.total ?? 0,
     output: outputTokens.total ?? 0,
     cachedInput: inputTokens.cacheRead ?? null,
     cacheWrite: inputTokens.cacheWrite ?? null,
     reasoning: outputTokens.reasoning ?? null,
   };
+  const dollars = cost?.(counted, usage.raw) ?? null;
+  return dollars === null ? counted : { ...counted, cost: dollars };
 }
 
 /** Ends a call that is silent for too long; `reason` says that it was that. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { ModelRequest } from "@/lib/engine/model";
 import type { Message, Part } from "@/lib/stream/message";
+import type { ProviderType } from "../config/provider-settings";
 import { callOptions } from "./language-model";
-import { createProvider, type ProviderType } from "./providers";
+import { createProvider } from "./providers";
 import type { ModelInfo } from "./registry";
 import { strictParameters } from "./strict-schema";
 
@@ -29,6 +30,7 @@ function payload(type: ProviderType, name: string, changes: Partial<ModelRequest
     providerCategory: "base",
     endpoint: provider.endpoint,
     contextWindow: 1000,
+    windowSource: "provider",
     maxTokens: 100,
     demo: false,
   };

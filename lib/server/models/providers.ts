@@ -3,10 +3,22 @@ import { createGoogleGenerativeAI } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import type { EmbeddingModelV4, LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
-import { z } from "zod";
-import { embeddingDimensions, knownLimits, looksLikeEmbedding, looksLikeOpenAiChat, speaksResponses } from "./catalog";
+import { isHosted } from "../config/protocols";
+import type { CloudSettings, ProviderSettings, ProviderType } from "../config/provider-settings";
+import { endpointOf } from "./addresses";
+import { looksLikeOpenAiChat, speaksResponses } from "./catalog";
 import { chatModel } from "./chat/model";
+import { azure } from "./clouds/azure";
+import { bedrock } from "./clouds/bedrock";
+import { NO_CLOUD, type Spoken } from "./clouds/cloud";
+import { vertex } from "./clouds/vertex";
+import { getJson } from "./get-json";
 import { tellingFetch } from "./life";
+import { type Offered, toOffered } from "./limits";
+import { type Listed, readModelList } from "./model-list";
+import { withOwnWindows } from "./near-servers";
+import { listOllama, type Shown } from "./ollama";
+import { loadCatalog } from "./price-list";
 
 /** A source of models: where it is, how it is spoken to, and what it says it has. */
 export type Provider = {
@@ -24,26 +36,20 @@ export type Provider = {
   list(signal: AbortSignal): Promise<Offered[]>;
 };
 
-export type ProviderType = "openai" | "anthropic" | "google_ai" | "ollama" | "openai-compatible";
-
-export type Offered = { name: string; contextWindow: number; maxTokens: number | null; dimensions: number | null };
-
-export type ProviderSettings = {
-  name: string;
-  type: ProviderType;
-  category: "base" | "byok";
-  apiKey: string | null;
-  baseUrl: string | null;
-};
-
 /** Where OpenAI itself is: whatever else speaks its protocol is spoken to with less trust. */
 export const OPENAI_URL = "https://api.openai.com/v1";
 
-const DEFAULT_URLS: Record<Exclude<ProviderType, "openai-compatible">, string> = {
+const DEFAULT_URLS: Partial<Record<ProviderType, string>> = {
   openai: OPENAI_URL,
   anthropic: "https://api.anthropic.com/v1",
   google_ai: "https://generativelanguage.googleapis.com/v1beta",
   ollama: "http://127.0.0.1:11434",
+};
+
+const CLOUDS: Partial<Record<ProviderType, (settings: CloudSettings, ask: typeof fetch) => Spoken>> = {
+  azure,
+  bedrock,
+  google_vertex: vertex,
 };
 
 /** Makes a provider of its settings; nothing is asked of it yet. `send` takes the place of the network. */
@@ -51,10 +57,14 @@ export function createProvider(settings: ProviderSettings, send?: typeof fetch):
   const { name, type, category, apiKey } = settings;
   const network = { fetch: tellingFetch(send ?? fetch) };
   const ask = send ?? fetch;
-  const given = settings.baseUrl?.replace(/\/+$/, "");
-  const endpoint = given ?? (type === "openai-compatible" ? "" : DEFAULT_URLS[type]);
+  const endpoint = settings.baseUrl ? endpointOf(type, settings.baseUrl) : (DEFAULT_URLS[type] ?? "");
   const payload: Provider["payload"] = (model, options) => unsentBody(settings, model, options);
   const base = { name, type, category, endpoint, payload };
+  const cloud = CLOUDS[type];
+  if (cloud) {
+    const { baseUrl } = settings;
+    return { ...base, ...cloud({ ...NO_CLOUD, ...settings.cloud, apiKey, baseUrl }, network.fetch) };
+  }
   switch (type) {
     case "anthropic": {
       const sdk = createAnthropic({ apiKey: apiKey ?? "", baseURL: endpoint, ...network });
@@ -63,7 +73,8 @@ export function createProvider(settings: ProviderSettings, send?: typeof fetch):
         ...base,
         languageModel: (model) => sdk.languageModel(model),
         embeddingModel: () => null,
-        list: async (signal) => openAiList(await getJson(ask, `${endpoint}/models?limit=1000`, headers, signal)),
+        list: async (signal) =>
+          offeredBy(endpoint, readModelList(await getJson(`${endpoint}/models?limit=1000`, { ask, headers, signal }))),
       };
     }
     case "google_ai": {
@@ -72,25 +83,36 @@ export function createProvider(settings: ProviderSettings, send?: typeof fetch):
         ...base,
         languageModel: (model) => sdk.languageModel(model),
         embeddingModel: (model) => sdk.embeddingModel(model),
-        list: async (signal) =>
-          googleList(
-            await getJson(ask, `${endpoint}/models?pageSize=1000`, { "x-goog-api-key": apiKey ?? "" }, signal),
-          ),
+        list: async (signal) => {
+          const headers = { "x-goog-api-key": apiKey ?? "" };
+          const json = await getJson(`${endpoint}/models?pageSize=1000`, { ask, headers, signal });
+          return offeredBy(endpoint, readModelList(json));
+        },
       };
     }
     case "ollama": {
       const sdk = createOpenAICompatible({ name, baseURL: `${endpoint}/v1`, ...network });
       const server = { name, baseUrl: `${endpoint}/v1`, apiKey: null, jsonSchema: true, fetch: ask };
+      const seen = new Map<string, Shown>();
       return {
         ...base,
         languageModel: (model) => chatModel(server, model),
         embeddingModel: (model) => sdk.embeddingModel(model),
-        list: async (signal) => ollamaList(await getJson(ask, `${endpoint}/api/tags`, {}, signal)),
+        list: async (signal) =>
+          offeredBy(endpoint, await listOllama(endpoint, { ask, headers: {}, signal }, seen), OLLAMA_CONTEXT),
       };
     }
     default:
       return openAiLike({ ...base, apiKey }, network, ask);
   }
+}
+
+/** Ollama's own window where a model's is not set and it is not loaded. */
+const OLLAMA_CONTEXT = 8192;
+
+async function offeredBy(endpoint: string, listed: Listed[], usual: number | null = null): Promise<Offered[]> {
+  const catalog = await loadCatalog();
+  return listed.map((model) => toOffered(model, endpoint, catalog, usual));
 }
 
 /** Servers that know JSON as an answer's form, but no schema of it. */
@@ -143,90 +165,12 @@ function openAiLike(
     languageModel: (model) => (openai ? openAiModel(openai, model) : chatModel(server, model)),
     embeddingModel: (model) => openai?.embeddingModel(model) ?? compatible.embeddingModel(model),
     list: async (signal) => {
-      const offered = openAiList(await getJson(ask, `${provider.endpoint}/models`, headers, signal));
+      const asking = { ask, headers, signal };
+      const listed = readModelList(await getJson(`${provider.endpoint}/models`, asking));
+      const root = provider.endpoint.replace(/\/v\d+$/, "");
+      const known = isHosted(provider.endpoint) ? listed : await withOwnWindows(root, listed, asking);
+      const offered = await offeredBy(provider.endpoint, known);
       return own ? offered.filter((model) => model.dimensions !== null || looksLikeOpenAiChat(model.name)) : offered;
     },
   };
-}
-
-type Asked = [ask: typeof fetch, url: string, headers: Record<string, string>, signal: AbortSignal];
-
-/** The longest list of models that is read, in bytes. */
-const MAX_LIST_BYTES = 8 * 1024 * 1024;
-
-/** @throws with the host and the status alone: what a server says in its answer is not for everybody. */
-async function getJson(...[ask, url, headers, signal]: Asked): Promise<unknown> {
-  const { host } = new URL(url);
-  const response = await ask(url, { headers, signal, redirect: "error" });
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new Error(`${host} answered ${response.status}`);
-  }
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > MAX_LIST_BYTES) throw new Error(`${host} answered with more than ${MAX_LIST_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
-  } catch {
-    throw new Error(`${host} did not answer with JSON`);
-  }
-}
-
-const openAiListSchema = z.object({
-  data: z.array(
-    z.object({
-      id: z.string(),
-      // Where servers tell how long a context may be: OpenRouter, vLLM, others.
-      context_length: z.number().nullish(),
-      max_model_len: z.number().nullish(),
-      context_window: z.number().nullish(),
-    }),
-  ),
-});
-
-function openAiList(json: unknown): Offered[] {
-  return openAiListSchema.parse(json).data.map((model) => {
-    const said = model.context_length ?? model.max_model_len ?? model.context_window;
-    return offered(model.id, said ?? null);
-  });
-}
-
-const googleListSchema = z.object({
-  models: z.array(
-    z.object({
-      name: z.string(),
-      inputTokenLimit: z.number().nullish(),
-      outputTokenLimit: z.number().nullish(),
-      supportedGenerationMethods: z.array(z.string()).nullish(),
-    }),
-  ),
-});
-
-function googleList(json: unknown): Offered[] {
-  return googleListSchema.parse(json).models.flatMap((model) => {
-    const name = model.name.replace(/^models\//, "");
-    const methods = model.supportedGenerationMethods ?? [];
-    if (!methods.includes("generateContent") && !methods.includes("embedContent")) return [];
-    const known = offered(name, model.inputTokenLimit ?? null);
-    return [{ ...known, maxTokens: model.outputTokenLimit ?? known.maxTokens }];
-  });
-}
-
-const ollamaListSchema = z.object({ models: z.array(z.object({ name: z.string() })) });
-
-/** Ollama's own default window where a model's is not set. */
-const OLLAMA_CONTEXT = 8192;
-
-function ollamaList(json: unknown): Offered[] {
-  return ollamaListSchema.parse(json).models.map((model) => offered(model.name, OLLAMA_CONTEXT));
-}
-
-function offered(name: string, contextWindow: number | null): Offered {
-  const limits = knownLimits(name);
-  const dimensions = embeddingDimensions(name) ?? (looksLikeEmbedding(name) ? 0 : null);
-  return { name, contextWindow: contextWindow ?? limits.contextWindow, maxTokens: limits.maxTokens, dimensions };
 }

@@ -36,7 +36,9 @@ export function wantsThoughts(info: ModelInfo, messages: readonly Message[]): bo
   );
 }
 
-export const speaksChat = ({ providerType }: ModelInfo) => providerType !== "anthropic" && providerType !== "google_ai";
+const NO_CHAT: ReadonlySet<string> = new Set(["anthropic", "google_ai", "google_vertex", "bedrock"]);
+
+export const speaksChat = ({ providerType }: ModelInfo) => !NO_CHAT.has(providerType);
 
 export function readerOf(request: ModelRequest, info: ModelInfo): Reader {
   const sender = senderOf(info.handle);

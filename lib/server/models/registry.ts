@@ -1,11 +1,14 @@
 import type { Model, ModelRequest } from "@/lib/engine/model";
 import type { Ctx } from "../core/core";
+import type { WindowSource } from "./limits";
 
 /** A model that can be chosen. */
 export type ModelInfo = {
   handle: string;
   name: string;
   displayName: string;
+  /** The model's own name, where its provider lets one give it another. */
+  behind?: string;
   /** The contract's `provider_type`. */
   providerType: string;
   providerName: string;
@@ -13,6 +16,8 @@ export type ModelInfo = {
   endpoint: string | null;
   /** In tokens. */
   contextWindow: number;
+  /** Who says so. An agent may go beyond a guess. */
+  windowSource: WindowSource;
   /** In tokens, of one answer. */
   maxTokens: number | null;
   /** True where it is a program that answers by rule. */

@@ -71,7 +71,7 @@ function providerOptions(info: ModelInfo, request: ModelRequest): ProviderOption
       },
     };
   }
-  if (info.providerType === "google_ai") {
+  if (info.providerType === "google_ai" || info.providerType === "google_vertex") {
     const thinking = request.settings.thinking_config as
       | { include_thoughts?: boolean; thinking_budget?: number }
       | undefined;
@@ -86,8 +86,8 @@ function providerOptions(info: ModelInfo, request: ModelRequest): ProviderOption
         }
       : {};
   }
-  return info.endpoint === OPENAI_URL
-    ? { openai: openAiOptions(request, info.name) }
+  return info.endpoint === OPENAI_URL || info.providerType === "azure"
+    ? { openai: openAiOptions(request, info.behind ?? info.name) }
     : compatibleOptions(info, request);
 }
 

@@ -37,6 +37,7 @@ export function toWireModel(info: ModelInfo) {
     return_token_ids: false,
     tool_call_parser: null,
     max_context_window: info.contextWindow,
+    context_window_source: info.windowSource,
     demo: info.demo,
   };
 }

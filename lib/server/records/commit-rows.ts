@@ -39,6 +39,7 @@ export function stepRow(
     cached_tokens: record.usage?.cachedInput ?? null,
     cache_write_tokens: record.usage?.cacheWrite ?? null,
     reasoning_tokens: record.usage?.reasoning ?? null,
+    cost: record.usage?.cost ?? null,
     timings: record.timings,
     error: record.error,
     created_at: record.startedAt,

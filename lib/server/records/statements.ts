@@ -72,15 +72,15 @@ texts AS (INSERT INTO blob (agent_id, hash, text)
   ON CONFLICT DO NOTHING),
 steps AS (INSERT INTO step (id, organization_id, agent_id, conversation_id, run_id, position, status, stop_reason, model_handle,
     context_window, settings, agent_version_id, compile_id, block_version_ids, context_hash, context_ranges, context_tokens,
-    prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, timings, error, created_at, completed_at)
+    prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost, timings, error, created_at, completed_at)
   SELECT s.id, own.organization_id, own.agent_id, own.conversation_id, own.id, s.position, s.status, s.stop_reason, s.model_handle,
     s.context_window, s.settings, s.agent_version_id, s.compile_id, s.block_version_ids, s.context_hash, s.context_ranges,
-    s.context_tokens, s.prompt_tokens, s.completion_tokens, s.cached_tokens, s.cache_write_tokens, s.reasoning_tokens, s.timings,
+    s.context_tokens, s.prompt_tokens, s.completion_tokens, s.cached_tokens, s.cache_write_tokens, s.reasoning_tokens, s.cost, s.timings,
     nullif(s.error, 'null'::jsonb), s.created_at, s.completed_at
   FROM own, given, jsonb_to_record(d->'step') AS s(id text, position int, status text, stop_reason text, model_handle text,
     context_window int, settings jsonb, agent_version_id text, compile_id text, block_version_ids text[], context_hash text,
     context_ranges jsonb, context_tokens jsonb, prompt_tokens int, completion_tokens int, cached_tokens int,
-    cache_write_tokens int, reasoning_tokens int, timings jsonb, error jsonb, created_at timestamptz, completed_at timestamptz)),
+    cache_write_tokens int, reasoning_tokens int, cost float, timings jsonb, error jsonb, created_at timestamptz, completed_at timestamptz)),
 calls AS (INSERT INTO tool_call (id, organization_id, agent_id, conversation_id, run_id, step_id, message_id, call_id, name,
     arguments, status, started_at)
   SELECT t.id, own.organization_id, own.agent_id, own.conversation_id, own.id, t.step_id, t.message_id, t.call_id, t.name,

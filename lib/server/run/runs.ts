@@ -11,6 +11,7 @@ import type { Prisma } from "../db/generated/client";
 import type { RunModel } from "../db/generated/models";
 import { transact } from "../db/transact";
 import { recordResources } from "../records/resource-events";
+import { usageOfSteps } from "../records/usage";
 
 type RunQuery<Id extends string> = Query<Extract<(typeof RUN_ENDPOINTS)[number], { id: Id }>>;
 export type RunRow = RunModel & { isDefault: boolean };
@@ -161,29 +162,7 @@ export async function listRunMessages(
 /** Sum over a run's steps. */
 export async function getRunUsage(ctx: Ctx, runId: string) {
   await getRun(ctx, runId);
-  const { _sum: sum } = await ctx.db.prisma.step.aggregate({
-    where: { runId },
-    _sum: {
-      promptTokens: true,
-      completionTokens: true,
-      cachedTokens: true,
-      cacheWriteTokens: true,
-      reasoningTokens: true,
-    },
-  });
-  const prompt = sum.promptTokens ?? 0;
-  const completion = sum.completionTokens ?? 0;
-  const cached = sum.cachedTokens;
-  return {
-    completion_tokens: completion,
-    prompt_tokens: prompt,
-    total_tokens: prompt + completion,
-    prompt_tokens_details:
-      cached === null && sum.cacheWriteTokens === null
-        ? null
-        : { cached_tokens: cached, cache_read_tokens: cached, cache_creation_tokens: sum.cacheWriteTokens },
-    completion_tokens_details: sum.reasoningTokens === null ? null : { reasoning_tokens: sum.reasoningTokens },
-  };
+  return usageOfSteps(ctx, { runId });
 }
 
 const NS_PER_MS = 1e6;

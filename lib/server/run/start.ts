@@ -27,6 +27,7 @@ import { contentHashOf, findRetried } from "./retried";
 import type { RunRequest, Started } from "./run-request";
 import { wakeSleeptime } from "./sleeptime";
 import { emptyVoiceBuffer } from "./voice-buffer";
+import { windowOf } from "./window";
 
 const ATTEMPTS = 5;
 const UNIQUE_VIOLATION = "23505";
@@ -183,7 +184,7 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
     model,
     summarizer: await summarizerOf(ctx, loaded, model),
     settings: { ...settingsOf(config, loaded.modelSettings), ...request.settings },
-    contextWindow: loaded.contextWindowLimit ?? config.llm.contextWindow ?? model.contextWindow,
+    contextWindow: windowOf(loaded, model).tokens,
     ...waysOf(config, model.handle),
     prompt,
     instructions: instructionsOf(request.overrideSystem),

@@ -31,6 +31,7 @@ export type StepRow = {
   cached_tokens: number | null;
   cache_write_tokens: number | null;
   reasoning_tokens: number | null;
+  cost: number | null;
   timings: { contextMs?: number; ttftMs?: number | null; modelMs?: number; toolsMs?: number };
   error: { kind: string; message: string; detail: string | null } | null;
   feedback: "positive" | "negative" | null;
@@ -64,6 +65,7 @@ export function toWireStep(row: StepRow): WireStep {
     cached_input_tokens: row.cached_tokens,
     cache_write_tokens: row.cache_write_tokens,
     reasoning_tokens: row.reasoning_tokens,
+    cost: row.cost,
     completion_tokens_details: row.reasoning_tokens === null ? null : { reasoning_tokens: row.reasoning_tokens },
     prompt_tokens_details: row.cached_tokens === null ? null : { cached_tokens: row.cached_tokens },
     stop_reason: row.stop_reason,

@@ -39,6 +39,7 @@ export async function createCore(options: CoreOptions): Promise<Core & { close()
     models: createModelRegistry({
       environment: config.providers,
       defaultModel: config.defaultModel,
+      overrides: config.models,
       guard: config,
       ...(options.demoTokenMs !== undefined ? { demoTokenMs: options.demoTokenMs } : {}),
     }),

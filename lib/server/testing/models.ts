@@ -13,6 +13,7 @@ function info(handle: string, contextWindow: number, maxTokens: number | null): 
     providerCategory: "base",
     endpoint: `https://${provider}.example/v1`,
     contextWindow,
+    windowSource: "catalog",
     maxTokens,
     demo: false,
   };

@@ -18,15 +18,23 @@ export function toChatMessages(prompt: LanguageModelV4Prompt): Json[] {
   return prompt.flatMap((message): Json[] => {
     switch (message.role) {
       case "system":
-        return [{ role: "system", content: message.content }];
+        return [{ role: "system", content: marked(message.content, message) }];
       case "user":
-        return [{ role: "user", content: userContent(message.content) }];
+        return [{ role: "user", content: marked(userContent(message.content), message) }];
       case "assistant":
         return [assistantMessage(message.content)];
       default:
         return message.content.flatMap((part) => (part.type === "tool-result" ? [toolMessage(part)] : []));
     }
   });
+}
+
+/** A content whose end is to be kept by the provider: the mark stands at its last part. */
+function marked(content: string | Json[], { providerOptions }: { providerOptions?: Json }): string | Json[] {
+  const own = providerOptions?.[CHAT];
+  if (!isObject(own) || !own.cacheControl) return content;
+  const parts: Json[] = typeof content === "string" ? [{ type: "text", text: content }] : content;
+  return parts.map((part, at) => (at === parts.length - 1 ? { ...part, cache_control: own.cacheControl } : part));
 }
 
 function userContent(parts: readonly (LanguageModelV4TextPart | LanguageModelV4FilePart)[]): string | Json[] {

@@ -1,5 +1,4 @@
 import { familyOf } from "../family";
-import { speaksChat } from "../reader";
 import type { ModelInfo } from "../registry";
 
 /** What a protocol or a family of models takes; what is not named it takes as it is. */
@@ -40,7 +39,9 @@ const PROTOCOLS: Record<string, Partial<Rules>> = {
     schema: "openai",
     fullReturns: true,
   },
+  azure: { ids: { pattern: WORD_ID, longest: 40 }, schema: "openai" },
   google_ai: { ids: ANY_ID, userFirst: true, userLast: true, schema: "gemini" },
+  google_vertex: { ids: { pattern: WORD_ID, longest: 64 }, userFirst: true, userLast: true, schema: "gemini" },
 };
 
 /** By family, over chat completions. */
@@ -58,6 +59,6 @@ const FAMILIES: Record<string, Partial<Rules>> = {
 };
 
 export function rulesFor(info: ModelInfo): Rules {
-  const own = speaksChat(info) ? FAMILIES[familyOf(info.name)] : PROTOCOLS[info.providerType];
+  const own = PROTOCOLS[info.providerType] ?? FAMILIES[familyOf(info.name)];
   return { ...CHAT, ...own };
 }

@@ -4,8 +4,9 @@ import type { Ports } from "@/lib/engine/ports";
 import { takeTurn } from "@/lib/engine/turn";
 import { fold } from "@/lib/stream/fold";
 import type { Message, Part } from "@/lib/stream/message";
+import type { ProviderType } from "../../config/provider-settings";
 import { asModel, type Patience } from "../language-model";
-import { createProvider, type ProviderType } from "../providers";
+import { createProvider } from "../providers";
 import type { ModelInfo } from "../registry";
 
 /** One answer of a server: a status with a body, or frames of a stream, each an object, or text that goes out as it is. */
@@ -70,6 +71,7 @@ export function infoOf({ type, provider = type, name, baseUrl }: Speaker): Model
     providerCategory: "base",
     endpoint: baseUrl ?? (type === "openai" ? "https://api.openai.com/v1" : `https://${provider}.example/v1`),
     contextWindow: 100_000,
+    windowSource: "provider",
     maxTokens: 1000,
     demo: false,
   };
