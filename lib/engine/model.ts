@@ -9,6 +9,8 @@ export type Model = {
   name: string;
   /** In tokens. */
   contextWindow: number;
+  /** In tokens, of one answer; null or absent where nobody says. */
+  maxTokens?: number | null;
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 };
 

@@ -18,6 +18,15 @@ export function demoModel(tokenMs = TOKEN_MS): Model {
     name: "demo",
     contextWindow: 32_000,
     async *stream(request, signal) {
+      const format = request.settings.response_format ?? request.settings.response_schema;
+      if (
+        format &&
+        (format as { type?: unknown }).type !== "text" &&
+        !request.tools.some(({ name }) => name === "send_message")
+      ) {
+        yield { type: "error", error: { kind: "llm_bad_request", message: NO_FORM, detail: null, status: 400 } };
+        return;
+      }
       const plan = spoken(planOf(request), request);
       let output = 0;
       for (const event of eventsOf(plan, request)) {
@@ -39,6 +48,8 @@ export function demoModel(tokenMs = TOKEN_MS): Model {
   };
 }
 
+const NO_FORM =
+  "The demo model answers in words alone: take response_format away, or choose a real model in the agent's settings.";
 const CHARS_PER_TOKEN = 4;
 
 /** About how many tokens a request has: an estimate, for models that are programs. */

@@ -45,6 +45,7 @@ export function asModel(info: ModelInfo, provider: LanguageModelV4, options: Mod
     provider: info.providerType,
     name: info.name,
     contextWindow: info.contextWindow,
+    maxTokens: info.maxTokens,
     async *stream(request, signal) {
       for (let attempt = 0; ; attempt++) {
         let spoke = false;
