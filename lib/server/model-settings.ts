@@ -84,7 +84,17 @@ export function effectiveModelSettings(info: SpokenTo | null, config: ModelConfi
     ...overrides(base, config.llm),
   };
   // Its own provider says how it is spoken to, whatever the settings call it.
-  return takenSettings(filled, { name, providerType: info?.providerType ?? providerType }) as WireModelSettings;
+  const taken = takenSettings(filled, { name, providerType: info?.providerType ?? providerType });
+  return withStrictness(taken, given?.strict === true) as WireModelSettings;
+}
+
+/** The form of an answer, with whether it is kept to the letter: as it says, or else as settings that somebody gave. */
+export function withStrictness(settings: Settings, strict: boolean): Settings {
+  const key = settings.response_format ? "response_format" : "response_schema";
+  const format = settings[key] as { type?: unknown; json_schema?: Settings } | null | undefined;
+  if (format?.type !== "json_schema" || !format.json_schema || typeof format.json_schema.strict === "boolean")
+    return settings;
+  return { ...settings, [key]: { ...format, json_schema: { ...format.json_schema, strict } } };
 }
 
 /** Of models that OpenAI did not make and that speak its protocol nobody knows whether they take an effort: none is the default. */

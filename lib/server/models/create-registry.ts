@@ -2,6 +2,7 @@ import type { LanguageModelV4 } from "@ai-sdk/provider";
 import type { Ctx } from "../core";
 import type { ProviderEnvironment } from "../env";
 import { ApiError, badRequest } from "../errors";
+import { fitImages } from "../images/fit";
 import { withImageData } from "../images/images";
 import { keyOfProvider, readable, UnreadableSecretError } from "../vault";
 import { knownLimits } from "./catalog";
@@ -151,7 +152,8 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       const limits = known ?? { name: found.name, ...knownLimits(found.name), dimensions: null };
       return asModel(toInfo(found.provider, limits), languageModel(found.provider, found.name), {
         patience: options.patience,
-        complete: (messages) => withImageData(ctx, messages),
+        complete: async (messages) =>
+          fitImages(await withImageData(ctx, messages), { providerType: found.provider.type, name: found.name }),
       });
     },
     async payload(ctx, handle, request) {
@@ -159,7 +161,8 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       if (handle === DEMO_HANDLE) return { model: DEMO_HANDLE, ...whole };
       const found = await find(ctx, handle);
       if (!found) throw await unknownHandle(ctx, handle);
-      return found.provider.payload(found.name, callOptions(await info(ctx, handle), whole));
+      const messages = await fitImages(whole.messages, { providerType: found.provider.type, name: found.name });
+      return found.provider.payload(found.name, callOptions(await info(ctx, handle), { ...whole, messages }));
     },
     async embeddingModel(ctx, handle): Promise<EmbeddingModel> {
       const found = await find(ctx, handle);

@@ -1,7 +1,7 @@
 import type { Model } from "@/lib/engine/model";
 import type { Run } from "@/lib/engine/state";
 import type { AgentConfig } from "../agent-config";
-import { effectiveModelSettings, thinksInKwargs } from "../model-settings";
+import { effectiveModelSettings, thinksInKwargs, withStrictness } from "../model-settings";
 import { takenSettings } from "../models/takes/thinking";
 
 type Settings = Record<string, unknown>;
@@ -26,7 +26,9 @@ export function settingsInForce(
     { ...of, maxTokens: model.maxTokens ?? null },
     { model: model.handle, modelSettings, llm },
   );
-  return request ? takenSettings({ ...settings, ...request }, of) : settings;
+  if (!request) return settings;
+  const strict = request.strict ?? given.strict;
+  return withStrictness(takenSettings({ ...settings, ...request }, of), strict === true);
 }
 
 /** How an agent speaks to a model with these settings. */
