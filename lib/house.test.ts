@@ -52,6 +52,7 @@ const PACKAGES: [pattern: RegExp, places: readonly string[]][] = [
   [/^(react|react-dom|next)(\/.*)?$/, ["app", "components", "lib/client", "lib/server/start/serve.ts"]],
   [/^(@lezer\/.*|@babel\/.*)$/, ["lib/server/tools/derive", "lib/server/sandbox"]],
   [/^(@mozilla\/readability|linkedom)$/, ["lib/server/tools/builtins"]],
+  [/^sharp$/, ["lib/server/images"]],
   [/^pg-boss$/, ["lib/server/jobs"]],
   [/^e2b$/, ["lib/server/sandbox/e2b"]],
   [/^@modelcontextprotocol\/sdk\//, ["lib/server/mcp"]],

@@ -10,7 +10,7 @@ export const responseFormatSchema = z.discriminatedUnion("type", [
 
 const EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
 const LEVELS = ["low", "medium", "high"] as const;
-const SWITCH = ["enabled", "disabled"] as const;
+const THINKING = ["enabled", "disabled", "adaptive"] as const;
 
 /**
  * Settings of a model as a client gives them. What is left out is filled with the provider's defaults when it is read;
@@ -23,7 +23,7 @@ export const modelSettingsBody = z
     parallel_tool_calls: z.boolean().nullish(),
     temperature: z.number().min(0).max(2).nullish(),
     reasoning: z.looseObject({ reasoning_effort: z.enum(EFFORTS).optional() }).nullish(),
-    thinking: z.looseObject({ type: z.enum(SWITCH).optional(), budget_tokens: count.optional() }).nullish(),
+    thinking: z.looseObject({ type: z.enum(THINKING).optional(), budget_tokens: count.optional() }).nullish(),
     thinking_config: z
       .looseObject({ include_thoughts: z.boolean().optional(), thinking_budget: z.number().int().optional() })
       .nullish(),
@@ -96,6 +96,9 @@ export const llmConfigBody = z
     parallel_tool_calls: z.boolean().nullish(),
     response_format: responseFormatSchema.nullish(),
     strict: z.boolean().nullish(),
+    put_inner_thoughts_in_kwargs: z.boolean().nullish(),
+    effort: z.enum(EFFORTS).nullish(),
+    verbosity: z.enum(LEVELS).nullish(),
   })
   .openapi("LLMConfigInput");
 export type LlmConfigBody = z.output<typeof llmConfigBody>;

@@ -1,6 +1,7 @@
 import { type ContentPart, type Message, toolCallsOf, toolReturnsOf } from "@/lib/stream/message";
 import { summaryAsUser } from "./compaction/cut";
 import type { DialectOptions } from "./dialect";
+import { MEMGPT, messageSchemaOf } from "./dialect";
 import { CHARS_PER_TOKEN, estimateTokens, sumOf } from "./estimate";
 import type { ModelRequest, ToolChoice, ToolSpec } from "./model";
 import { renderPrompt } from "./render";
@@ -54,9 +55,15 @@ function presentTools(run: Run, allowed: readonly string[]): ToolSpec[] {
   return run.type.dialect.present(specs, dialectOptions(run));
 }
 
+/** Whether what an agent says is an argument of a tool: the form of its answers is that argument's then. */
+function saysByTool(run: Run): boolean {
+  return run.type.dialect === MEMGPT && run.tools.some((tool) => tool.name === "send_message");
+}
+
 export function dialectOptions(run: Run): DialectOptions {
   return {
     innerThoughtsInKwargs: run.innerThoughtsInKwargs,
+    messageSchema: saysByTool(run) ? messageSchemaOf(run.settings) : null,
     isTerminal: (name) => isTerminal(run.rules, name),
   };
 }

@@ -21,6 +21,8 @@ export type Dialect = {
 export type DialectOptions = {
   /** Whether the model thinks in an argument of each call. */
   innerThoughtsInKwargs: boolean;
+  /** The form of what is said, as a JSON schema that the argument of `send_message` gets; null for any text. */
+  messageSchema?: Record<string, unknown> | null;
   /** Tools that end the loop can't ask for another turn. */
   isTerminal(toolName: string): boolean;
 };
@@ -46,9 +48,13 @@ export const MEMGPT: Dialect = {
 };
 
 const THINKING = "thinking";
+const SAYS = "send_message";
+const SAID = "message";
 const HEARTBEAT = "request_heartbeat";
 
-const THINKING_PARAMETER = { type: "string", description: "Deep inner monologue private to you only." };
+/** By what a model is told of its thought, tools that ask for one can be told. */
+export const THOUGHT_TEXT = "Deep inner monologue private to you only.";
+const THINKING_PARAMETER = { type: "string", description: THOUGHT_TEXT };
 const HEARTBEAT_PARAMETER = {
   type: "boolean",
   description:
@@ -67,8 +73,26 @@ export function stripDialectArguments(args: Record<string, unknown>): Record<str
   return own;
 }
 
-function presentTool(tool: ToolSpec, { innerThoughtsInKwargs, isTerminal }: DialectOptions): ToolSpec {
-  const { properties = {}, required = [] } = tool.parameters;
+/**
+ * The form that an answer must have, as a schema of what `send_message` is given (as the original does); null where the
+ * settings ask for none.
+ */
+export function messageSchemaOf(settings: Record<string, unknown>): Record<string, unknown> | null {
+  const format = (settings.response_format ?? settings.response_schema) as
+    | { type?: unknown; json_schema?: { schema?: unknown } }
+    | null
+    | undefined;
+  if (format?.type === "json_object")
+    return { type: "object", description: "What you say.", properties: {}, additionalProperties: true };
+  if (format?.type !== "json_schema") return null;
+  const schema = format.json_schema?.schema ?? format.json_schema;
+  return schema && typeof schema === "object" ? (schema as Record<string, unknown>) : null;
+}
+
+function presentTool(tool: ToolSpec, { innerThoughtsInKwargs, messageSchema, isTerminal }: DialectOptions): ToolSpec {
+  const { properties: given = {}, required = [] } = tool.parameters;
+  const formed = messageSchema && tool.name === SAYS && SAID in given;
+  const properties = formed ? { ...given, [SAID]: messageSchema } : given;
   const { [THINKING]: _thought, [HEARTBEAT]: _heartbeat, ...own } = properties;
   const before = innerThoughtsInKwargs ? { [THINKING]: THINKING_PARAMETER } : {};
   const after = isTerminal(tool.name) ? {} : { [HEARTBEAT]: HEARTBEAT_PARAMETER };

@@ -11,6 +11,8 @@ export type Model = {
   contextWindow: number;
   /** Who says so. */
   windowSource?: "provider" | "setting" | "catalog" | "guess";
+  /** In tokens, of one answer; null or absent where nobody says. */
+  maxTokens?: number | null;
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 };
 

@@ -66,7 +66,13 @@ export class RunLostError extends Error {}
 /** The system prompt in force: its sections, each with its text, in order. */
 export type CompiledPrompt = { compileId: string; sections: Section[] };
 
-export type RunEnd = { stopReason: StopReason; usage: Usage; error: RunError | null };
+export type RunEnd = {
+  stopReason: StopReason;
+  usage: Usage;
+  error: RunError | null;
+  /** The provider refused what the request brought: it stays in the record, and models are not shown it again. */
+  refused?: boolean;
+};
 export type RunError = { errorType: string; message: string; detail: string | null };
 
 export type StepTimings = {

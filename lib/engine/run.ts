@@ -3,7 +3,7 @@ import { type ToolCall, toolCallsOf } from "@/lib/stream/message";
 import { compact } from "./compaction/compact";
 import { contextForStep, dialectOptions } from "./context";
 import { isTooFull } from "./fullness";
-import type { ModelAttempt } from "./model";
+import type { ModelAttempt, ModelFailure } from "./model";
 import type { Ports, RunEnd, TurnRecord } from "./ports";
 import { answerDecisions, settleCalls } from "./settle";
 import {
@@ -200,7 +200,9 @@ async function* compactContext(
 
 async function endBrokenTurn(run: Run, state: State, ports: Ports, record: TurnBegun, turn: Turn): Promise<RunEnd> {
   const cancelled = run.signal.aborted || turn.failure?.kind === "cancelled";
-  const end = cancelled ? endOf(state, "cancelled") : failureEnd(run, state, turn.failure!);
+  const failed = cancelled ? endOf(state, "cancelled") : failureEnd(run, state, turn.failure!);
+  const refused = !cancelled && run.decisions === null && record.position === 0 && isRefusal(turn.failure!);
+  const end = refused ? withRefusal(failed) : failed;
   await ports.store.saveTurn({
     ...record,
     messages: spoken(record.messages),
@@ -211,6 +213,22 @@ async function endBrokenTurn(run: Run, state: State, ports: Ports, record: TurnB
     end,
   });
   return end;
+}
+
+const REFUSALS: readonly (number | null)[] = [400, 413, 415, 422];
+/** What is said of a message that a provider refused. */
+export const REFUSED_NOTE =
+  "The provider refused the request. Its new message stays in the record, and is left out of what the model is shown from now on, so that the conversation can go on.";
+
+/** Whether a provider said no to what it was sent, rather than to who asked, or for now. */
+function isRefusal({ kind, status }: ModelFailure): boolean {
+  return kind === "context_window_exceeded" || (kind === "llm_bad_request" && REFUSALS.includes(status));
+}
+
+function withRefusal(end: RunEnd): RunEnd {
+  if (!end.error) return end;
+  const detail = end.error.detail ? `${end.error.detail}\n${REFUSED_NOTE}` : REFUSED_NOTE;
+  return { ...end, refused: true, error: { ...end.error, detail } };
 }
 
 async function finish(state: State, ports: Ports, stopReason: RunEnd["stopReason"]): Promise<RunEnd> {

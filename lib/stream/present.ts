@@ -69,7 +69,7 @@ class AssistantMessages implements Presenter {
   #presentWhole(item: Whole): Item[] {
     const said: Item[] = [];
     const calls = item.calls.filter((call) => {
-      const words = call.name === this.#toolName ? this.#read(new FieldScanner(), call.arguments) : null;
+      const words = call.name === this.#toolName ? this.#words(call.arguments) : null;
       (words === null ? this.#shown : this.#said).add(call.id);
       if (words !== null) said.push(assistantItem(item, words));
       return words === null;
@@ -95,6 +95,11 @@ class AssistantMessages implements Presenter {
     return words ? [assistantItem(item, words)] : [];
   }
 
+  /** What whole arguments say; null if they have nothing of the argument. */
+  #words(text: string): string | null {
+    return this.#read(new FieldScanner(), text) ?? formed(text, this.#argument);
+  }
+
   /** What the fragment says; null if it has nothing of the argument. */
   #read(scanner: FieldScanner, text: string): string | null {
     const pieces = scanner.push(text).filter((field) => field.key === this.#argument);
@@ -103,8 +108,12 @@ class AssistantMessages implements Presenter {
 
   /** The arguments are complete: what has said nothing until now is shown as the call that it is. */
   #release(): Item[] {
-    const held = [...this.#silent.values()].flat();
-    for (const id of this.#silent.keys()) this.#shown.add(id);
+    const held = [...this.#silent].flatMap(([id, items]) => {
+      const last = items.at(-1);
+      const words = last ? formed(items.map(({ call }) => call.arguments ?? "").join(""), this.#argument) : null;
+      (words === null ? this.#shown : this.#said).add(id);
+      return words === null ? items : [assistantItem(last!, words)];
+    });
     this.#silent.clear();
     return held;
   }
@@ -122,4 +131,14 @@ class AssistantMessages implements Presenter {
 function assistantItem(item: Envelope, content: string): Item {
   const { id, otid, date, name, senderId, stepId, runId, isErr, seqId } = item;
   return { id, otid, date, name, senderId, stepId, runId, isErr, seqId, type: "assistant", content };
+}
+
+/** An argument that is no text but an object, as JSON: an answer of a form that was asked for. */
+function formed(text: string, argument: string): string | null {
+  try {
+    const value = (JSON.parse(text) as Record<string, unknown> | null)?.[argument];
+    return typeof value === "object" && value !== null ? JSON.stringify(value) : null;
+  } catch {
+    return null;
+  }
 }

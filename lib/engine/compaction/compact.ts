@@ -126,7 +126,8 @@ function ownRequest(run: Run, state: Pick<State, "prompt" | "transcript">, ports
     tools: [],
     toolChoice: "none",
     parallelToolCalls: false,
-    settings: run.settings,
+    // A summary has no form.
+    settings: { ...run.settings, response_format: null, response_schema: null },
   };
 }
 

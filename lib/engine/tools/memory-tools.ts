@@ -180,7 +180,8 @@ export const MEMORY_TOOLS = {
       ["message"],
     ),
     act: (args) => {
-      stringArg(args, "message");
+      // Where an answer has a form, it is an object.
+      if (typeof args.message !== "object" || args.message === null) stringArg(args, "message");
       return { status: "success", content: "Sent message successfully." };
     },
   }),

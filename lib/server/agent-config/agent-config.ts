@@ -25,6 +25,8 @@ export type AgentConfig = {
     responseFormat: Record<string, unknown> | null;
     enableReasoner: boolean | null;
     maxReasoningTokens: number | null;
+    /** False keeps the thought out of the arguments of calls; versions that are older do not say. */
+    innerThoughtsInKwargs?: boolean | null;
   };
   compaction: CompactionSettings;
   toolIds: string[];

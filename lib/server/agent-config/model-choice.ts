@@ -121,6 +121,7 @@ export function withModelRequest(before: ModelPart, request: ModelRequest): Mode
       responseFormat: request.response_format ?? legacy?.response_format ?? llm.responseFormat,
       enableReasoner: request.reasoning ?? request.enable_reasoner ?? legacy?.enable_reasoner ?? llm.enableReasoner,
       maxReasoningTokens: request.max_reasoning_tokens ?? legacy?.max_reasoning_tokens ?? llm.maxReasoningTokens,
+      innerThoughtsInKwargs: legacy?.put_inner_thoughts_in_kwargs ?? llm.innerThoughtsInKwargs ?? null,
     },
   };
 }
@@ -143,9 +144,11 @@ function replaceSettings({ llm }: ModelPart, settings: Record<string, unknown>):
 
 /** What of an `llm_config` has a place in settings only; complete, so that no default of a given setting applies. */
 function legacySettings(legacy: LlmConfigBody | null | undefined): Record<string, unknown> | null {
-  const { temperature, reasoning_effort: effort, strict } = legacy ?? {};
-  if (temperature == null && effort == null && strict == null) return null;
+  const { temperature, reasoning_effort: effort, strict, effort: claudeEffort, verbosity } = legacy ?? {};
+  if (temperature == null && effort == null && strict == null && claudeEffort == null) return null;
   return {
+    ...(claudeEffort == null ? {} : { effort: claudeEffort }),
+    ...(verbosity == null ? {} : { verbosity }),
     temperature: temperature ?? 1,
     reasoning: { reasoning_effort: effort ?? "minimal" },
     strict: strict ?? false,

@@ -27,7 +27,10 @@ test("without settings of its own, an openai model has exactly the seven keys of
 });
 
 test("settings that are given in part are filled with the defaults of their provider", () => {
-  const settings = settingsOf(info("openai"), { model_settings: { provider_type: "openai", temperature: 0.2 } });
+  const settings = settingsOf(
+    { ...info("openai"), name: "gpt-4o-mini" },
+    { model_settings: { provider_type: "openai", temperature: 0.2 } },
+  );
   expect(settings).toEqual({
     max_output_tokens: 4096,
     parallel_tool_calls: true,

@@ -1,7 +1,9 @@
 import type { WireEmbeddingConfig, WireLlmConfig, WireModelSettings } from "@/lib/api/model-settings";
 import { AGENT_TYPES } from "@/lib/engine/agent-types";
 import { MEMGPT } from "@/lib/engine/dialect";
+import { familyOf } from "../models/family";
 import type { EmbeddingModelInfo, ModelInfo } from "../models/registry";
+import { openAiEfforts, type Thinker, takenSettings, thinksByItself } from "../models/takes/thinking";
 import type { AgentConfig } from "./agent-config";
 
 type Settings = Record<string, unknown>;
@@ -59,25 +61,45 @@ const VARIANTS: Record<string, Variant> = {
   chatgpt_oauth: variant({ temperature: 0.7, reasoning: { reasoning_effort: "medium" } }),
 };
 
+/** Of a model what its settings depend on. */
+type SpokenTo = Pick<ModelInfo, "name" | "providerType" | "maxTokens">;
 type ModelConfig = Pick<AgentConfig, "model" | "modelSettings"> & { llm: Partial<AgentConfig["llm"]> };
 
 /**
  * The settings in force: what the client gave, filled up with the defaults of its provider, under the single values
  * (`max_tokens`, `parallel_tool_calls`, …) that an agent also has. Without `info` the handle tells the provider.
  */
-export function effectiveModelSettings(info: ModelInfo | null, config: ModelConfig): WireModelSettings {
+export function effectiveModelSettings(info: SpokenTo | null, config: ModelConfig): WireModelSettings {
   const given = withoutNulls(config.modelSettings);
   const providerType = String(given?.provider_type ?? info?.providerType ?? providerOf(config.model));
   const { given: defaults, none } = Object.hasOwn(VARIANTS, providerType) ? VARIANTS[providerType]! : PLAIN_VARIANT;
-  const base = given ? defaults : none;
-  return {
+  const name = info?.name ?? nameOf(config.model);
+  const base =
+    given && !isUnknownThinker(providerType, name) ? defaults : { ...(given ? defaults : none), ...effortOf(none) };
+  const filled = {
     ...base,
     max_output_tokens: info?.maxTokens ?? base.max_output_tokens,
     ...mergeObjects(base, given ?? {}),
     provider_type: providerType,
     ...overrides(base, config.llm),
-  } as WireModelSettings;
+  };
+  // Its own provider says how it is spoken to, whatever the settings call it.
+  const taken = takenSettings(filled, { name, providerType: info?.providerType ?? providerType });
+  return withStrictness(taken, given?.strict === true) as WireModelSettings;
 }
+
+/** The form of an answer, with whether it is kept to the letter: as it says, or else as settings that somebody gave. */
+export function withStrictness(settings: Settings, strict: boolean): Settings {
+  const key = settings.response_format ? "response_format" : "response_schema";
+  const format = settings[key] as { type?: unknown; json_schema?: Settings } | null | undefined;
+  if (format?.type !== "json_schema" || !format.json_schema || typeof format.json_schema.strict === "boolean")
+    return settings;
+  return { ...settings, [key]: { ...format, json_schema: { ...format.json_schema, strict } } };
+}
+
+/** Of models that OpenAI did not make and that speak its protocol nobody knows whether they take an effort: none is the default. */
+const isUnknownThinker = (providerType: string, name: string) => providerType === "openai" && familyOf(name) !== "gpt";
+const effortOf = ({ reasoning }: Settings) => (reasoning ? { reasoning } : {});
 
 /** Settings that are objects of their own (reasoning, thinking, …) are filled up key by key. */
 function mergeObjects(base: Settings, given: Settings): Settings {
@@ -98,12 +120,15 @@ function overrides(base: Settings, llm: Partial<AgentConfig["llm"]>): Settings {
   if (llm.maxTokens != null) out.max_output_tokens = llm.maxTokens;
   if (llm.parallelToolCalls != null) out.parallel_tool_calls = llm.parallelToolCalls;
   if (llm.responseFormat) out["response_schema" in base ? "response_schema" : "response_format"] = llm.responseFormat;
-  const { enableReasoner: thinks, maxReasoningTokens: budget } = llm;
+  const thinks = llm.enableReasoner;
+  const budget = llm.maxReasoningTokens || null;
   if (thinks == null && budget == null) return out;
   if ("thinking" in base) {
     const thinking = { ...(base.thinking as Settings), type: thinks === false ? "disabled" : "enabled" };
     out.thinking = budget != null && "budget_tokens" in thinking ? { ...thinking, budget_tokens: budget } : thinking;
   }
+  if (thinks === false && "reasoning" in base)
+    out.reasoning = { ...(base.reasoning as Settings), reasoning_effort: "none" };
   if ("thinking_config" in base) {
     const budgetTokens = budget ?? THINKING_BUDGET;
     out.thinking_config = { include_thoughts: thinks !== false, thinking_budget: thinks === false ? 0 : budgetTokens };
@@ -124,8 +149,13 @@ const nameOf = (handle: string) => handle.slice(handle.indexOf("/") + 1);
  * says what handle and settings tell.
  */
 export function deriveLlmConfig(info: ModelInfo | null, config: AgentConfig): WireLlmConfig {
-  const settings: Settings = config.modelSettings ? effectiveModelSettings(info, config) : {};
+  const settings: Settings = effectiveModelSettings(info, config);
   const { llm } = config;
+  const model = {
+    name: info?.name ?? nameOf(config.model),
+    providerType: info?.providerType ?? providerOf(config.model),
+  };
+  const effort = config.modelSettings || openAiEfforts(model.name) ? settings.reasoning : null;
   const text = (value: unknown) => (typeof value === "string" ? value : null);
   const thinking = isObject(settings.thinking) ? settings.thinking : {};
   return {
@@ -137,29 +167,41 @@ export function deriveLlmConfig(info: ModelInfo | null, config: AgentConfig): Wi
     provider_category: info?.providerCategory ?? "base",
     model_wrapper: null,
     context_window: effectiveContextWindow(info, config),
-    put_inner_thoughts_in_kwargs: AGENT_TYPES[config.agentType].dialect === MEMGPT,
+    put_inner_thoughts_in_kwargs: thinksInKwargs(config, model, settings),
     handle: config.model,
     temperature: typeof settings.temperature === "number" ? settings.temperature : 1,
-    max_tokens: llm.maxTokens ?? numberOf(settings.max_output_tokens) ?? info?.maxTokens ?? null,
-    enable_reasoner: llm.enableReasoner ?? thinking.type !== "disabled",
-    reasoning_effort: isObject(settings.reasoning) ? text(settings.reasoning.reasoning_effort) : null,
-    max_reasoning_tokens: llm.maxReasoningTokens ?? numberOf(thinking.budget_tokens) ?? 0,
+    max_tokens: numberOf(settings.max_output_tokens),
+    enable_reasoner: thinking.type !== undefined ? thinking.type !== "disabled" : (llm.enableReasoner ?? true),
+    reasoning_effort: isObject(effort) ? text(effort.reasoning_effort) : null,
+    max_reasoning_tokens: numberOf(thinking.budget_tokens) ?? llm.maxReasoningTokens ?? 0,
     effort: text(settings.effort),
     frequency_penalty: null,
     compatibility_type: null,
     verbosity: text(settings.verbosity),
     tier: null,
-    parallel_tool_calls: llm.parallelToolCalls ?? settings.parallel_tool_calls === true,
-    response_format: (llm.responseFormat ??
-      settings.response_format ??
-      settings.response_schema ??
-      null) as WireLlmConfig["response_format"],
+    parallel_tool_calls: settings.parallel_tool_calls === true,
+    response_format: (settings.response_format ?? settings.response_schema ?? null) as WireLlmConfig["response_format"],
     strict: settings.strict === true,
     return_logprobs: false,
     top_logprobs: null,
     return_token_ids: false,
     tool_call_parser: text(settings.tool_call_parser),
   };
+}
+
+/**
+ * Whether a model thinks in an argument of each call: agents of types that ask for it, unless that is switched off or the
+ * model thinks by itself, when it would think twice.
+ */
+export function thinksInKwargs(
+  { agentType, llm }: Pick<AgentConfig, "agentType" | "llm">,
+  model: Thinker,
+  settings: Settings,
+): boolean {
+  const { dialect, innerThoughts } = AGENT_TYPES[agentType];
+  if (dialect !== MEMGPT || !innerThoughts) return false;
+  if (llm.enableReasoner === false || llm.innerThoughtsInKwargs === false) return false;
+  return !thinksByItself(model, settings);
 }
 
 const numberOf = (value: unknown) => (typeof value === "number" ? value : null);

@@ -101,7 +101,7 @@ export async function planAgents(
       body,
       configs,
       messages,
-      images: planImages(ctx, messages.messages),
+      images: await planImages(ctx, messages.messages),
       secrets: { ...agent.tool_exec_environment_variables, ...agent.secrets, ...options.secrets },
       projectId: options.projectId,
       origin: options.origin,

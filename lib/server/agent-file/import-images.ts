@@ -4,27 +4,46 @@ import type { ImagePart, Message } from "@/lib/stream/message";
 import type { Ctx } from "../core/core";
 import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
-import { imageOfBase64 } from "../images/read-image";
+import { imageOfBase64, UnreadableImageError } from "../images/read-image";
 
 type NewImage = { id: string; hash: string; media_type: string; data: string };
 
 /** Images that messages bring along, once each, and which image is which. */
-export type ImagePlan = { images: ReadonlyMap<string, NewImage>; hashOf: ReadonlyMap<ImagePart, string> };
+export type ImagePlan = {
+  images: ReadonlyMap<string, NewImage>;
+  hashOf: ReadonlyMap<ImagePart, string>;
+  /** Those that no model could be shown. */
+  unreadable: ReadonlySet<ImagePart>;
+};
 
 /** @throws ApiError 400 for an image that is empty or too large. */
-export function planImages(ctx: Ctx, messages: readonly Message[]): ImagePlan {
+export async function planImages(ctx: Ctx, messages: readonly Message[]): Promise<ImagePlan> {
   const images = new Map<string, NewImage>();
   const hashOf = new Map<ImagePart, string>();
+  const unreadable = new Set<ImagePart>();
   for (const image of messages.flatMap(imagesOf)) {
     const given = dataOf(image);
     if (!given) continue;
-    const { bytes, mediaType } = imageOfBase64(ctx, given.data, given.mediaType);
+    const read = await imageOfBase64(ctx, given.data).catch(unreadableOr);
+    if (!read) {
+      unreadable.add(image);
+      continue;
+    }
+    const { bytes, mediaType } = read;
     const hash = createHash("sha256").update(bytes).digest("hex");
     hashOf.set(image, hash);
     images.set(hash, { id: newId("file"), hash, media_type: mediaType, data: bytes.toString("base64") });
   }
-  return { images, hashOf };
+  return { images, hashOf, unreadable };
 }
+
+/** An agent comes without an image that nobody can see, rather than not at all. */
+function unreadableOr(error: unknown): null {
+  if (error instanceof UnreadableImageError) return null;
+  throw error;
+}
+
+const UNREADABLE = { type: "text", text: "[An image that could not be read]" } as const;
 
 /** One that has its data elsewhere stays as it is: a file makes this server ask nobody. */
 function dataOf({ source }: ImagePart): { data: string; mediaType: string } | null {
@@ -54,11 +73,12 @@ ON CONFLICT (organization_id, hash) DO UPDATE SET hash = EXCLUDED.hash RETURNING
 /** The messages with references in the place of images that are kept. */
 export function withReferences(
   messages: readonly Message[],
-  { images, hashOf }: ImagePlan,
+  { images, hashOf, unreadable }: ImagePlan,
   ids: ReadonlyMap<string, string>,
 ): Message[] {
   return messages.map((message) =>
     mapImages(message, (image) => {
+      if (unreadable.has(image)) return UNREADABLE;
       const hash = hashOf.get(image);
       if (hash === undefined) return image;
       const source = {

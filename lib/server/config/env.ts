@@ -72,6 +72,11 @@ export type ProviderEnvironment = {
   clouds: CloudEntry[];
 };
 
+const MIB = 1024 * 1024;
+
+/** The body of a request with one image of so many bytes, which is sent in base64, and some words beside it. */
+const bodyOfImage = (bytes: number) => Math.ceil((bytes * 4) / 3) + MIB / 4;
+
 /** @throws ConfigError with a sentence that says what to set, when the settings contradict each other. */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
   const get = (name: string) => env[name]?.trim() || null;
@@ -80,6 +85,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     if (!(value > 0 && Number.isFinite(value))) throw new ConfigError(`${name} is not a positive number: ${env[name]}`);
     return value;
   };
+  const imageBytes = positive("MEMOIR_MAX_IMAGE_BYTES", 10 * MIB);
   const port = Number(get("PORT") ?? 8283);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigError(`PORT is not a port: ${env.PORT}`);
   const host = get("HOST") ?? "127.0.0.1";
@@ -112,9 +118,9 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     keys: vaultKeys(get),
     providers: providerEnvironment(env, get),
     limits: {
-      bodyBytes: positive("MEMOIR_MAX_BODY_BYTES", 8 * 1024 * 1024),
+      bodyBytes: positive("MEMOIR_MAX_BODY_BYTES", Math.max(8 * MIB, bodyOfImage(imageBytes))),
       uploadBytes: positive("MEMOIR_MAX_UPLOAD_BYTES", 32 * 1024 * 1024),
-      imageBytes: positive("MEMOIR_MAX_IMAGE_BYTES", 10 * 1024 * 1024),
+      imageBytes,
     },
     lease: { durationMs: leaseMs, heartbeatMs: leaseMs / 3 },
     shares: {

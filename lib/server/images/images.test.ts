@@ -1,3 +1,4 @@
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { WireAgent } from "@/lib/api/agent-state";
 import type { MessageInput } from "@/lib/api/messages";
@@ -9,6 +10,12 @@ import { openRunningCore, type RunningCore, say } from "../testing/running-core"
 import { withImageData } from "./images";
 
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+/** A picture of its own for each number. */
+async function pixel(n: number): Promise<string> {
+  const create = { width: 1, height: 1, channels: 3 as const, background: { r: n, g: n, b: n } };
+  return (await sharp({ create }).png().toBuffer()).toString("base64");
+}
 
 let t: RunningCore;
 beforeAll(async () => {
@@ -93,7 +100,7 @@ describe("a message with an image", () => {
     const without = await t.countStatements(list);
     for (let n = 0; n < 3; n++) {
       t.push(says("ok"));
-      await say(t.ctx, { agentId }, [picture(Buffer.from(`image ${n}`).toString("base64"))]);
+      await say(t.ctx, { agentId }, [picture(await pixel(n))]);
     }
     expect(await t.countStatements(list)).toBe(without + 1);
   });
@@ -101,7 +108,7 @@ describe("a message with an image", () => {
 
 describe("an image", () => {
   test("belongs to every agent that has it, forks too, and goes with the last", async () => {
-    const data = Buffer.from("of a family").toString("base64");
+    const data = await pixel(100);
     const agentId = await makeAgent();
     t.push(says("ok"));
     const before = await imageCount();
@@ -121,7 +128,7 @@ describe("an image", () => {
   test("of another organization can't be referred to", async () => {
     const agentId = await makeAgent();
     t.push(says("ok"));
-    await say(t.ctx, { agentId }, [picture(Buffer.from("of somebody else").toString("base64"))]);
+    await say(t.ctx, { agentId }, [picture(await pixel(101))]);
     const [row] = await t.core.db.query<{ id: string }>("SELECT id FROM image ORDER BY created_at DESC LIMIT 1");
     await t.core.db.query("UPDATE image SET organization_id = 'org-other' WHERE id = $1", [row!.id]);
     const input: MessageInput = {
@@ -133,4 +140,19 @@ describe("an image", () => {
     const { transcript } = await loadConversation(t.ctx, { agentId });
     expect((await withImageData(t.ctx, transcript)).flatMap(imagesOf)[0]!.source).not.toHaveProperty("data");
   });
+});
+
+test.each([
+  ["is text", Buffer.from("no image at all").toString("base64"), "none of PNG, JPEG, GIF and WebP"],
+  ["is cut off", PNG.slice(0, 60), "can't be decoded"],
+  ["is an SVG", Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>").toString("base64"), "none of PNG"],
+])("an image that %s is refused with a sentence, and nothing of the message is kept", async (_what, data, sentence) => {
+  const agentId = await makeAgent();
+  const before = await t.rowCounts();
+  const answer = await t.api<{ detail: string }>("POST", `/v1/agents/${agentId}/messages`, {
+    messages: [picture(data)],
+  });
+  expect(answer.status).toBe(400);
+  expect(JSON.stringify(answer.body)).toContain(sentence);
+  expect(await t.rowCounts()).toEqual(before);
 });

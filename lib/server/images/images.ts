@@ -61,11 +61,11 @@ async function readImages(ctx: Ctx, images: readonly ImagePart[]): Promise<Map<I
 }
 
 async function readImage(ctx: Ctx, { source }: ImagePart, known: ReadonlyMap<string, string>): Promise<Read> {
-  if (source.type === "base64") return hashed(imageOfBase64(ctx, source.data, source.media_type));
+  if (source.type === "base64") return hashed(await imageOfBase64(ctx, source.data));
   if (source.type === "url") return hashed(await imageOfUrl(ctx, source.url));
   const mediaType = known.get(source.file_id);
   if (mediaType) return { id: source.file_id, mediaType };
-  if (source.data) return hashed(imageOfBase64(ctx, source.data, source.media_type ?? "image/png"));
+  if (source.data) return hashed(await imageOfBase64(ctx, source.data));
   throw badRequest(`INVALID_ARGUMENT: there is no image with the id '${source.file_id}'`);
 }
 

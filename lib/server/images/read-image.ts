@@ -1,8 +1,9 @@
 import type { Ctx } from "../core/core";
-import { type ApiError, badRequest } from "../core/errors";
+import { ApiError, badRequest } from "../core/errors";
 import { createPublicFetch } from "../net/public-fetch";
+import { requireDecodable } from "./decode";
 
-/** An image as it was sent or fetched. `mediaType` is what its first bytes say, or else what it was said to be. */
+/** An image as it was sent or fetched. `mediaType` is what its first bytes say. */
 export type ImageBytes = { bytes: Buffer; mediaType: string };
 
 const FETCH_TIMEOUT_MS = 15_000;
@@ -11,17 +12,34 @@ const DATA_URL = /^data:(image\/[a-z0-9.+-]+);base64,/i;
 const SHOWN_URL_CHARS = 200;
 
 /** @throws ApiError 400 for an image that is empty or larger than the server takes. */
-export function imageOfBase64(ctx: Ctx, data: string, mediaType: string): ImageBytes {
+export async function imageOfBase64(ctx: Ctx, data: string): Promise<ImageBytes> {
   const bytes = Buffer.from(data, "base64");
   if (bytes.length === 0) throw badRequest("INVALID_ARGUMENT: an image has no data");
   if (bytes.length > ctx.config.limits.imageBytes) throw badRequest(`INVALID_ARGUMENT: ${tooLarge(ctx)}`);
-  return { bytes, mediaType: sniff(bytes) ?? mediaType };
+  return decoded(bytes).catch((error) => {
+    throw new UnreadableImageError(messageOf(error));
+  });
+}
+
+/** An image that no model could be shown. */
+export class UnreadableImageError extends ApiError {
+  constructor(why: string) {
+    super("bad-request", `INVALID_ARGUMENT: an image is refused: ${why}`);
+  }
+}
+
+/** An image that models can be shown. @throws Error with a sentence for what is none. */
+async function decoded(bytes: Buffer): Promise<ImageBytes> {
+  const mediaType = sniff(bytes);
+  if (mediaType === null) throw new Error("it is none of PNG, JPEG, GIF and WebP, which models are shown");
+  await requireDecodable(bytes);
+  return { bytes, mediaType };
 }
 
 /** An image by its `data:`, `http:` or `https:` URL. @throws ApiError 400 where none can be had there. */
 export async function imageOfUrl(ctx: Ctx, url: string): Promise<ImageBytes> {
   const inline = DATA_URL.exec(url);
-  if (inline) return imageOfBase64(ctx, url.slice(inline[0].length), inline[1]!);
+  if (inline) return imageOfBase64(ctx, url.slice(inline[0].length));
   const fetch = createPublicFetch({ allowPrivate: ctx.config.allowPrivateUrls });
   const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS);
   try {
@@ -29,10 +47,9 @@ export async function imageOfUrl(ctx: Ctx, url: string): Promise<ImageBytes> {
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     const bytes = await readUpTo(response, ctx.config.limits.imageBytes, tooLarge(ctx));
     const said = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
-    const mediaType = sniff(bytes) ?? (said.startsWith("image/") ? said : null);
-    if (mediaType === null || bytes.length === 0)
+    if (bytes.length === 0 || (sniff(bytes) === null && !said.startsWith("image/")))
       throw new Error(`it is not an image but ${said || "of no known type"}`);
-    return { bytes, mediaType };
+    return await decoded(bytes);
   } catch (error) {
     throw failedFetch(url, signal.aborted ? `no answer within ${FETCH_TIMEOUT_MS / 1000} s` : messageOf(error));
   } finally {

@@ -1,4 +1,5 @@
 import { AGENT_TYPES } from "@/lib/engine/agent-types";
+import { THOUGHT_TEXT } from "@/lib/engine/dialect";
 import type { RunEnd } from "@/lib/engine/ports";
 import { runAgent } from "@/lib/engine/run";
 import type { Section } from "@/lib/engine/section";
@@ -10,7 +11,6 @@ import type { ApprovalDecision, Message } from "@/lib/stream/message";
 import type { Ctx } from "../core/core";
 import { canonicalJson } from "../records/cassette";
 import { endItems } from "../run/execute";
-import { waysOf } from "../run/start";
 import { type RecordedRun, readRecordedRun } from "./recorded-run";
 import { CassetteMissError, type Progress, replayModel, replayPorts, replayTools } from "./replay-ports";
 
@@ -57,6 +57,18 @@ async function rerun(recorded: RecordedRun, items: Item[]): Promise<RunEnd> {
   }
 }
 
+/** How the model was spoken to then, as its tools were shown: how it would be now may be something else. */
+function recordedWays({
+  config,
+  steps: [first],
+}: RecordedRun): Pick<Run, "parallelToolCalls" | "innerThoughtsInKwargs"> {
+  const tools = first?.snapshot.sections.filter(({ kind }) => kind === "tools") ?? [];
+  return {
+    parallelToolCalls: config.llm.parallelToolCalls ?? first?.row.settings?.parallel_tool_calls === true,
+    innerThoughtsInKwargs: tools.some(({ text }) => text.includes(THOUGHT_TEXT)),
+  };
+}
+
 function recordedEngineRun(recorded: RecordedRun, progress: Progress): Run {
   const { run, config, steps, transcript, incoming } = recorded;
   const first = steps[0];
@@ -75,7 +87,7 @@ function recordedEngineRun(recorded: RecordedRun, progress: Progress): Run {
     summarizer: replayModel(recorded, summaries ?? config.compaction.model ?? handle, progress, tape),
     settings: first?.row.settings ?? {},
     contextWindow: first?.row.context_window ?? recorded.compactions[0]?.stats.contextWindow ?? Number.MAX_SAFE_INTEGER,
-    ...waysOf(config, handle),
+    ...recordedWays(recorded),
     prompt: recorded.prompt,
     instructions: first?.snapshot.sections.find(isInstructionsOfRequest) ?? null,
     extraSections: first?.snapshot.sections.filter(({ kind }) => kind === "skills") ?? [],

@@ -4,6 +4,7 @@ import { type ModelOverrides, overrideOf } from "../config/model-overrides";
 import type { Prices, ProviderType } from "../config/provider-settings";
 import type { Ctx } from "../core/core";
 import { ApiError, badRequest } from "../core/errors";
+import { fitImages } from "../images/fit";
 import { withImageData } from "../images/images";
 import { keyOfProvider, readable, UnreadableSecretError } from "../vault/vault";
 import { meansDefault } from "./default-handles";
@@ -14,7 +15,8 @@ import { isNear, type Offered, unlisted } from "./limits";
 import { ownSettings } from "./own-provider";
 import { loadCatalog } from "./price-list";
 import { costs } from "./prices";
-import { createProvider, type Provider } from "./providers";
+import type { Provider } from "./provider";
+import { createProvider } from "./providers";
 import type { EmbeddingModel, EmbeddingModelInfo, ModelInfo, ModelRegistry } from "./registry";
 
 const LIST_FRESH_MS = 5 * 60_000;
@@ -199,7 +201,8 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       return asModel(known, languageModel(found.provider, found.name), {
         patience: options.patience,
         cost: costs(known, prices, await loadCatalog()),
-        complete: (messages) => withImageData(ctx, messages),
+        complete: async (messages) =>
+          fitImages(await withImageData(ctx, messages), { providerType: found.provider.type, name: found.name }),
       });
     },
     async payload(ctx, asked, request) {
@@ -208,7 +211,8 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
       if (handle === DEMO_HANDLE) return { model: DEMO_HANDLE, ...whole };
       const found = await find(ctx, handle);
       if (!found) throw await unknownHandle(ctx, handle);
-      return found.provider.payload(found.name, callOptions(await info(ctx, handle), whole));
+      const messages = await fitImages(whole.messages, { providerType: found.provider.type, name: found.name });
+      return found.provider.payload(found.name, callOptions(await info(ctx, handle), { ...whole, messages }));
     },
     async embeddingModel(ctx, handle): Promise<EmbeddingModel> {
       const found = await find(ctx, handle);

@@ -49,6 +49,7 @@ export function asModel(info: ModelInfo, provider: LanguageModelV4, options: Mod
     name: info.name,
     contextWindow: info.contextWindow,
     windowSource: info.windowSource,
+    maxTokens: info.maxTokens,
     async *stream(request, signal) {
       for (let attempt = 0; ; attempt++) {
         let spoke = false;

@@ -2,7 +2,7 @@ import { createAnthropic } from "@ai-sdk/anthropic";
 import { createGoogleGenerativeAI } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import type { EmbeddingModelV4, LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
+import type { LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import { isHosted } from "../config/protocols";
 import type { CloudSettings, ProviderSettings, ProviderType } from "../config/provider-settings";
 import { endpointOf } from "./addresses";
@@ -19,22 +19,7 @@ import { type Listed, readModelList } from "./model-list";
 import { withOwnWindows } from "./near-servers";
 import { listOllama, type Shown } from "./ollama";
 import { loadCatalog } from "./price-list";
-
-/** A source of models: where it is, how it is spoken to, and what it says it has. */
-export type Provider = {
-  /** The first half of its models' handles. */
-  name: string;
-  /** The contract's `provider_type`. */
-  type: ProviderType;
-  category: "base" | "byok";
-  endpoint: string;
-  languageModel(name: string): LanguageModelV4;
-  embeddingModel(name: string): EmbeddingModelV4 | null;
-  /** The body of the request that a call would send; nothing is sent. */
-  payload(name: string, options: LanguageModelV4CallOptions): Promise<Record<string, unknown>>;
-  /** What it offers now. @throws when it can't be reached or refuses the key. */
-  list(signal: AbortSignal): Promise<Offered[]>;
-};
+import type { Provider } from "./provider";
 
 /** Where OpenAI itself is: whatever else speaks its protocol is spoken to with less trust. */
 export const OPENAI_URL = "https://api.openai.com/v1";

@@ -9,7 +9,7 @@ import { ApiError, notFound } from "../core/errors";
 import { newId } from "../core/ids";
 import { storableJson } from "../db/json";
 import { packEvents, requestHash } from "../records/cassette";
-import { settingsOf } from "./start";
+import { settingsInForce } from "./settings";
 
 /**
  * Asks an agent's model directly: it is shown the prompt and nothing of the agent. No message is kept; that the model was
@@ -21,7 +21,7 @@ export async function generate(ctx: Ctx, agentId: string, body: GenerateBody, si
   const config = await readConfig(ctx, agentId);
   if (body.override_model) await ctx.models.info(ctx, body.override_model);
   const model = await ctx.models.model(ctx, body.override_model ?? config.model);
-  const request = toRequest(ctx, config, body);
+  const request = toRequest(ctx, settingsInForce(config, model), body);
   const startedAt = ctx.now().toISOString();
   const began = ctx.monotonic();
   const events: ModelEvent[] = [];
@@ -46,7 +46,7 @@ async function readConfig(ctx: Ctx, agentId: string): Promise<AgentConfig> {
   return row.version.config as AgentConfig;
 }
 
-function toRequest(ctx: Ctx, config: AgentConfig, body: GenerateBody): ModelRequest {
+function toRequest(ctx: Ctx, settings: Record<string, unknown>, body: GenerateBody): ModelRequest {
   const schema = body.response_schema;
   const message: Message = {
     id: newId("message"),
@@ -69,7 +69,8 @@ function toRequest(ctx: Ctx, config: AgentConfig, body: GenerateBody): ModelRequ
     toolChoice: "none",
     parallelToolCalls: false,
     settings: {
-      ...settingsOf(config),
+      ...settings,
+      response_schema: null,
       response_format: schema ? { type: "json_schema", json_schema: { name: "response", schema } } : null,
     },
   };

@@ -49,6 +49,8 @@ export type StoredRun = {
   blocks: Block[];
   context: Ranges;
   nextSeq: number;
+  /** Places of the messages that the request brought. */
+  requestSeqs: readonly number[];
   /** Place of each message in context, by id. */
   seqOf: Map<string, number>;
   startedAtMs: number;
@@ -161,6 +163,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
     if (!end) return {};
     return {
       contextTokens: end.usage.contextTokens,
+      ...(end.refused ? { context: without(context, run.requestSeqs) } : {}),
       ...(run.clearsBuffer && end.stopReason !== "requires_approval" ? { context: [[nextSeqAfter, null]] } : {}),
       end: {
         status: statusOf(end.stopReason),

@@ -1,6 +1,7 @@
 import type { Paging } from "@/lib/api/common";
 import type { Query } from "@/lib/api/endpoint";
 import type { RUN_ENDPOINTS, WireRun } from "@/lib/api/runs";
+import { REFUSED_NOTE } from "@/lib/engine/run";
 import type { WireMessage } from "@/lib/stream/wire";
 import { listMessages } from "../conversations/list-messages";
 import { DEFAULT_PRESENT, messagesToWire, type PresentOptions } from "../conversations/present";
@@ -41,8 +42,10 @@ export function toWireRun(row: RunRow): WireRun {
 /** What failed a run stands beside what was kept with it (letta-v1 §2.9). */
 function metadataOf(row: RunModel): Record<string, unknown> | null {
   const metadata = row.metadata as Record<string, unknown> | null;
-  const error = row.error as { message: string } | null;
-  return error ? { ...metadata, error: error.message } : metadata;
+  const error = row.error as { message: string; detail?: string | null } | null;
+  if (!error) return metadata;
+  const note = error.detail?.endsWith(REFUSED_NOTE) ? ` ${REFUSED_NOTE}` : "";
+  return { ...metadata, error: error.message + note };
 }
 
 /** @throws ApiError `not-found`. */

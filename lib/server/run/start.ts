@@ -1,11 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { AGENT_TYPES } from "@/lib/engine/agent-types";
 import type { Model } from "@/lib/engine/model";
 import { compileSections } from "@/lib/engine/render";
 import type { Section } from "@/lib/engine/section";
 import type { Run } from "@/lib/engine/state";
 import type { Incoming } from "@/lib/stream/incoming";
-import type { AgentConfig } from "../agent-config/agent-config";
 import { announceEnd } from "../callbacks/send-callback";
 import { resolveTools } from "../calls/resolve";
 import type { Ctx } from "../core/core";
@@ -25,6 +23,7 @@ import { again } from "./persist";
 import { toIncoming } from "./request";
 import { contentHashOf, findRetried } from "./retried";
 import type { RunRequest, Started } from "./run-request";
+import { settingsInForce, waysOf } from "./settings";
 import { wakeSleeptime } from "./sleeptime";
 import { emptyVoiceBuffer } from "./voice-buffer";
 import { windowOf } from "./window";
@@ -162,19 +161,10 @@ type Making = {
   prompt: Awaited<ReturnType<typeof promptOf>>;
 };
 
-const REASONS_BY_ITSELF = /\/(o[134]|gpt-5|deepseek-r|.*thinking)/;
-
-/** How an agent of this configuration speaks to a model. */
-export function waysOf(config: AgentConfig, handle: string): Pick<Run, "parallelToolCalls" | "innerThoughtsInKwargs"> {
-  return {
-    parallelToolCalls: config.llm.parallelToolCalls ?? config.modelSettings?.parallel_tool_calls === true,
-    innerThoughtsInKwargs: AGENT_TYPES[config.agentType].innerThoughts && !REASONS_BY_ITSELF.test(handle),
-  };
-}
-
 async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
   const { request, loaded, incoming, model, live, prompt } = making;
   const { config } = loaded;
+  const settings = settingsInForce(config, model, { own: loaded.modelSettings, request: request.settings });
   const stamped = incoming.messages.map((message) => ({ ...message, runId: live.id }));
   return {
     id: live.id,
@@ -183,9 +173,9 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
     type: loaded.type,
     model,
     summarizer: await summarizerOf(ctx, loaded, model),
-    settings: { ...settingsOf(config, loaded.modelSettings), ...request.settings },
+    settings,
     contextWindow: windowOf(loaded, model).tokens,
-    ...waysOf(config, model.handle),
+    ...waysOf(config, model, settings),
     prompt,
     instructions: instructionsOf(request.overrideSystem),
     extraSections: skillSections(request.clientSkills),
@@ -267,17 +257,6 @@ async function summarizerOf(ctx: Ctx, loaded: Loaded, own: Model): Promise<Model
   const handle = loaded.config.compaction.model;
   if (!handle || handle === own.handle) return own;
   return ctx.models.model(ctx, handle).catch(() => own);
-}
-
-/** What goes to the provider: only what somebody set; a conversation's own settings over the agent's. */
-export function settingsOf(config: AgentConfig, own: Loaded["modelSettings"] = null): Record<string, unknown> {
-  const { llm, modelSettings } = config;
-  return {
-    ...modelSettings,
-    ...(llm.maxTokens !== null ? { max_output_tokens: llm.maxTokens } : {}),
-    ...(llm.responseFormat ? { response_format: llm.responseFormat } : {}),
-    ...own,
-  };
 }
 
 /** Other instructions, for one request: nothing of them is kept but what the steps were shown. */

@@ -1,5 +1,5 @@
 import type { CloudSettings } from "../../config/provider-settings";
-import type { Provider } from "../providers";
+import type { Provider } from "../provider";
 
 export const NO_CLOUD: CloudSettings = {
   apiKey: null,

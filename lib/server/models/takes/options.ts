@@ -4,9 +4,11 @@ import { CHAT } from "../chat/messages";
 import { familyOf } from "../family";
 import { speaksChat, wantsThoughts } from "../reader";
 import type { ModelInfo } from "../registry";
+import { formOfAnswer } from "./format";
 import { withIds } from "./ids";
 import { type Rules, rulesFor } from "./rules";
 import { takenSchema } from "./schema";
+import { withThinkingTurns } from "./thinking-turns";
 import { inTurns, withoutBlanks, withReturns } from "./turns";
 
 type Tool = NonNullable<LanguageModelV4CallOptions["tools"]>[number];
@@ -23,12 +25,16 @@ export function takenOptions(
 ): LanguageModelV4CallOptions {
   const rules = rulesFor(info);
   const { tools, left } = chosenTools(options, rules, request);
-  const prompt = withNote(fitPrompt(options.prompt, rules), left, rules);
-  return {
-    ...options,
+  const { responseFormat, ...others } = options;
+  const { format, words } = formOfAnswer(responseFormat ?? null, info, request);
+  const notes = [left > 0 ? toolsNote(left, rules) : null, words].filter((note) => note !== null);
+  const prompt = withNotes(fitPrompt(options.prompt, rules), notes);
+  return withThinkingTurns({
+    ...others,
     prompt: withMarks(prompt, info, request),
     ...(tools ? { tools: tools.map((tool) => fitTool(tool, rules)) } : {}),
-  };
+    ...(format ? { responseFormat: format } : {}),
+  });
 }
 
 function fitPrompt(prompt: LanguageModelV4Prompt, rules: Rules): LanguageModelV4Prompt {
@@ -55,9 +61,12 @@ function chosenTools({ tools, toolChoice }: LanguageModelV4CallOptions, { maxToo
   return { tools: tools.filter((tool) => kept.has(tool)), left: tools.length - maxTools };
 }
 
-function withNote(prompt: LanguageModelV4Prompt, left: number, { maxTools }: Rules): LanguageModelV4Prompt {
-  if (left === 0) return prompt;
-  const note = `[${left} of your tools are not shown here: this model takes at most ${maxTools}.]`;
+const toolsNote = (left: number, { maxTools }: Rules) =>
+  `[${left} of your tools are not shown here: this model takes at most ${maxTools}.]`;
+
+function withNotes(prompt: LanguageModelV4Prompt, notes: readonly string[]): LanguageModelV4Prompt {
+  if (notes.length === 0) return prompt;
+  const note = notes.join("\n\n");
   const [first, ...rest] = prompt;
   if (first?.role !== "system") return [{ role: "system", content: note }, ...prompt];
   return [{ ...first, content: `${first.content}\n\n${note}` }, ...rest];
