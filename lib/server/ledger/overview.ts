@@ -33,7 +33,6 @@ export async function contextOverview(ctx: Ctx, target: Target): Promise<Record<
   const owner = { agentId: loaded.agentId, conversationId: loaded.isDefault ? null : loaded.conversationId };
   return {
     context_window_size_max: context.context_window,
-    context_window_source: context.context_window_source,
     context_window_size_current: context.total_tokens,
     num_messages: loaded.transcript.length + 1,
     num_archival_memory: counts?.archival ?? 0,

@@ -1,11 +1,11 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Usage } from "@ai-sdk/provider";
 import type { FinishReason, Model, ModelEvent, ModelRequest, TokenUsage, ToolChoice } from "@/lib/engine/model";
 import type { Message } from "@/lib/stream/message";
-import { hostOf, isPrivateHost } from "../net/address";
 import { createEventReader } from "./events";
 import { isRetryable, retryAfterMs, toFailure } from "./failure";
 import { senderOf } from "./family";
 import { onBytes } from "./life";
+import { isNear } from "./limits";
 import { readTokenLogprobs } from "./logprobs";
 import { toPrompt } from "./prompt";
 import type { ModelInfo } from "./registry";
@@ -24,10 +24,6 @@ const LONGEST_WAIT_MS = 65_000;
 
 /** A server on one's own machine reads a long prompt slowly, and says nothing until then. */
 const NEAR_FACTOR = 5;
-
-function isNear(endpoint: string | null): boolean {
-  return endpoint !== null && URL.canParse(endpoint) && isPrivateHost(hostOf(new URL(endpoint)));
-}
 
 export type ModelOptions = {
   patience?: Patience | undefined;

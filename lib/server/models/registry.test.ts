@@ -69,14 +69,14 @@ describe("models of a server of one's own", () => {
     const { body } = await create({ model: "vllm/m1" });
     const context = async () =>
       (
-        await t.api<{ context_window_size_max: number; context_window_source: string }>(
+        await t.api<{ context_window: number; context_window_source: string }>(
           "GET",
-          `/v1/agents/${body.id}/context`,
+          `/v1/agents/${body.id}/context/sections`,
         )
       ).body;
-    expect(await context()).toMatchObject({ context_window_size_max: 32_768, context_window_source: "guess" });
+    expect(await context()).toMatchObject({ context_window: 32_768, context_window_source: "guess" });
     await t.api("PATCH", `/v1/agents/${body.id}`, { context_window_limit: 16_000 });
-    expect(await context()).toMatchObject({ context_window_size_max: 16_000, context_window_source: "agent" });
+    expect(await context()).toMatchObject({ context_window: 16_000, context_window_source: "agent" });
   });
 
   test("are no longer held to a limit once the server says that it runs with less", async () => {
@@ -85,8 +85,8 @@ describe("models of a server of one's own", () => {
     offer("m1");
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
     await models();
-    const context = await t.api("GET", `/v1/agents/${body.id}/context`);
-    expect(context.body).toMatchObject({ context_window_size_max: 8000, context_window_source: "provider" });
+    const context = await t.api("GET", `/v1/agents/${body.id}/context/sections`);
+    expect(context.body).toMatchObject({ context_window: 8000, context_window_source: "provider" });
     delete server.routes["/props"];
   });
 
