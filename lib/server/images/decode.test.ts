@@ -1,9 +1,9 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
+import { fitImages } from "../models/fit-images";
 import { message } from "../models/testing/peculiar";
 import { fitted, MOST_PIXELS, requireDecodable } from "./decode";
-import { fitImages } from "./fit";
 
 const noisy = (width: number, height: number) =>
   sharp({

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { imagesOf, mapImages } from "@/lib/stream/images";
 import type { ImagePart, Message } from "@/lib/stream/message";
 import { log } from "../core/log";
-import { familyOf } from "../models/family";
-import { type Fitted, fitted, type ImageBounds } from "./decode";
+import { type Fitted, fitted, type ImageBounds } from "../images/decode";
+import { familyOf } from "./family";
 
 const MIB = 1024 * 1024;
 
