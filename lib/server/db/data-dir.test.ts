@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -19,6 +19,14 @@ test("a folder is held once, and given back", () => {
   release();
   expect(existsSync(path.join(dir, "lock"))).toBe(false);
   holdDataDir(dir)();
+});
+
+test("what is made for it is its user's alone", () => {
+  const deeper = path.join(dir, "made", "deeper");
+  const release = holdDataDir(deeper);
+  const modes = [path.dirname(deeper), deeper, path.join(deeper, "lock")].map((file) => statSync(file).mode & 0o777);
+  expect(modes).toEqual([0o700, 0o700, 0o600]);
+  release();
 });
 
 test("a second process is refused, with a sentence that says what to do", async () => {

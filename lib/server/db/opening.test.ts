@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { ConfigError } from "../config/config-error";
 import { urlProblem } from "../config/database-url";
 import { openDatabase } from "./database";
 import { DatabaseUnavailableError } from "./faults";
-import { folderProblem, serverProblem } from "./opening";
+import { closeToOthers, folderProblem, serverProblem } from "./opening";
 
 let dir: string;
 beforeEach(() => {
@@ -15,6 +15,19 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const open = (dataDir: string) => openDatabase({ url: null, dataDir, fsync: false });
+
+test("a folder that was open to others is closed to them, with all that is in it", () => {
+  const files = ["a", "deep/b", "deep/er/c"].map((name) => path.join(dir, name));
+  for (const file of files) {
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
+    writeFileSync(file, "", { mode: 0o644 });
+  }
+  const all = [dir, path.join(dir, "deep"), path.join(dir, "deep/er"), ...files];
+  for (const one of all) chmodSync(one, files.includes(one) ? 0o644 : 0o755);
+  closeToOthers(dir);
+  expect(all.map((one) => statSync(one).mode & 0o777)).toEqual([0o700, 0o700, 0o700, 0o600, 0o600, 0o600]);
+  closeToOthers(path.join(dir, "none"));
+});
 
 describe("a data folder that can't be used is told of in a sentence", () => {
   test("a file, and one below a file", async () => {

@@ -234,6 +234,18 @@ describe("a group with an agent that is at work", () => {
     await letGo!();
   });
 
+  test("keeps its messages in the contexts until that run is over", async () => {
+    const ann = await makeAgent("Ann");
+    const group = await makeGroup([ann]);
+    t.push(says("Tea."));
+    expect((await send(group)).status).toBe(200);
+    const letGo = await occupy(ann);
+    const reset = () => t.api("PATCH", `/v1/groups/${group}/reset-messages`);
+    expect(await reset()).toMatchObject({ status: 409, body: { detail: expect.stringContaining("at work") } });
+    await letGo();
+    expect((await reset()).status).toBe(200);
+  });
+
   test("answers 409 where an agent waits for a person", async () => {
     const [ann, bob] = [await makeAgent("Ann"), await makeAgent("Bob")];
     const group = await makeGroup([ann, bob]);
