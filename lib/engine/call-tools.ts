@@ -1,5 +1,6 @@
 import type { MessageItem } from "@/lib/stream/item";
 import { type Message, partOtid, type ToolCall, type ToolReturn } from "@/lib/stream/message";
+import { parsePythonLiteral } from "@/lib/stream/python-literal";
 import type { Block } from "./memory";
 import type { FinishedCall, Ports } from "./ports";
 import type { Tool, ToolOutcome } from "./tool";
@@ -139,14 +140,18 @@ function cancelled(call: ToolCall, printed: Partial<ToolOutcome>): ToolOutcome {
 const STRINGS = /"(?:[^"\\]|\\[\s\S])*"/g;
 const CONTROLS = /[\u0000-\u001f]/g;
 
-/** JSON, also with line breaks and tabs as they are in its strings, which models write though JSON does not have them. */
+/**
+ * JSON, also with line breaks and tabs as they are in its strings, which models write though JSON does not have them; or
+ * the same values as a Python literal.
+ */
 function parseLenient(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    const escaped = (one: string) => one.replace(CONTROLS, (control) => JSON.stringify(control).slice(1, -1));
-    return JSON.parse(text.replace(STRINGS, escaped));
+  const escaped = (one: string) => one.replace(CONTROLS, (control) => JSON.stringify(control).slice(1, -1));
+  for (const read of [JSON.parse, (given: string) => JSON.parse(given.replace(STRINGS, escaped))]) {
+    try {
+      return read(text);
+    } catch {}
   }
+  return parsePythonLiteral(text);
 }
 
 /** @returns null for what is not a JSON object. */

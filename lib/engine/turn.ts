@@ -156,6 +156,8 @@ function createItemWriter(
   let requestId: string | null = null;
   let parts = 0;
   let open: { type: string; otid: string } | null = null;
+  /** Who wrote the open thought. */
+  let thinker: string | null = null;
   let callsOtid: string | null = null;
   /** The provider's call id → ours, and where the call goes; null for a call that is dropped. */
   const calls = new Map<string, { id: string; gated: boolean } | null>();
@@ -216,6 +218,10 @@ function createItemWriter(
       case "text":
         return event.text === "" ? null : { ...part("assistant"), type: "assistant", content: event.text };
       case "reasoning": {
+        const source = event.source ?? "reasoner_model";
+        // Its own thought and one that a dialect reads are two.
+        if (open?.type === "reasoning" && thinker !== source) open = null;
+        thinker = source;
         const head = part("reasoning");
         // A signature ends its thought: what follows is another one, with a signature of its own.
         if (event.signature) open = null;
@@ -223,7 +229,7 @@ function createItemWriter(
           ...head,
           type: "reasoning",
           reasoning: event.text,
-          source: event.source ?? "reasoner_model",
+          source,
           signature: event.signature ?? null,
         };
       }

@@ -1,5 +1,6 @@
 import type { Envelope, Item, MessageItem } from "./item";
 import { FieldScanner } from "./json-fields";
+import { parsePythonLiteral } from "./python-literal";
 
 export type PresentOptions = {
   /** The tool whose calls are shown as what the assistant says; by default `send_message`. */
@@ -133,10 +134,14 @@ function assistantItem(item: Envelope, content: string): Item {
   return { id, otid, date, name, senderId, stepId, runId, isErr, seqId, type: "assistant", content };
 }
 
-/** An argument that is no text but an object, as JSON: an answer of a form that was asked for. */
+/**
+ * An argument that could not be read as it came: an object, as JSON, which is an answer of a form that was asked for; or
+ * a text in arguments that are no JSON but a Python literal.
+ */
 function formed(text: string, argument: string): string | null {
   try {
-    const value = (JSON.parse(text) as Record<string, unknown> | null)?.[argument];
+    const value = (parsePythonLiteral(text) as Record<string, unknown> | null)?.[argument];
+    if (typeof value === "string") return value;
     return typeof value === "object" && value !== null ? JSON.stringify(value) : null;
   } catch {
     return null;

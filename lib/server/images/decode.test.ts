@@ -40,7 +40,7 @@ test("what unfolds into too many pixels is refused before it does", async () => 
 });
 
 test("decoding and fitting leave the event loop to others", async () => {
-  const large = await noisy(4000, 3000).png().toBuffer();
+  const large = await noisy(2400, 1800).png().toBuffer();
   const delay = monitorEventLoopDelay({ resolution: 5 });
   const before = process.cpuUsage();
   delay.enable();
@@ -99,4 +99,20 @@ describe("an image too large for its provider", () => {
     expect([type, hasAlpha]).toEqual(["image/png", true]);
     expect(width).toBeLessThanOrEqual(8000);
   });
+});
+
+test("an image of a tool, or of an old transcript, that nobody can read is said to be one, so that its provider takes the rest", async () => {
+  const source = { type: "letta" as const, file_id: "file-broken", media_type: "image/png", data: "iVBORw0KGgo=" };
+  const content = [
+    { type: "image" as const, source: { type: "base64" as const, media_type: "image/png", data: "iVBORw0KGgo=" } },
+  ];
+  const messages = [
+    message("user", [{ type: "image", source }]),
+    message("tool", [
+      { type: "tool_return", toolCallId: "c", name: "camera", status: "success", content, stdout: null, stderr: null },
+    ]),
+  ];
+  const shown = JSON.stringify(await fitImages(messages, { providerType: "openai", name: "gpt-4o" }));
+  expect(shown).not.toContain("iVBOR");
+  expect(shown.split("could not be read")).toHaveLength(3);
 });

@@ -6,7 +6,7 @@ import type { Ctx } from "../core/core";
 import { badRequest } from "../core/errors";
 import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
-import { type ImageBytes, imageOfBase64, imageOfUrl } from "./read-image";
+import { type ImageBytes, imageBytesOfBase64, imageOfBase64, imageOfUrl } from "./read-image";
 
 type Kept = Extract<ImagePart["source"], { type: "letta" }>;
 
@@ -31,7 +31,7 @@ export async function keepImages(ctx: Ctx, agentId: string, incoming: Incoming):
 
 /** The same request with its images in it, for those who only look at what would be sent: nothing is kept. */
 export async function inlineImages(ctx: Ctx, incoming: Incoming): Promise<Incoming> {
-  const read = await readImages(ctx, incoming.messages.flatMap(imagesOf));
+  const read = await readImages(ctx, incoming.messages.flatMap(imagesOf), imageBytesOfBase64);
   return replaced(incoming, (image) => {
     const found = read.get(image)!;
     if ("id" in found)
@@ -52,20 +52,33 @@ function replaced(incoming: Incoming, change: (image: ImagePart) => ContentPart)
 
 type Read = (ImageBytes & { hash: string }) | { id: string; mediaType: string };
 
-async function readImages(ctx: Ctx, images: readonly ImagePart[]): Promise<Map<ImagePart, Read>> {
+type FromBase64 = (ctx: Ctx, data: string) => ImageBytes | Promise<ImageBytes>;
+
+async function readImages(
+  ctx: Ctx,
+  images: readonly ImagePart[],
+  fromBase64: FromBase64 = imageOfBase64,
+): Promise<Map<ImagePart, Read>> {
   const ids = images.flatMap(({ source }) => (source.type === "letta" ? [source.file_id] : []));
   const rows = ids.length === 0 ? [] : await readRows(ctx, ids);
   const known = new Map(rows.map((row) => [row.id, row.mediaType]));
-  const read = images.map(async (image): Promise<[ImagePart, Read]> => [image, await readImage(ctx, image, known)]);
+  const read = images.map(
+    async (image): Promise<[ImagePart, Read]> => [image, await readImage(ctx, image, known, fromBase64)],
+  );
   return new Map(await Promise.all(read));
 }
 
-async function readImage(ctx: Ctx, { source }: ImagePart, known: ReadonlyMap<string, string>): Promise<Read> {
-  if (source.type === "base64") return hashed(await imageOfBase64(ctx, source.data));
+async function readImage(
+  ctx: Ctx,
+  { source }: ImagePart,
+  known: ReadonlyMap<string, string>,
+  fromBase64: FromBase64,
+): Promise<Read> {
+  if (source.type === "base64") return hashed(await fromBase64(ctx, source.data));
   if (source.type === "url") return hashed(await imageOfUrl(ctx, source.url));
   const mediaType = known.get(source.file_id);
   if (mediaType) return { id: source.file_id, mediaType };
-  if (source.data) return hashed(await imageOfBase64(ctx, source.data));
+  if (source.data) return hashed(await fromBase64(ctx, source.data));
   throw badRequest(`INVALID_ARGUMENT: there is no image with the id '${source.file_id}'`);
 }
 

@@ -11,11 +11,22 @@ const MOST_REDIRECTS = 5;
 const DATA_URL = /^data:(image\/[a-z0-9.+-]+);base64,/i;
 const SHOWN_URL_CHARS = 200;
 
-/** @throws ApiError 400 for an image that is empty or larger than the server takes. */
-export async function imageOfBase64(ctx: Ctx, data: string): Promise<ImageBytes> {
+/** An image that is only looked at: of a known type, or as PNG. @throws ApiError 400 as `imageOfBase64`, but for what it holds. */
+export function imageBytesOfBase64(ctx: Ctx, data: string): ImageBytes {
+  const bytes = boundedBytes(ctx, data);
+  return { bytes, mediaType: sniff(bytes) ?? "image/png" };
+}
+
+function boundedBytes(ctx: Ctx, data: string): Buffer {
   const bytes = Buffer.from(data, "base64");
   if (bytes.length === 0) throw badRequest("INVALID_ARGUMENT: an image has no data");
   if (bytes.length > ctx.config.limits.imageBytes) throw badRequest(`INVALID_ARGUMENT: ${tooLarge(ctx)}`);
+  return bytes;
+}
+
+/** @throws ApiError 400 for an image that is empty or larger than the server takes. */
+export async function imageOfBase64(ctx: Ctx, data: string): Promise<ImageBytes> {
+  const bytes = boundedBytes(ctx, data);
   return decoded(bytes).catch((error) => {
     throw new UnreadableImageError(messageOf(error));
   });

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { imagesOf, mapImages } from "@/lib/stream/images";
-import type { ImagePart, Message } from "@/lib/stream/message";
+import type { ContentPart, ImagePart, Message } from "@/lib/stream/message";
 import { log } from "../core/log";
 import { type Fitted, fitted, type ImageBounds } from "../images/decode";
+import { requireDecodable } from "./decode";
 import { familyOf } from "./family";
 
 const MIB = 1024 * 1024;
@@ -21,61 +22,83 @@ function boundsFor({ providerType, name }: { providerType: string; name: string 
   return { bytes: 14 * MIB, side: 8000 };
 }
 
-/** The smallest file that is looked into: smaller ones can't be too large in any way that a provider refuses. */
-const LOOKED_INTO = 64 * 1024;
 const MOST_KEPT_BYTES = 64 * MIB;
 
 /** The last results by key, so that a conversation does not pay for an image at each step. */
-const kept = new Map<string, Fitted>();
+const kept = new Map<string, Result>();
 let keptBytes = 0;
 
-/** Messages with their images as the provider takes them. What is kept of them is the original. */
+/**
+ * Messages with their images as the provider takes them; what is kept of them is the original. One that nobody can read,
+ * from a tool or from before images were looked at, is said to be one: its provider would refuse the whole request.
+ */
 export async function fitImages(
   messages: Message[],
   model: { providerType: string; name: string },
 ): Promise<Message[]> {
-  const images = messages.flatMap(imagesOf);
-  if (images.length === 0) return messages;
-  const bounds = boundsFor(model, images.length);
-  const made = new Map<ImagePart, ImagePart>();
-  for (const image of new Set(images)) {
+  const images = new Set(messages.flatMap(imagesOf));
+  if (images.size === 0) return messages;
+  const bounds = boundsFor(model, images.size);
+  // What a request that is only looked at brings is in its messages themselves, and shown as it is.
+  const asGiven = new Set(
+    messages
+      .filter(({ role }) => role === "user")
+      .flatMap(imagesOf)
+      .filter(({ source }) => source.type === "base64"),
+  );
+  const made = new Map<ImagePart, ContentPart>();
+  for (const image of images) {
     const changed = await fittedPart(image, bounds);
-    if (changed) made.set(image, changed);
+    if (changed && !(changed.type === "text" && asGiven.has(image))) made.set(image, changed);
   }
   return made.size === 0
     ? messages
     : messages.map((message) => mapImages(message, (image) => made.get(image) ?? image));
 }
 
-async function fittedPart({ source }: ImagePart, bounds: ImageBounds): Promise<ImagePart | null> {
-  if (source.type === "url" || !source.data || source.data.length < LOOKED_INTO) return null;
+const UNREADABLE: ContentPart = { type: "text", text: "[An image that could not be read]" };
+
+/** An image in the place of another, words in the place of what is none, or null for one that stays. */
+async function fittedPart({ source }: ImagePart, bounds: ImageBounds): Promise<ContentPart | null> {
+  if (source.type === "url" || !source.data) return null;
   const { data } = source;
-  const mediaType = source.media_type ?? "image/png";
-  const key = `${source.type === "letta" ? source.file_id : createHash("sha256").update(data).digest("hex")} ${bounds.bytes} ${bounds.side}`;
+  const of = source.type === "letta" ? source.file_id : createHash("sha256").update(data).digest("hex");
+  const image = () => ({ bytes: Buffer.from(data, "base64"), mediaType: source.media_type ?? "image/png" });
+  const result = await keptOr(`${of} ${bounds.bytes} ${bounds.side}`, () => readAndFit(image(), bounds));
+  if (result === null) return UNREADABLE;
+  if (result === "as it is") return null;
+  return {
+    type: "image",
+    source: { ...source, media_type: result.mediaType, data: result.bytes.toString("base64") } as ImagePart["source"],
+  };
+}
+
+type Result = Fitted | "as it is" | null;
+
+async function readAndFit(image: Fitted, bounds: ImageBounds): Promise<Result> {
   try {
-    const { bytes, mediaType: media_type } = await keptOr(key, () =>
-      fitted({ bytes: Buffer.from(data, "base64"), mediaType }, bounds),
-    );
-    const shown = bytes.toString("base64");
-    if (shown === data) return null;
-    return { type: "image", source: { ...source, media_type, data: shown } as ImagePart["source"] };
+    await requireDecodable(image.bytes);
+    const made = await fitted(image, bounds);
+    return made === image ? "as it is" : made;
   } catch (error) {
-    // What was kept before images were looked at may be no image: its provider says so, as ever.
-    log.warn({ err: error }, "an image could not be made to fit");
+    log.warn({ err: error }, "an image of a transcript can't be read");
     return null;
   }
 }
 
-async function keptOr(key: string, make: () => Promise<Fitted>): Promise<Fitted> {
+async function keptOr(key: string, make: () => Promise<Result>): Promise<Result> {
   const known = kept.get(key);
-  if (known) return known;
-  const image = await make();
-  kept.set(key, image);
-  keptBytes += image.bytes.length;
-  for (const [old, { bytes }] of kept) {
+  if (known !== undefined) return known;
+  const result = await make();
+  kept.set(key, result);
+  keptBytes += sizeOf(result);
+  for (const [old, one] of kept) {
     if (keptBytes <= MOST_KEPT_BYTES) break;
     kept.delete(old);
-    keptBytes -= bytes.length;
+    keptBytes -= sizeOf(one);
   }
-  return image;
+  return result;
 }
+
+/** A verdict alone takes little, but not nothing. */
+const sizeOf = (result: Result) => 200 + (result && result !== "as it is" ? result.bytes.length : 0);
