@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import { imagesOf, mapImages } from "@/lib/stream/images";
 import type { ContentPart, ImagePart, Message } from "@/lib/stream/message";
 import { log } from "../core/log";
-import { type Fitted, fitted, type ImageBounds } from "../images/decode";
-import { requireDecodable } from "./decode";
+import { type Fitted, fitted, type ImageBounds, requireDecodable } from "../images/decode";
 import { familyOf } from "./family";
 
 const MIB = 1024 * 1024;

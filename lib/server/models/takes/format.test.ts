@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { MEMGPT, messageSchemaOf } from "@/lib/engine/dialect";
 import type { ModelRequest, ToolSpec } from "@/lib/engine/model";
 import { presentAssistantMessages } from "@/lib/stream/present";
+import type { ProviderType } from "../../config/provider-settings";
 import { demoModel } from "../demo";
 import { callOptions } from "../language-model";
-import { createProvider, type ProviderType } from "../providers";
+import { createProvider } from "../providers";
 import { infoOf, requestOf, TOOL, user } from "../testing/peculiar";
 
 const SCHEMA = {
