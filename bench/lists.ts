@@ -3,10 +3,10 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
-import { createCore } from "../lib/server/create-core";
+import { readConfig } from "../lib/server/config/env";
 import type { Database } from "../lib/server/db/database";
-import { readConfig } from "../lib/server/env";
 import { createApp } from "../lib/server/http/app";
+import { createCore } from "../lib/server/start/create-core";
 import { type Changes, copyRows } from "../lib/server/testing/copy-rows";
 
 /**

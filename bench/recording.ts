@@ -2,12 +2,12 @@
 // the commits alone, beside the whole turn. `npx tsx bench/recording.ts [postgres URL]`
 import { createAgentBody } from "../lib/api/agents";
 import type { Model } from "../lib/engine/model";
-import { createAgent } from "../lib/server/agent-create";
-import { type Ctx, DEFAULT_ACTOR } from "../lib/server/core";
-import { createCore } from "../lib/server/create-core";
+import { createAgent } from "../lib/server/agents/create-agent";
+import { readConfig } from "../lib/server/config/env";
+import { type Ctx, DEFAULT_ACTOR } from "../lib/server/core/core";
 import type { Database, Statement } from "../lib/server/db/database";
-import { readConfig } from "../lib/server/env";
 import { startRun } from "../lib/server/run/start";
+import { createCore } from "../lib/server/start/create-core";
 
 const url = process.argv[2] ?? "";
 const COMMITS = new Set(["start-run", "save-turn", "save-returns"]);

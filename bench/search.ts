@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
-import { type Ctx, DEFAULT_ACTOR } from "../lib/server/core";
+import { type Ctx, DEFAULT_ACTOR } from "../lib/server/core/core";
 import { type Database, openDatabase } from "../lib/server/db/database";
-import { searchMessages, searchPassages } from "../lib/server/memory/search";
-import { refresh } from "../lib/server/memory/search-index";
-import { makeAgent, makeArchive, say, store } from "../lib/server/memory/testing/fixtures";
+import { searchMessages, searchPassages } from "../lib/server/search/search";
+import { refresh } from "../lib/server/search/search-index";
+import { makeAgent, makeArchive, say, store } from "../lib/server/search/testing/fixtures";
 
 /**
  * Times of the full-text index: `npx tsx bench/search.ts [messages …]`, 5,000 and 50,000 if not given. On the embedded

@@ -15,11 +15,41 @@ const ALLOWED: Record<string, readonly string[]> = {
   app: ["lib/api", "lib/stream", "lib/server", "lib/client", "components"],
 };
 
+/** The rooms of the server, floor by floor: a room may import from those below it, and from no other. */
+const FLOORS: readonly (readonly string[])[] = [
+  ["config"],
+  ["core"],
+  ["db", "net", "threads", "telemetry"],
+  ["images", "vault", "jobs", "sandbox"],
+  ["models"],
+  ["records", "search"],
+  ["links"],
+  ["agent-config"],
+  ["archives", "blocks", "tools"],
+  ["folders", "mcp", "identities"],
+  ["conversations", "calls"],
+  ["run"],
+  ["groups", "callbacks", "openai", "schedules"],
+  ["agents", "batches"],
+  ["accounts", "agent-file", "ledger"],
+  ["templates"],
+  ["seed"],
+  ["http"],
+  ["start"],
+];
+
+/** Arrows that lead upwards, each with its reason. */
+const UPWARDS: Record<string, string> = {
+  "calls → agents": "a tool's code is given its agent as the API shows it",
+  "run → callbacks": "the end of a run is told to who asked for it",
+  "callbacks → batches": "the end of a batch is told with what became of its items",
+};
+
 /** Packages that belong to one place. */
 const PACKAGES: [pattern: RegExp, places: readonly string[]][] = [
   [/^(ai|@ai-sdk\/.*)$/, ["lib/server/models"]],
   [/^(@prisma\/.*|pg|pglite-prisma-adapter|@electric-sql\/.*)$/, ["lib/server"]],
-  [/^(react|react-dom|next)(\/.*)?$/, ["app", "components", "lib/client", "lib/server/serve.ts"]],
+  [/^(react|react-dom|next)(\/.*)?$/, ["app", "components", "lib/client", "lib/server/start/serve.ts"]],
   [/^(@lezer\/.*|@babel\/.*)$/, ["lib/server/tools/derive", "lib/server/sandbox"]],
   [/^(@mozilla\/readability|linkedom)$/, ["lib/server/tools/builtins"]],
   [/^pg-boss$/, ["lib/server/jobs"]],
@@ -90,6 +120,35 @@ describe("the house", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("the rooms of the server import only from the floors below, but for what is named", () => {
+    const floorOf = (room: string) => FLOORS.findIndex((floor) => floor.includes(room));
+    const wrong = code.flatMap((source) => {
+      const [, room] = /^lib\/server\/([^/]+)\//.exec(source.file) ?? [];
+      if (!room) return source.file.startsWith("lib/server/") ? [`${source.file} is in no room`] : [];
+      if (floorOf(room) < 0) return [`the room of ${source.file} is on no floor`];
+      return source.imports.flatMap((one) => {
+        const [, other] = /^lib\/server\/([^/]+)\//.exec(target(source, one.path) ?? "") ?? [];
+        if (!other || other === room || floorOf(other) < floorOf(room) || UPWARDS[`${room} → ${other}`]) return [];
+        return [`${source.file} imports ${one.path}`];
+      });
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("two rooms of the browser's side never import from each other", () => {
+    const arrows = new Set(
+      code.flatMap((source) => {
+        const [, room] = /^lib\/client\/([^/]+)\//.exec(source.file) ?? [];
+        return source.imports.flatMap((one) => {
+          const [, other] = /^lib\/client\/([^/]+)\//.exec(target(source, one.path) ?? "") ?? [];
+          return room && other && other !== room ? [`${room} → ${other}`] : [];
+        });
+      }),
+    );
+    const mutual = [...arrows].filter((arrow) => arrows.has(arrow.split(" → ").toReversed().join(" → ")));
+    expect(mutual).toEqual([]);
+  });
+
   test("components and the browser's client take only types from the wire contract", () => {
     const wrong = code
       .filter((source) => source.file.startsWith("components/") || source.file.startsWith("lib/client/"))
@@ -113,7 +172,9 @@ describe("the house", () => {
   });
 
   test("the environment is read in one file", () => {
-    const wrong = code.filter((source) => source.text.includes("process.env") && source.file !== "lib/server/env.ts");
+    const wrong = code.filter(
+      (source) => source.text.includes("process.env") && source.file !== "lib/server/config/env.ts",
+    );
     expect(wrong.map((source) => source.file)).toEqual([]);
   });
 
@@ -126,11 +187,11 @@ describe("the house", () => {
     expect(wrong.map((source) => source.file)).toEqual([]);
   });
 
-  test("no file imports itself over others", () => {
+  test("no file imports itself over others, not even types", () => {
     const graph = new Map(
       code.map((source) => [
         source.file.replace(/\.tsx?$/, ""),
-        source.imports.filter((one) => !one.typeOnly).flatMap((one) => target(source, one.path) ?? []),
+        source.imports.flatMap((one) => target(source, one.path) ?? []),
       ]),
     );
     expect(cyclesOf(graph)).toEqual([]);

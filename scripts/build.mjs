@@ -16,9 +16,9 @@ if (web.status !== 0) {
 const { build } = await import("esbuild");
 await build({
   entryPoints: {
-    server: path.join(ROOT, "lib/server/serve.ts"),
+    server: path.join(ROOT, "lib/server/start/serve.ts"),
     // What its threads run, started from a file.
-    "reading-thread": path.join(ROOT, "lib/server/threads/reading-thread.ts"),
+    "reading-thread": path.join(ROOT, "lib/server/start/reading-thread.ts"),
   },
   outdir: path.join(ROOT, "dist"),
   outExtension: { ".js": ".mjs" },

@@ -1,4 +1,4 @@
-// Gives the vault a new key and seals every secret anew with it (see lib/server/rotate-key.ts).
+// Gives the vault a new key and seals every secret anew with it (see lib/server/start/rotate-key.ts).
 import { spawnSync } from "node:child_process";
 import { build, prepare, ROOT } from "./setup.mjs";
 

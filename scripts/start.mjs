@@ -9,7 +9,7 @@ prepare();
 if (!dev) build();
 
 const server = dev
-  ? spawn(bin("tsx"), ["lib/server/serve.ts", "--dev"], {
+  ? spawn(bin("tsx"), ["lib/server/start/serve.ts", "--dev"], {
       cwd: ROOT,
       stdio: "inherit",
       env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1" },

@@ -1,10 +1,10 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { formatCount } from "@/lib/client/format";
-import { modelsQuery } from "@/lib/client/queries";
-import { useUpdateAgent } from "@/lib/client/use-update-agent";
-import type { Agent } from "@/lib/client/wire";
+import { useUpdateAgent } from "@/lib/client/agent/use-update-agent";
+import { modelsQuery } from "@/lib/client/api/server-queries";
+import type { Agent } from "@/lib/client/api/wire";
+import { formatCount } from "@/lib/client/screen/format";
 import { Field } from "../form/field";
 import { DemoLabel } from "../shell/demo-label";
 import { Problem } from "../shell/problem";

@@ -2,7 +2,7 @@
 import { Trash2 } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import type { Agent } from "@/lib/client/wire";
+import type { Agent } from "@/lib/client/api/wire";
 import { Id, SectionHead } from "../shell/bits";
 import { Button } from "../ui/button";
 import { AgentFiles } from "./agent-files";

@@ -1,8 +1,8 @@
 "use client";
 import { Download, Trash2 } from "lucide-react";
 import Link from "next/link";
-import { formatDuration } from "@/lib/client/format";
-import { type Agent, DEMO_MODEL } from "@/lib/client/wire";
+import { type Agent, DEMO_MODEL } from "@/lib/client/api/wire";
+import { formatDuration } from "@/lib/client/screen/format";
 import { Ago } from "../shell/bits";
 import { DemoLabel } from "../shell/demo-label";
 import { Badge } from "../ui/badge";

@@ -1,6 +1,6 @@
 "use client";
-import { useUpdateAgent } from "@/lib/client/use-update-agent";
-import type { Agent } from "@/lib/client/wire";
+import { useUpdateAgent } from "@/lib/client/agent/use-update-agent";
+import type { Agent } from "@/lib/client/api/wire";
 import { SectionHead } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { SecretList } from "../tool/secret-list";

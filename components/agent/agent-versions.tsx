@@ -1,10 +1,10 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
-import { api, unwrap } from "@/lib/client/api";
-import { agentVersionsQuery } from "@/lib/client/queries";
-import { queryKeys } from "@/lib/client/query-keys";
-import type { AgentVersion } from "@/lib/client/wire";
+import { agentVersionsQuery } from "@/lib/client/agent/agent-queries";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import type { AgentVersion } from "@/lib/client/api/wire";
 import { Ago, SectionHead } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
 import { Problem } from "../shell/problem";

@@ -1,8 +1,8 @@
 "use client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, unwrap } from "@/lib/client/api";
-import { queryKeys } from "@/lib/client/query-keys";
-import type { Agent } from "@/lib/client/wire";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import type { Agent } from "@/lib/client/api/wire";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";

@@ -2,11 +2,11 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { useState } from "react";
-import { agentFileName } from "@/lib/client/agent-file";
-import { api, unwrap } from "@/lib/client/api";
-import { download } from "@/lib/client/download";
-import { conversationsQuery } from "@/lib/client/queries";
-import { type Agent, DEFAULT_CONVERSATION } from "@/lib/client/wire";
+import { agentFileName } from "@/lib/client/agent/agent-file";
+import { conversationsQuery } from "@/lib/client/agent/agent-queries";
+import { api, unwrap } from "@/lib/client/api/api";
+import { download } from "@/lib/client/api/download";
+import { type Agent, DEFAULT_CONVERSATION } from "@/lib/client/api/wire";
 import { Field } from "../form/field";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";

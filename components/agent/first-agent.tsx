@@ -2,8 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
-import { readLastAgent } from "@/lib/client/last-agent";
-import { agentsQuery } from "@/lib/client/queries";
+import { agentsQuery } from "@/lib/client/agent/agent-queries";
+import { readLastAgent } from "@/lib/client/agent/last-agent";
 import { AppHeader } from "../shell/app-header";
 import { Problem } from "../shell/problem";
 import { SkeletonRows } from "../ui/skeleton";

@@ -9,12 +9,12 @@ import {
   importForm,
   noteText,
   surprises,
-} from "@/lib/client/agent-file";
-import { api, unwrap } from "@/lib/client/api";
-import { formatBytes } from "@/lib/client/files";
-import { formatCount } from "@/lib/client/format";
-import { modelsQuery } from "@/lib/client/queries";
-import { queryKeys } from "@/lib/client/query-keys";
+} from "@/lib/client/agent/agent-file";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import { modelsQuery } from "@/lib/client/api/server-queries";
+import { formatBytes } from "@/lib/client/folder/files";
+import { formatCount } from "@/lib/client/screen/format";
 import { Field } from "../form/field";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";

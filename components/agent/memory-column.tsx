@@ -1,10 +1,10 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { contextQuery, stepContextQuery } from "@/lib/client/queries";
-import { blocksAt, blocksNow } from "@/lib/client/shown-blocks";
-import type { Move, Place } from "@/lib/client/use-place";
-import type { Agent, StateAt } from "@/lib/client/wire";
+import type { Agent, StateAt } from "@/lib/client/api/wire";
+import { blocksAt, blocksNow } from "@/lib/client/memory/shown-blocks";
+import { contextQuery, stepContextQuery } from "@/lib/client/time/time-queries";
+import type { Move, Place } from "@/lib/client/time/use-moment";
 import { ContextPane } from "../context/context-pane";
 import { ArchivalPane } from "../memory/archival-pane";
 import { BlockDialog } from "../memory/block-dialog";

@@ -2,10 +2,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { api, unwrap } from "@/lib/client/api";
-import { modelsQuery } from "@/lib/client/queries";
-import { queryKeys } from "@/lib/client/query-keys";
-import { createBody, type NewAgent, TEMPLATES, type Template } from "@/lib/client/templates";
+import { createBody, type NewAgent, TEMPLATES, type Template } from "@/lib/client/agent/starters";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import { modelsQuery } from "@/lib/client/api/server-queries";
 import { Field } from "../form/field";
 import { DemoLabel } from "../shell/demo-label";
 import { Problem } from "../shell/problem";

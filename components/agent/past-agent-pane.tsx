@@ -1,6 +1,6 @@
 "use client";
 import type { ReactNode } from "react";
-import type { StateAt } from "@/lib/client/wire";
+import type { StateAt } from "@/lib/client/api/wire";
 import { Ago, SectionHead } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
 import { DemoLabel } from "../shell/demo-label";

@@ -2,9 +2,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Folder as FolderIcon } from "lucide-react";
 import Link from "next/link";
-import { foldersQuery } from "@/lib/client/folder-queries";
-import { shortId } from "@/lib/client/format";
-import { stepContextQuery } from "@/lib/client/queries";
+import { foldersQuery } from "@/lib/client/folder/folder-queries";
+import { shortId } from "@/lib/client/screen/format";
+import { stepContextQuery } from "@/lib/client/time/time-queries";
 import { SectionHead } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { ScrollText } from "../ui/scroll-text";

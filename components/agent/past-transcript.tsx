@@ -1,9 +1,9 @@
 "use client";
 import { useMemo } from "react";
-import { rowsOf } from "@/lib/client/rows";
-import { useDurations } from "@/lib/client/use-durations";
-import { foldWire } from "@/lib/client/use-transcript";
-import type { StateAt } from "@/lib/client/wire";
+import type { StateAt } from "@/lib/client/api/wire";
+import { rowsOf } from "@/lib/client/run/transcript-rows";
+import { foldWire } from "@/lib/client/run/use-transcript";
+import { useDurations } from "@/lib/client/screen/use-durations";
 import type { WireMessage } from "@/lib/stream/wire";
 import { Empty } from "../shell/bits";
 import { TranscriptList } from "../transcript/transcript-list";

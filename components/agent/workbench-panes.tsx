@@ -2,12 +2,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { Bot, Layers, MessageSquare } from "lucide-react";
 import { type ReactNode, useCallback, useMemo } from "react";
-import { stateQuery } from "@/lib/client/queries";
-import type { Column } from "@/lib/client/timeline";
-import { useNarrow } from "@/lib/client/use-narrow";
-import { type Move, type PaneName, type Place, usePlace } from "@/lib/client/use-place";
-import { useTimeline } from "@/lib/client/use-timeline";
-import type { Agent, StateAt } from "@/lib/client/wire";
+import type { Agent, StateAt } from "@/lib/client/api/wire";
+import { useNarrow } from "@/lib/client/screen/use-narrow";
+import { stateQuery } from "@/lib/client/time/time-queries";
+import type { Column } from "@/lib/client/time/timeline";
+import { type Move, type PaneName, type Place, usePlace } from "@/lib/client/time/use-moment";
+import { useTimeline } from "@/lib/client/time/use-timeline";
 import { Compare } from "../context/compare";
 import { CrashGuard } from "../shell/crash-guard";
 import { Problem } from "../shell/problem";

@@ -2,9 +2,9 @@
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useEffect } from "react";
-import { ApiError } from "@/lib/client/api-error";
-import { writeLastAgent } from "@/lib/client/last-agent";
-import { agentQuery } from "@/lib/client/queries";
+import { agentQuery } from "@/lib/client/agent/agent-queries";
+import { writeLastAgent } from "@/lib/client/agent/last-agent";
+import { ApiError } from "@/lib/client/api/api-error";
 import { AppHeader } from "../shell/app-header";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";

@@ -2,8 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Layers, Plus } from "lucide-react";
 import { useState } from "react";
-import { operation } from "@/lib/client/code";
-import { batchesQuery } from "@/lib/client/job-queries";
+import { operation } from "@/lib/client/api/code";
+import { batchesQuery } from "@/lib/client/job/job-queries";
 import { Empty } from "../shell/bits";
 import { ListPage } from "../shell/list-page";
 import { Problem } from "../shell/problem";

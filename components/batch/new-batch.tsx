@@ -1,11 +1,11 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, unwrap } from "@/lib/client/api";
-import { linesOf } from "@/lib/client/batch";
-import { formatCount } from "@/lib/client/format";
-import { agentsQuery } from "@/lib/client/queries";
-import { queryKeys } from "@/lib/client/query-keys";
+import { agentsQuery } from "@/lib/client/agent/agent-queries";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import { linesOf } from "@/lib/client/job/batch";
+import { formatCount } from "@/lib/client/screen/format";
 import { Field } from "../form/field";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";

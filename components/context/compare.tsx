@@ -2,11 +2,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useState } from "react";
-import { formatCount } from "@/lib/client/format";
-import { BACKGROUNDS, kindOfSection, sectionName } from "@/lib/client/kinds";
-import { contextDiffQuery } from "@/lib/client/queries";
-import { signed } from "@/lib/client/timeline";
-import type { ContextDiff } from "@/lib/client/wire";
+import type { ContextDiff } from "@/lib/client/api/wire";
+import { formatCount } from "@/lib/client/screen/format";
+import { BACKGROUNDS, kindOfSection, sectionName } from "@/lib/client/time/section-kinds";
+import { contextDiffQuery } from "@/lib/client/time/time-queries";
+import { signed } from "@/lib/client/time/timeline";
 import { Empty } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
 import { Problem } from "../shell/problem";

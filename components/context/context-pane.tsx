@@ -1,9 +1,9 @@
 "use client";
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
-import { formatCount, formatShare } from "@/lib/client/format";
-import { BACKGROUNDS, kindOfSection, sectionName } from "@/lib/client/kinds";
-import type { Context, ContextSection } from "@/lib/client/wire";
+import type { Context, ContextSection } from "@/lib/client/api/wire";
+import { formatCount, formatShare } from "@/lib/client/screen/format";
+import { BACKGROUNDS, kindOfSection, sectionName } from "@/lib/client/time/section-kinds";
 import { CopyButton, Empty, SectionHead } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
 import { Problem } from "../shell/problem";

@@ -1,4 +1,4 @@
-import type { ContextDiff } from "@/lib/client/wire";
+import type { ContextDiff } from "@/lib/client/api/wire";
 
 export type DiffPart = ContextDiff["sections"][number]["parts"][number];
 

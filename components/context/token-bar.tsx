@@ -1,7 +1,7 @@
 "use client";
-import { formatCount, formatShare } from "@/lib/client/format";
-import { BACKGROUNDS, kindOfSection, sectionName } from "@/lib/client/kinds";
-import type { Context } from "@/lib/client/wire";
+import type { Context } from "@/lib/client/api/wire";
+import { formatCount, formatShare } from "@/lib/client/screen/format";
+import { BACKGROUNDS, kindOfSection, sectionName } from "@/lib/client/time/section-kinds";
 import { cn } from "../ui/cn";
 
 type TokenBarProps = { context: Context; onSection: (index: number) => void };

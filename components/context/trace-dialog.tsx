@@ -1,6 +1,6 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { stepTraceQuery } from "@/lib/client/queries";
+import { stepTraceQuery } from "@/lib/client/time/time-queries";
 import { Empty } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { JsonView } from "../tool/json-view";

@@ -1,6 +1,6 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { agentsQuery } from "@/lib/client/queries";
+import { agentsQuery } from "@/lib/client/agent/agent-queries";
 import { Picker } from "./picker";
 
 type AgentPickerProps = {

@@ -1,8 +1,8 @@
 "use client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, unwrap } from "@/lib/client/api";
-import type { File, Folder } from "@/lib/client/folder-queries";
-import { queryKeys } from "@/lib/client/query-keys";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import type { File, Folder } from "@/lib/client/folder/folder-queries";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";

@@ -1,7 +1,7 @@
 "use client";
 import { CircleAlert, FileText, Trash2 } from "lucide-react";
-import { fileStatus, formatBytes } from "@/lib/client/files";
-import type { File } from "@/lib/client/folder-queries";
+import { fileStatus, formatBytes } from "@/lib/client/folder/files";
+import type { File } from "@/lib/client/folder/folder-queries";
 import { Ago } from "../shell/bits";
 import { Button } from "../ui/button";
 import { Progress } from "./progress";

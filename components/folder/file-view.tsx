@@ -2,9 +2,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef } from "react";
-import { fileStatus, formatBytes, isInProgress } from "@/lib/client/files";
-import { type Folder, fileTextQuery } from "@/lib/client/folder-queries";
-import { formatCount } from "@/lib/client/format";
+import { fileStatus, formatBytes, isInProgress } from "@/lib/client/folder/files";
+import { type Folder, fileTextQuery } from "@/lib/client/folder/folder-queries";
+import { formatCount } from "@/lib/client/screen/format";
 import { CopyButton, Empty, Id } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Dialog } from "../ui/dialog";

@@ -1,9 +1,9 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, unwrap } from "@/lib/client/api";
-import { embeddingModelsQuery, type Folder } from "@/lib/client/folder-queries";
-import { queryKeys } from "@/lib/client/query-keys";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import { embeddingModelsQuery, type Folder } from "@/lib/client/folder/folder-queries";
 import { AreaField, SelectField, TextField } from "../form/text-field";
 import { FormEnd, FormFrame } from "../shell/form-frame";
 import { Problem } from "../shell/problem";

@@ -1,7 +1,7 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type Folder, folderPassagesQuery } from "@/lib/client/folder-queries";
+import { type Folder, folderPassagesQuery } from "@/lib/client/folder/folder-queries";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { SkeletonRows } from "../ui/skeleton";

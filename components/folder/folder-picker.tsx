@@ -1,6 +1,6 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { foldersQuery } from "@/lib/client/folder-queries";
+import { foldersQuery } from "@/lib/client/folder/folder-queries";
 import { Picker } from "./picker";
 
 type FolderPickerProps = {

@@ -1,7 +1,7 @@
 "use client";
 import { CircleAlert, FileUp, RotateCw, X } from "lucide-react";
-import { formatBytes } from "@/lib/client/files";
-import type { Upload } from "@/lib/client/uploads";
+import { formatBytes } from "@/lib/client/folder/files";
+import type { Upload } from "@/lib/client/folder/uploads";
 import { Button } from "../ui/button";
 import { Progress } from "./progress";
 

@@ -2,11 +2,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
-import { api, unwrap } from "@/lib/client/api";
-import { type Property, propertyText, propertyValue } from "@/lib/client/properties";
-import { agentsQuery } from "@/lib/client/queries";
-import { queryKeys } from "@/lib/client/query-keys";
-import type { Identity } from "@/lib/client/wire";
+import { agentsQuery } from "@/lib/client/agent/agent-queries";
+import { type Property, propertyText, propertyValue } from "@/lib/client/agent/identity-properties";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import type { Identity } from "@/lib/client/api/wire";
 import { Field } from "../form/field";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";

@@ -1,5 +1,5 @@
 "use client";
-import type { Connecting } from "@/lib/client/mcp";
+import type { Connecting } from "@/lib/client/mcp/mcp";
 import { Button } from "../ui/button";
 
 /** How a connection goes; where a person has to let this server in, the way there. */

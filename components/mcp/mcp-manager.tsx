@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
-import { type McpServer, mcpServersQuery } from "@/lib/client/tool-queries";
+import { type McpServer, mcpServersQuery } from "@/lib/client/tool/tool-queries";
 import { Empty } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";

@@ -2,7 +2,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { McpServerType } from "@/lib/api/mcp-config";
-import { api, unwrap } from "@/lib/client/api";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import { healthQuery } from "@/lib/client/api/server-queries";
 import {
   hasPlace,
   type McpDraft,
@@ -12,10 +14,8 @@ import {
   toChange,
   toNewServer,
   toTest,
-} from "@/lib/client/mcp";
-import { healthQuery } from "@/lib/client/queries";
-import { queryKeys } from "@/lib/client/query-keys";
-import type { McpServer } from "@/lib/client/tool-queries";
+} from "@/lib/client/mcp/mcp";
+import type { McpServer } from "@/lib/client/tool/tool-queries";
 import { Field } from "../form/field";
 import { TextField } from "../form/text-field";
 import { FormDialog } from "../shell/form-frame";

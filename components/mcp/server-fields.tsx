@@ -1,5 +1,5 @@
 "use client";
-import type { McpDraft } from "@/lib/client/mcp";
+import type { McpDraft } from "@/lib/client/mcp/mcp";
 import { AreaField, TextField } from "../form/text-field";
 
 type FieldsProps = {

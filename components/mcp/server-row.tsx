@@ -1,11 +1,11 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Pencil, Plug, RotateCw, Trash2 } from "lucide-react";
-import { api, unwrap } from "@/lib/client/api";
-import { placeOf, reportOf, SERVER_TYPES, STATE_NAMES } from "@/lib/client/mcp";
-import { queryKeys } from "@/lib/client/query-keys";
-import { type McpServer, type McpStatus, mcpStatusQuery } from "@/lib/client/tool-queries";
-import { useConnect } from "@/lib/client/use-connect";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import { placeOf, reportOf, SERVER_TYPES, STATE_NAMES } from "@/lib/client/mcp/mcp";
+import { useConnect } from "@/lib/client/mcp/use-connect";
+import { type McpServer, type McpStatus, mcpStatusQuery } from "@/lib/client/tool/tool-queries";
 import { Ago } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Badge, type Tone } from "../ui/badge";

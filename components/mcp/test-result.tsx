@@ -1,4 +1,4 @@
-import type { McpTest } from "@/lib/client/tool-queries";
+import type { McpTest } from "@/lib/client/tool/tool-queries";
 
 /** What a server answered when it was tried. */
 export function TestResult({ result: { state, message, tools } }: { result: McpTest }) {

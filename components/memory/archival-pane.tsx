@@ -2,9 +2,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus, Search, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { api, unwrap } from "@/lib/client/api";
-import { type FoundPassage, passagesQuery } from "@/lib/client/queries";
-import { useSettled } from "@/lib/client/use-settled";
+import { api, unwrap } from "@/lib/client/api/api";
+import { type FoundPassage, passagesQuery } from "@/lib/client/memory/memory-queries";
+import { useSettled } from "@/lib/client/screen/use-settled";
 import { Ago, Empty, SectionHead } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Badge } from "../ui/badge";

@@ -1,9 +1,9 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { type BlameLine, linesOf } from "@/lib/client/blame-lines";
-import { blameQuery } from "@/lib/client/queries";
-import type { Blame } from "@/lib/client/wire";
+import type { Blame } from "@/lib/client/api/wire";
+import { type BlameLine, linesOf } from "@/lib/client/memory/blame-lines";
+import { blameQuery } from "@/lib/client/memory/memory-queries";
 import { Ago, Empty } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
 import { Problem } from "../shell/problem";

@@ -1,8 +1,8 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { blockAgentsQuery, blockVersionsQuery } from "@/lib/client/queries";
-import type { Block, BlockVersion } from "@/lib/client/wire";
+import type { Block, BlockVersion } from "@/lib/client/api/wire";
+import { blockAgentsQuery, blockVersionsQuery } from "@/lib/client/memory/memory-queries";
 import { Id } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Dialog } from "../ui/dialog";

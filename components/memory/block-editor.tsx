@@ -1,11 +1,11 @@
 "use client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, unwrap } from "@/lib/client/api";
-import { ApiError } from "@/lib/client/api-error";
-import { formatCount } from "@/lib/client/format";
-import { queryKeys } from "@/lib/client/query-keys";
-import type { Block, BlockVersion } from "@/lib/client/wire";
+import { api, unwrap } from "@/lib/client/api/api";
+import { ApiError } from "@/lib/client/api/api-error";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import type { Block, BlockVersion } from "@/lib/client/api/wire";
+import { formatCount } from "@/lib/client/screen/format";
 import { Field } from "../form/field";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";

@@ -1,7 +1,7 @@
 "use client";
 import { Lock } from "lucide-react";
-import { formatCount } from "@/lib/client/format";
-import type { ShownBlock } from "@/lib/client/shown-blocks";
+import type { ShownBlock } from "@/lib/client/memory/shown-blocks";
+import { formatCount } from "@/lib/client/screen/format";
 import { Empty, SectionHead } from "../shell/bits";
 import { cn } from "../ui/cn";
 

@@ -1,7 +1,7 @@
 "use client";
 import { useMemo, useState } from "react";
-import type { BlockVersion } from "@/lib/client/wire";
-import { diffTexts } from "@/lib/client/word-diff";
+import type { BlockVersion } from "@/lib/client/api/wire";
+import { diffTexts } from "@/lib/client/time/word-diff";
 import { DiffText } from "../context/diff-text";
 import { Field } from "../form/field";
 import { CauseLine } from "../shell/cause-line";

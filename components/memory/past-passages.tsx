@@ -1,5 +1,5 @@
 "use client";
-import type { StateAt } from "@/lib/client/wire";
+import type { StateAt } from "@/lib/client/api/wire";
 import { Empty, SectionHead } from "../shell/bits";
 import { PassageText } from "./archival-pane";
 

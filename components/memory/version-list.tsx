@@ -2,12 +2,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
 import { useMemo, useState } from "react";
-import { api, unwrap } from "@/lib/client/api";
-import { formatCount } from "@/lib/client/format";
-import { queryKeys } from "@/lib/client/query-keys";
-import { signed } from "@/lib/client/timeline";
-import type { BlockVersion } from "@/lib/client/wire";
-import { diffTexts } from "@/lib/client/word-diff";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import type { BlockVersion } from "@/lib/client/api/wire";
+import { formatCount } from "@/lib/client/screen/format";
+import { signed } from "@/lib/client/time/timeline";
+import { diffTexts } from "@/lib/client/time/word-diff";
 import { DiffText } from "../context/diff-text";
 import { Ago, Empty } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";

@@ -1,5 +1,5 @@
 import { Ban, Check, CircleDashed, Hand, LoaderCircle, X } from "lucide-react";
-import type { Run } from "@/lib/client/wire";
+import type { Run } from "@/lib/client/api/wire";
 import { cn } from "../ui/cn";
 
 /** How a run stands, in a word and a sign. */

@@ -2,11 +2,11 @@
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useMemo } from "react";
-import { formatCount, formatDollars, formatDuration } from "@/lib/client/format";
-import { BACKGROUNDS, type Kind } from "@/lib/client/kinds";
-import { runStepsQuery } from "@/lib/client/queries";
-import { type Bar, waterfallOf } from "@/lib/client/waterfall";
-import type { Run, Step } from "@/lib/client/wire";
+import type { Run, Step } from "@/lib/client/api/wire";
+import { runStepsQuery } from "@/lib/client/run/run-queries";
+import { type Bar, waterfallOf } from "@/lib/client/run/waterfall";
+import { formatCount, formatDollars, formatDuration } from "@/lib/client/screen/format";
+import { BACKGROUNDS, type Kind } from "@/lib/client/time/section-kinds";
 import { Empty, Id } from "../shell/bits";
 import { DemoLabel } from "../shell/demo-label";
 import { Problem } from "../shell/problem";

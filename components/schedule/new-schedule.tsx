@@ -1,10 +1,10 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, unwrap } from "@/lib/client/api";
-import { agentsQuery } from "@/lib/client/queries";
-import { queryKeys } from "@/lib/client/query-keys";
-import { describeCron, toLocalInput } from "@/lib/client/schedule";
+import { agentsQuery } from "@/lib/client/agent/agent-queries";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import { describeCron, toLocalInput } from "@/lib/client/job/schedule";
 import { Field } from "../form/field";
 import { AreaField, SelectField, TextField } from "../form/text-field";
 import { FormDialog } from "../shell/form-frame";

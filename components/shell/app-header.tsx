@@ -4,7 +4,7 @@ import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
 import type { ReactNode } from "react";
-import type { Operation } from "@/lib/client/code";
+import type { Operation } from "@/lib/client/api/code";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
 import { Menu, MenuItem } from "../ui/menu";

@@ -1,7 +1,7 @@
 "use client";
 import { Check, Copy } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
-import { formatAgo, formatExact, shortId } from "@/lib/client/format";
+import { formatAgo, formatExact, shortId } from "@/lib/client/screen/format";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
 

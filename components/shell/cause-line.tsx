@@ -1,5 +1,5 @@
 "use client";
-import type { Cause } from "@/lib/client/wire";
+import type { Cause } from "@/lib/client/api/wire";
 import { cn } from "../ui/cn";
 
 const KINDS: Record<Cause["kind"], string> = {

@@ -5,7 +5,7 @@ import { useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
 import { Dialog as Radix } from "radix-ui";
 import { useMemo } from "react";
-import { agentsQuery } from "@/lib/client/queries";
+import { agentsQuery } from "@/lib/client/agent/agent-queries";
 import { ALL_PAGES } from "./pages";
 import { type Command, Keys, useCommands, useShortcuts } from "./shortcuts";
 

@@ -1,7 +1,7 @@
 "use client";
 import { Code } from "lucide-react";
 import { useState } from "react";
-import { LANGUAGES, type Language, type Operation, toCode } from "@/lib/client/code";
+import { LANGUAGES, type Language, type Operation, toCode } from "@/lib/client/api/code";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { ScrollText } from "../ui/scroll-text";

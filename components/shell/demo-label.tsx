@@ -1,4 +1,4 @@
-import { DEMO_MODEL } from "@/lib/client/wire";
+import { DEMO_MODEL } from "@/lib/client/api/wire";
 import { Badge } from "../ui/badge";
 
 /** Says that a model is the demo, wherever it is named; nothing for other models. */

@@ -2,8 +2,8 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import Link from "next/link";
 import { type ReactNode, useEffect } from "react";
-import { ApiError } from "@/lib/client/api-error";
-import type { Operation } from "@/lib/client/code";
+import { ApiError } from "@/lib/client/api/api-error";
+import type { Operation } from "@/lib/client/api/code";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
 import { SkeletonRows } from "../ui/skeleton";

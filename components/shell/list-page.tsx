@@ -1,6 +1,6 @@
 "use client";
 import type { ReactNode } from "react";
-import type { Operation } from "@/lib/client/code";
+import type { Operation } from "@/lib/client/api/code";
 import { cn } from "../ui/cn";
 import { AppHeader } from "./app-header";
 

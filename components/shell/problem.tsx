@@ -1,7 +1,7 @@
 "use client";
 import { CircleAlert, RotateCw } from "lucide-react";
-import { explainError } from "@/lib/client/api-error";
-import { InBandError } from "@/lib/client/run-state";
+import { explainError } from "@/lib/client/api/api-error";
+import { InBandError } from "@/lib/client/run/run-state";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
 

@@ -2,10 +2,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Check, X } from "lucide-react";
 import type { ReactNode } from "react";
-import { operation } from "@/lib/client/code";
-import { formatShort } from "@/lib/client/format";
-import { healthQuery, modelsQuery } from "@/lib/client/queries";
-import { DEMO_MODEL, type Model } from "@/lib/client/wire";
+import { operation } from "@/lib/client/api/code";
+import { healthQuery, modelsQuery } from "@/lib/client/api/server-queries";
+import { DEMO_MODEL, type Model } from "@/lib/client/api/wire";
+import { formatShort } from "@/lib/client/screen/format";
 import { SkeletonRows } from "../ui/skeleton";
 import { AppHeader } from "./app-header";
 import { CopyButton } from "./bits";

@@ -2,10 +2,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
-import { api, unwrap } from "@/lib/client/api";
-import { queryKeys } from "@/lib/client/query-keys";
-import { type DeployChoice, deployBody, variablesOf } from "@/lib/client/template-content";
-import { type AgentTemplate, templateSnapshotQuery, versionPlace } from "@/lib/client/template-queries";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import { type DeployChoice, deployBody, variablesOf } from "@/lib/client/template/template-content";
+import { type AgentTemplate, templateSnapshotQuery, versionPlace } from "@/lib/client/template/template-queries";
 import { Field } from "../form/field";
 import { AreaField, TextField } from "../form/text-field";
 import { FormFrame } from "../shell/form-frame";

@@ -2,10 +2,10 @@
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
-import { shortId } from "@/lib/client/format";
-import { type Deployment, deploymentsOf } from "@/lib/client/template-content";
-import { type AgentTemplate, templateAgentsQuery } from "@/lib/client/template-queries";
-import type { TemplateChanges } from "@/lib/client/use-template-changes";
+import { shortId } from "@/lib/client/screen/format";
+import { type Deployment, deploymentsOf } from "@/lib/client/template/template-content";
+import { type AgentTemplate, templateAgentsQuery } from "@/lib/client/template/template-queries";
+import type { TemplateChanges } from "@/lib/client/template/use-template-changes";
 import { Ago } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";

@@ -1,8 +1,8 @@
 "use client";
 import { useState } from "react";
-import type { Deployment } from "@/lib/client/template-content";
-import type { AgentTemplate } from "@/lib/client/template-queries";
-import type { TemplateChanges } from "@/lib/client/use-template-changes";
+import type { Deployment } from "@/lib/client/template/template-content";
+import type { AgentTemplate } from "@/lib/client/template/template-queries";
+import type { TemplateChanges } from "@/lib/client/template/use-template-changes";
 import { Check } from "../form/check";
 import { Field } from "../form/field";
 import { Problem } from "../shell/problem";

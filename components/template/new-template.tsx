@@ -2,9 +2,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { api, unwrap } from "@/lib/client/api";
-import { agentsQuery } from "@/lib/client/queries";
-import { queryKeys } from "@/lib/client/query-keys";
+import { agentsQuery } from "@/lib/client/agent/agent-queries";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
 import { SelectField, TextField } from "../form/text-field";
 import { Empty } from "../shell/bits";
 import { FormEnd, FormFrame } from "../shell/form-frame";

@@ -1,7 +1,7 @@
 "use client";
 import { useState } from "react";
-import type { AgentTemplate } from "@/lib/client/template-queries";
-import type { TemplateChanges } from "@/lib/client/use-template-changes";
+import type { AgentTemplate } from "@/lib/client/template/template-queries";
+import type { TemplateChanges } from "@/lib/client/template/use-template-changes";
 import { Check } from "../form/check";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";

@@ -1,8 +1,8 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
-import { type AgentTemplate, templateVersionsQuery } from "@/lib/client/template-queries";
-import type { TemplateChanges } from "@/lib/client/use-template-changes";
+import { type AgentTemplate, templateVersionsQuery } from "@/lib/client/template/template-queries";
+import type { TemplateChanges } from "@/lib/client/template/use-template-changes";
 import { Ago } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Badge } from "../ui/badge";

@@ -1,6 +1,6 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { type AgentTemplate, templateVersionsQuery } from "@/lib/client/template-queries";
+import { type AgentTemplate, templateVersionsQuery } from "@/lib/client/template/template-queries";
 import { Select } from "../ui/input";
 
 type VersionSelectProps = {

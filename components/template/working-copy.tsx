@@ -1,10 +1,10 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { formatCount } from "@/lib/client/format";
-import { changesBetween, type TemplateSnapshot, withTexts } from "@/lib/client/template-content";
-import { type AgentTemplate, templateSnapshotQuery } from "@/lib/client/template-queries";
-import type { TemplateChanges } from "@/lib/client/use-template-changes";
+import { formatCount } from "@/lib/client/screen/format";
+import { changesBetween, type TemplateSnapshot, withTexts } from "@/lib/client/template/template-content";
+import { type AgentTemplate, templateSnapshotQuery } from "@/lib/client/template/template-queries";
+import type { TemplateChanges } from "@/lib/client/template/use-template-changes";
 import { AgentPicker } from "../folder/agent-picker";
 import { Field } from "../form/field";
 import { Problem } from "../shell/problem";

@@ -2,9 +2,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { api, unwrap } from "@/lib/client/api";
-import { queryKeys } from "@/lib/client/query-keys";
-import type { Move } from "@/lib/client/use-place";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import type { Move } from "@/lib/client/time/use-moment";
 import { Field } from "../form/field";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";

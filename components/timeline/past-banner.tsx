@@ -1,9 +1,9 @@
 "use client";
 import { Braces, GitCompareArrows, GitFork, History } from "lucide-react";
 import { useState } from "react";
-import { formatExact } from "@/lib/client/format";
-import type { Column } from "@/lib/client/timeline";
-import type { Move } from "@/lib/client/use-place";
+import { formatExact } from "@/lib/client/screen/format";
+import type { Column } from "@/lib/client/time/timeline";
+import type { Move } from "@/lib/client/time/use-moment";
 import { TraceDialog } from "../context/trace-dialog";
 import { Button } from "../ui/button";
 import { Menu, MenuItem, MenuLabel } from "../ui/menu";

@@ -1,9 +1,9 @@
 "use client";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useCallback, useEffect } from "react";
-import type { Column } from "@/lib/client/timeline";
-import type { Move, Place } from "@/lib/client/use-place";
-import type { useTimeline } from "@/lib/client/use-timeline";
+import type { Column } from "@/lib/client/time/timeline";
+import type { Move, Place } from "@/lib/client/time/use-moment";
+import type { useTimeline } from "@/lib/client/time/use-timeline";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Skeleton } from "../ui/skeleton";

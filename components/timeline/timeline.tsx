@@ -1,8 +1,8 @@
 "use client";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type PointerEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
-import { formatCount, formatExact } from "@/lib/client/format";
-import { type Column, describeColumn, type MarkKind, markKinds } from "@/lib/client/timeline";
+import { formatCount, formatExact } from "@/lib/client/screen/format";
+import { type Column, describeColumn, type MarkKind, markKinds } from "@/lib/client/time/timeline";
 import { cn } from "../ui/cn";
 
 type TimelineProps = {

@@ -1,8 +1,8 @@
 "use client";
 import { Plus } from "lucide-react";
 import { useState } from "react";
-import { EMPTY_RULE, type RuleDraft, toRule } from "@/lib/client/rule-draft";
-import { RULE_NAMES, type Rule, type RuleType } from "@/lib/client/tool-rules";
+import { EMPTY_RULE, type RuleDraft, toRule } from "@/lib/client/tool/rule-draft";
+import { RULE_NAMES, type Rule, type RuleType } from "@/lib/client/tool/tool-rules";
 import { Field } from "../form/field";
 import { Button } from "../ui/button";
 import { Input, Select } from "../ui/input";

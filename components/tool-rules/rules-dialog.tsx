@@ -2,9 +2,9 @@
 import { Trash2 } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useMemo, useState } from "react";
-import { joined, type Rule, readRule, sayRule, withoutEdges, withRule } from "@/lib/client/tool-rules";
-import { useUpdateAgent } from "@/lib/client/use-update-agent";
-import type { Agent } from "@/lib/client/wire";
+import { useUpdateAgent } from "@/lib/client/agent/use-update-agent";
+import type { Agent } from "@/lib/client/api/wire";
+import { joined, type Rule, readRule, sayRule, withoutEdges, withRule } from "@/lib/client/tool/tool-rules";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";

@@ -13,7 +13,7 @@ import {
 import "@xyflow/react/dist/style.css";
 import { useTheme } from "next-themes";
 import { useMemo } from "react";
-import { END, graphOf, type Rule, type RuleEdge, type RuleNode, START } from "@/lib/client/tool-rules";
+import { END, graphOf, type Rule, type RuleEdge, type RuleNode, START } from "@/lib/client/tool/tool-rules";
 import { Badge } from "../ui/badge";
 import { cn } from "../ui/cn";
 

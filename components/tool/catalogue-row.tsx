@@ -2,10 +2,10 @@
 import { ChevronRight } from "lucide-react";
 import Link from "next/link";
 import { memo } from "react";
-import { formatCount, formatShare } from "@/lib/client/format";
-import type { CatalogueEntry } from "@/lib/client/tool-queries";
-import { LANGUAGE_NAMES, languageOfTool, ORIGIN_NAMES, originOf, serverNameOf } from "@/lib/client/tools";
-import type { Tool } from "@/lib/client/wire";
+import type { Tool } from "@/lib/client/api/wire";
+import { formatCount, formatShare } from "@/lib/client/screen/format";
+import type { CatalogueEntry } from "@/lib/client/tool/tool-queries";
+import { LANGUAGE_NAMES, languageOfTool, ORIGIN_NAMES, originOf, serverNameOf } from "@/lib/client/tool/tools";
 import { Ago } from "../shell/bits";
 import { Badge } from "../ui/badge";
 import { cn } from "../ui/cn";

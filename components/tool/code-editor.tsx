@@ -8,7 +8,7 @@ import CodeMirror from "@uiw/react-codemirror";
 import { useTheme } from "next-themes";
 import { useEffect, useMemo, useState } from "react";
 import { useNonce } from "@/components/shell/nonce";
-import type { SourceLanguage, SourceProblem } from "@/lib/client/tools";
+import type { SourceLanguage, SourceProblem } from "@/lib/client/tool/tools";
 
 export type CodeEditorProps = {
   label: string;

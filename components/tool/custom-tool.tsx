@@ -1,11 +1,11 @@
 "use client";
 import { type ReactNode, useEffect, useState } from "react";
-import { type Trial, trySource } from "@/lib/client/test-run";
-import { languageOfTool, sourceOf } from "@/lib/client/tools";
-import { useSource } from "@/lib/client/use-source";
-import { useToolDraft } from "@/lib/client/use-tool-draft";
-import { useUpdateTool } from "@/lib/client/use-update-tool";
-import type { Tool } from "@/lib/client/wire";
+import type { Tool } from "@/lib/client/api/wire";
+import { type Trial, trySource } from "@/lib/client/tool/test-run";
+import { languageOfTool, sourceOf } from "@/lib/client/tool/tools";
+import { useSource } from "@/lib/client/tool/use-source";
+import { useToolDraft } from "@/lib/client/tool/use-tool-draft";
+import { useUpdateTool } from "@/lib/client/tool/use-update-tool";
 import { DetailColumns } from "../shell/detail-page";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";

@@ -1,9 +1,9 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, unwrap } from "@/lib/client/api";
-import { queryKeys } from "@/lib/client/query-keys";
-import { toolStatsQuery } from "@/lib/client/tool-queries";
-import type { Tool } from "@/lib/client/wire";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import type { Tool } from "@/lib/client/api/wire";
+import { toolStatsQuery } from "@/lib/client/tool/tool-queries";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";

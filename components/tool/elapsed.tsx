@@ -1,6 +1,6 @@
 "use client";
 import { useEffect, useState } from "react";
-import { formatDuration } from "@/lib/client/format";
+import { formatDuration } from "@/lib/client/screen/format";
 
 const TICK_MS = 100;
 

@@ -1,6 +1,6 @@
 "use client";
 import { useMemo } from "react";
-import { formatJson } from "@/lib/client/format";
+import { formatJson } from "@/lib/client/screen/format";
 import { CopyButton } from "../shell/bits";
 import { ScrollText } from "../ui/scroll-text";
 

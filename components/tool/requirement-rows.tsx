@@ -1,7 +1,7 @@
 "use client";
 import { Plus, X } from "lucide-react";
 import { useId } from "react";
-import type { Requirement, RequirementKind } from "@/lib/client/tool-draft";
+import type { Requirement, RequirementKind } from "@/lib/client/tool/tool-draft";
 import { Button } from "../ui/button";
 import { Input } from "../ui/input";
 

@@ -1,5 +1,5 @@
 "use client";
-import type { SchemaField } from "@/lib/client/schema-form";
+import type { SchemaField } from "@/lib/client/tool/schema-form";
 import { Input, Select, Textarea } from "../ui/input";
 
 type SchemaControlProps = {

@@ -8,7 +8,7 @@ import {
   type SchemaField,
   valueIn,
   whenGiven,
-} from "@/lib/client/schema-form";
+} from "@/lib/client/tool/schema-form";
 import { Button } from "../ui/button";
 import { SchemaControl } from "./schema-control";
 

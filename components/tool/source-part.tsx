@@ -1,8 +1,8 @@
 "use client";
 import type { ReactNode } from "react";
-import { signatureOf } from "@/lib/client/schema-form";
-import { LANGUAGE_NAMES, type SourceLanguage } from "@/lib/client/tools";
-import type { Draft } from "@/lib/client/use-source";
+import { signatureOf } from "@/lib/client/tool/schema-form";
+import { LANGUAGE_NAMES, type SourceLanguage } from "@/lib/client/tool/tools";
+import type { Draft } from "@/lib/client/tool/use-source";
 import { SectionHead } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { CodeField } from "./code-field";

@@ -2,8 +2,8 @@
 import { Plus, X } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
-import type { ToolStats } from "@/lib/client/tool-queries";
-import { useAttachTool } from "@/lib/client/use-attach-tool";
+import type { ToolStats } from "@/lib/client/tool/tool-queries";
+import { useAttachTool } from "@/lib/client/tool/use-attach-tool";
 import { AgentPicker } from "../folder/agent-picker";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";

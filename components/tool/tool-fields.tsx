@@ -6,9 +6,9 @@ import {
   type RequirementKind,
   TIMEOUT,
   withTag,
-} from "@/lib/client/tool-draft";
-import { readTags, type SourceLanguage } from "@/lib/client/tools";
-import type { ToolDraftState } from "@/lib/client/use-tool-draft";
+} from "@/lib/client/tool/tool-draft";
+import { readTags, type SourceLanguage } from "@/lib/client/tool/tools";
+import type { ToolDraftState } from "@/lib/client/tool/use-tool-draft";
 import { Check } from "../form/check";
 import { AreaField, TextField } from "../form/text-field";
 import { RequirementRows } from "./requirement-rows";

@@ -2,8 +2,8 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Command as Cmdk } from "cmdk";
 import { useState } from "react";
-import { catalogueQuery } from "@/lib/client/tool-queries";
-import { useSettled } from "@/lib/client/use-settled";
+import { useSettled } from "@/lib/client/screen/use-settled";
+import { catalogueQuery } from "@/lib/client/tool/tool-queries";
 import { Problem } from "../shell/problem";
 import { Dialog } from "../ui/dialog";
 import { SkeletonRows } from "../ui/skeleton";

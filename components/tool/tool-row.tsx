@@ -1,9 +1,9 @@
 "use client";
 import { Check, ChevronRight, Hand, LoaderCircle, X } from "lucide-react";
 import type { ReactNode } from "react";
-import { formatDuration } from "@/lib/client/format";
-import type { Row } from "@/lib/client/rows";
-import type { RunningCall } from "@/lib/client/running-calls";
+import type { RunningCall } from "@/lib/client/run/running-calls";
+import type { Row } from "@/lib/client/run/transcript-rows";
+import { formatDuration } from "@/lib/client/screen/format";
 import type { ToolReturn } from "@/lib/stream/message";
 import { cn } from "../ui/cn";
 import { JsonView } from "./json-view";

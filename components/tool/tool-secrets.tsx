@@ -1,8 +1,8 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, unwrap } from "@/lib/client/api";
-import { queryKeys } from "@/lib/client/query-keys";
-import { toolSecretsQuery } from "@/lib/client/tool-queries";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import { toolSecretsQuery } from "@/lib/client/tool/tool-queries";
 import { SectionHead } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { SkeletonRows } from "../ui/skeleton";

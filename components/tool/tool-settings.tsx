@@ -1,9 +1,9 @@
 "use client";
-import { ApiError } from "@/lib/client/api-error";
-import type { SourceLanguage } from "@/lib/client/tools";
-import type { ToolDraftState } from "@/lib/client/use-tool-draft";
-import { useUpdateTool } from "@/lib/client/use-update-tool";
-import type { Tool } from "@/lib/client/wire";
+import { ApiError } from "@/lib/client/api/api-error";
+import type { Tool } from "@/lib/client/api/wire";
+import type { SourceLanguage } from "@/lib/client/tool/tools";
+import type { ToolDraftState } from "@/lib/client/tool/use-tool-draft";
+import { useUpdateTool } from "@/lib/client/tool/use-update-tool";
 import { SectionHead } from "../shell/bits";
 import { FormFrame } from "../shell/form-frame";
 import { Problem } from "../shell/problem";

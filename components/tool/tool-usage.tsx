@@ -1,9 +1,9 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { formatCount, formatDuration, formatShare } from "@/lib/client/format";
-import { type ToolStats, toolStatsQuery } from "@/lib/client/tool-queries";
-import { daysOfUse } from "@/lib/client/tool-usage";
+import { formatCount, formatDuration, formatShare } from "@/lib/client/screen/format";
+import { type ToolStats, toolStatsQuery } from "@/lib/client/tool/tool-queries";
+import { daysOfUse } from "@/lib/client/tool/tool-usage";
 import { Ago } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { SkeletonRows } from "../ui/skeleton";

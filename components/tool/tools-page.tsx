@@ -1,8 +1,8 @@
 "use client";
 import { Plus } from "lucide-react";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
-import { operation } from "@/lib/client/code";
-import { LANGUAGE_NAMES, type SourceLanguage } from "@/lib/client/tools";
+import { operation } from "@/lib/client/api/code";
+import { LANGUAGE_NAMES, type SourceLanguage } from "@/lib/client/tool/tools";
 import { McpManager } from "../mcp/mcp-manager";
 import { ListPage } from "../shell/list-page";
 import { Button } from "../ui/button";

@@ -2,11 +2,11 @@
 import { useMutation } from "@tanstack/react-query";
 import { Play, Square, X } from "lucide-react";
 import { type ReactNode, useRef, useState } from "react";
-import { formatBytes } from "@/lib/client/files";
-import { formatDuration } from "@/lib/client/format";
-import type { TestRun, Trial } from "@/lib/client/test-run";
-import { useTrialForm } from "@/lib/client/use-trial-form";
-import type { Agent } from "@/lib/client/wire";
+import type { Agent } from "@/lib/client/api/wire";
+import { formatBytes } from "@/lib/client/folder/files";
+import { formatDuration } from "@/lib/client/screen/format";
+import type { TestRun, Trial } from "@/lib/client/tool/test-run";
+import { useTrialForm } from "@/lib/client/tool/use-trial-form";
 import { AgentPicker } from "../folder/agent-picker";
 import { AreaField } from "../form/text-field";
 import { SectionHead } from "../shell/bits";

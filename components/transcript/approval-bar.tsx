@@ -1,7 +1,7 @@
 "use client";
 import { Check, Hand, X } from "lucide-react";
 import { useState } from "react";
-import type { Row } from "@/lib/client/rows";
+import type { Row } from "@/lib/client/run/transcript-rows";
 import { JsonView } from "../tool/json-view";
 import { Button } from "../ui/button";
 import { Input } from "../ui/input";

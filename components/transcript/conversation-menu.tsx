@@ -1,11 +1,11 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Check, ChevronDown, GitFork, MessageSquarePlus } from "lucide-react";
-import { api, unwrap } from "@/lib/client/api";
-import { shortId } from "@/lib/client/format";
-import { conversationsQuery } from "@/lib/client/queries";
-import { queryKeys } from "@/lib/client/query-keys";
-import { type Conversation, DEFAULT_CONVERSATION } from "@/lib/client/wire";
+import { conversationsQuery } from "@/lib/client/agent/agent-queries";
+import { api, unwrap } from "@/lib/client/api/api";
+import { queryKeys } from "@/lib/client/api/query-keys";
+import { type Conversation, DEFAULT_CONVERSATION } from "@/lib/client/api/wire";
+import { shortId } from "@/lib/client/screen/format";
 import { Ago } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";

@@ -1,8 +1,8 @@
 "use client";
-import { formatCount, formatDuration } from "@/lib/client/format";
-import { type RunState, timeToFirstToken, tokenRate } from "@/lib/client/run-state";
-import { type RunningCalls, runningLabel } from "@/lib/client/running-calls";
-import { useSettled } from "@/lib/client/use-settled";
+import { type RunState, timeToFirstToken, tokenRate } from "@/lib/client/run/run-state";
+import { type RunningCalls, runningLabel } from "@/lib/client/run/running-calls";
+import { formatCount, formatDuration } from "@/lib/client/screen/format";
+import { useSettled } from "@/lib/client/screen/use-settled";
 
 const PHASES: Record<RunState["phase"], string | null> = {
   idle: null,

@@ -1,6 +1,6 @@
 "use client";
 import { useLayoutEffect, useRef } from "react";
-import type { Printed } from "@/lib/client/running-calls";
+import type { Printed } from "@/lib/client/run/running-calls";
 import { cn } from "../ui/cn";
 
 const AT_END_PX = 24;

@@ -1,9 +1,9 @@
 "use client";
 import { ChevronRight, GitFork, History } from "lucide-react";
 import { memo, type ReactNode } from "react";
-import { formatClock, formatCount, formatExact } from "@/lib/client/format";
-import type { Row } from "@/lib/client/rows";
-import type { RunningCall } from "@/lib/client/running-calls";
+import type { RunningCall } from "@/lib/client/run/running-calls";
+import type { Row } from "@/lib/client/run/transcript-rows";
+import { formatClock, formatCount, formatExact } from "@/lib/client/screen/format";
 import { CopyButton } from "../shell/bits";
 import { ToolRow } from "../tool/tool-row";
 import { Button } from "../ui/button";

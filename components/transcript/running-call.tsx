@@ -1,9 +1,9 @@
 "use client";
 import { ChevronRight, Square } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
-import { formatCount, formatDuration } from "@/lib/client/format";
-import type { RunningCall } from "@/lib/client/running-calls";
-import { useCancelCall } from "@/lib/client/use-running-calls";
+import type { RunningCall } from "@/lib/client/run/running-calls";
+import { useCancelCall } from "@/lib/client/run/use-running-calls";
+import { formatCount, formatDuration } from "@/lib/client/screen/format";
 import { Problem } from "../shell/problem";
 import { Elapsed } from "../tool/elapsed";
 import { Button } from "../ui/button";

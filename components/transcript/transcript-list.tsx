@@ -2,9 +2,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { formatDay } from "@/lib/client/format";
-import type { Row } from "@/lib/client/rows";
-import { isAtWork, NO_CALLS, type RunningCalls } from "@/lib/client/running-calls";
+import { isAtWork, NO_CALLS, type RunningCalls } from "@/lib/client/run/running-calls";
+import type { Row } from "@/lib/client/run/transcript-rows";
+import { formatDay } from "@/lib/client/screen/format";
 import { Button } from "../ui/button";
 import { outputKey, type RowActions, RowView } from "./row-view";
 

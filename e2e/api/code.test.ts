@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { operation, toCode } from "@/lib/client/code";
+import { operation, toCode } from "@/lib/client/api/code";
 import { makeAgent, type Rig, startRig } from "../support/api";
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import { type ContentPart, type Message, toolCallsOf, toolReturnsOf } from "@/lib/stream/message";
-import { summaryAsUser } from "./compaction-cut";
+import { summaryAsUser } from "./compaction/cut";
 import type { DialectOptions } from "./dialect";
 import { CHARS_PER_TOKEN, estimateTokens, sumOf } from "./estimate";
 import type { ModelRequest, ToolChoice, ToolSpec } from "./model";

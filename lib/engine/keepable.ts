@@ -1,5 +1,5 @@
+import { storable } from "@/lib/engine/storable";
 import type { ModelEvent } from "./model";
-import { storable } from "./tool-args";
 
 type Fragment = Extract<ModelEvent, { text: string }>;
 

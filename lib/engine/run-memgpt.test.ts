@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { fold } from "@/lib/stream/fold";
 import { type Message, textOf, toolReturnsOf } from "@/lib/stream/message";
-import { MEMORY_TOOLS } from "./memory-tools";
 import { type Bench, runBench, tool } from "./testing/bench";
 import { calls, says } from "./testing/scripted-model";
 import type { ToolRule } from "./tool-rules";
+import { MEMORY_TOOLS } from "./tools/memory-tools";
 
 const RULES: ToolRule[] = [
   { type: "exit_loop", tool_name: "send_message" },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { textOf } from "@/lib/stream/message";
-import type { CompactionSettings } from "./compaction";
+import type { CompactionSettings } from "./compaction/settings";
 import type { ModelEvent, ModelRequest } from "./model";
 import { assistantMessage, runBench, tool, userMessage } from "./testing/bench";
 import { calls, says } from "./testing/scripted-model";

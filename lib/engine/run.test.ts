@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { fold } from "@/lib/stream/fold";
 import { textOf, toolReturnsOf } from "@/lib/stream/message";
-import { MEMORY_TOOLS } from "./memory-tools";
 import { block, runBench, tool, userMessage } from "./testing/bench";
 import { callEvents, calls, finish, says } from "./testing/scripted-model";
+import { MEMORY_TOOLS } from "./tools/memory-tools";
 
 const returnsOf = (ran: Awaited<ReturnType<typeof runBench>>) => ran.store.messages.flatMap(toolReturnsOf);
 

@@ -1,6 +1,6 @@
 import type { Item } from "@/lib/stream/item";
 import { type ToolCall, toolCallsOf } from "@/lib/stream/message";
-import { compact } from "./compaction";
+import { compact } from "./compaction/compact";
 import { contextForStep, dialectOptions } from "./context";
 import { isTooFull } from "./fullness";
 import type { ModelAttempt } from "./model";

@@ -3,7 +3,7 @@ import type { ApprovalDecision, Message, StopReason, ToolCall } from "@/lib/stre
 import { toolCallsOf } from "@/lib/stream/message";
 import type { AgentType } from "./agent-types";
 import type { Answer } from "./call-tools";
-import type { CompactionSettings } from "./compaction";
+import type { CompactionSettings } from "./compaction/settings";
 import { estimateText } from "./estimate";
 import { heartbeatMessage } from "./heartbeat";
 import type { Block } from "./memory";

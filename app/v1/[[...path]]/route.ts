@@ -1,4 +1,4 @@
-/** The REST API inside Next, for hosts that have no server of their own (see `lib/server/serve.ts` for the other way). */
+/** The REST API inside Next, for hosts that have no server of their own (see `lib/server/start/serve.ts` for the other way). */
 function handle(request: Request): Response | Promise<Response> {
   const memoir = globalThis.__memoir;
   if (!memoir) return Response.json({ detail: "The server is still starting" }, { status: 503 });

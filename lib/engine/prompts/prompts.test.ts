@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { COMPACTION_PROMPTS } from "../compaction/prompts";
 import { bootSequence } from "./boot-sequence";
-import { COMPACTION_PROMPTS } from "./compaction";
 import { LETTA_V1_PROMPT } from "./letta-v1";
 import { MEMGPT_V2_CHAT_PROMPT } from "./memgpt-v2-chat";
 import { REACT_PROMPT } from "./react";

@@ -1,4 +1,4 @@
-import { numberLines } from "../voice-tools";
+import { numberLines } from "../tools/voice-tools";
 
 /** Default system prompt of `voice_sleeptime_agent`: keeps the memory of a voice agent, in the background. */
 export const VOICE_SLEEPTIME_PROMPT = `You keep the memory of an agent that talks with a person by voice. It must answer quickly, so it leaves remembering to you. You work in the background and speak with nobody; only your tool calls count.

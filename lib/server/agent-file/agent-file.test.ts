@@ -4,7 +4,7 @@ import type { WrittenAgentFile } from "@/lib/api/agent-file";
 import type { WireAgent } from "@/lib/api/agent-state";
 import type { WireBlock, WireBlockVersion } from "@/lib/api/blocks";
 import type { Part } from "@/lib/stream/message";
-import { insertConversation, type NewMessage } from "../agent-messages";
+import { insertConversation, type NewMessage } from "../conversations/first-messages";
 import { openTestCore, type TestCore } from "../testing/harness";
 import { exportAgentFile } from "./export-file";
 import { type ImportOptions, importAgentFile, PLAIN_IMPORT } from "./import-file";

@@ -1,8 +1,8 @@
 import type { WrittenAgentFile } from "@/lib/api/agent-file";
 import type { Message } from "@/lib/stream/message";
-import { toWireConfig } from "../agent-wire";
-import type { ModelIndex } from "../model-choice";
-import { deriveEmbeddingConfig, deriveLlmConfig } from "../model-settings";
+import type { ModelIndex } from "../agent-config/model-choice";
+import { deriveEmbeddingConfig, deriveLlmConfig } from "../agent-config/model-settings";
+import { toWireConfig } from "../agent-config/wire-config";
 import type { LocalIds } from "./local-ids";
 import { type CallIndex, indexCalls, isFullySaid, toFileContent } from "./message-form";
 import type { AgentRecord, GroupRecord, Said } from "./records";

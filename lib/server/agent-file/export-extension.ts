@@ -1,6 +1,6 @@
 import type { WrittenAgentFile } from "@/lib/api/agent-file";
 import type { Cause } from "@/lib/engine/cause";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
 import type { LocalIds } from "./local-ids";
 import type { AgentRecord, BlockRecord } from "./records";
 

@@ -1,7 +1,7 @@
 import type { WrittenAgentFile } from "@/lib/api/agent-file";
-import type { Ctx } from "../core";
-import { ApiError } from "../errors";
-import { modelIndex } from "../model-choice";
+import { modelIndex } from "../agent-config/model-choice";
+import type { Ctx } from "../core/core";
+import { ApiError } from "../core/errors";
 import { toFileAgent } from "./export-agent";
 import { exportExtension } from "./export-extension";
 import { exportFolders } from "./export-folders";

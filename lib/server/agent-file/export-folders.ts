@@ -1,7 +1,7 @@
 import type { WrittenAgentFile } from "@/lib/api/agent-file";
-import type { Ctx } from "../core";
-import type { ModelIndex } from "../model-choice";
-import { deriveEmbeddingConfig } from "../model-settings";
+import type { ModelIndex } from "../agent-config/model-choice";
+import { deriveEmbeddingConfig } from "../agent-config/model-settings";
+import type { Ctx } from "../core/core";
 import type { LocalIds } from "./local-ids";
 import type { AgentRecord } from "./records";
 

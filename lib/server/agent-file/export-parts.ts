@@ -1,6 +1,6 @@
 import type { WrittenAgentFile } from "@/lib/api/agent-file";
-import { toWireBlock } from "../blocks";
-import { toWireTool } from "../tools";
+import { toWireBlock } from "../blocks/blocks";
+import { toWireTool } from "../tools/tools";
 import type { LocalIds } from "./local-ids";
 import type { BlockRecord, GroupRecord, ToolRecord } from "./records";
 

@@ -1,10 +1,10 @@
 import type { AgentFile } from "@/lib/api/agent-file";
 import type { Cause } from "@/lib/engine/cause";
-import type { Ctx } from "../core";
+import type { ModelIndex } from "../agent-config/model-choice";
+import { insertPassages } from "../archives/passages";
+import type { Ctx } from "../core/core";
+import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
-import { newId } from "../ids";
-import type { ModelIndex } from "../model-choice";
-import { insertPassages } from "../passages";
 
 /** Makes the archives of a file with their passages, and gives them to its agents. */
 export async function writeArchives(

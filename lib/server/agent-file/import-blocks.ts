@@ -1,9 +1,9 @@
 import type { AgentFile, FileBlock, FileExtension } from "@/lib/api/agent-file";
 import { causeSchema } from "@/lib/api/blocks";
 import type { Cause } from "@/lib/engine/cause";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
-import { newId } from "../ids";
 
 type History = FileExtension["block_versions"][number]["versions"];
 

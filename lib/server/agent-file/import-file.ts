@@ -1,12 +1,12 @@
 import type { AgentFile, FileAgent } from "@/lib/api/agent-file";
 import type { Cause } from "@/lib/engine/cause";
-import type { Ctx } from "../core";
+import { type ModelIndex, modelIndex } from "../agent-config/model-choice";
+import type { Ctx } from "../core/core";
+import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
-import { lockFolders } from "../folders/links";
-import { newId } from "../ids";
-import { type ModelIndex, modelIndex } from "../model-choice";
+import { transact } from "../db/transact";
+import { lockFolders } from "../links/folder-links";
 import { ensureBuiltinTools } from "../tools/builtin-tools";
-import { transact } from "../transact";
 import { type AgentOptions, type AgentPlan, type Attached, planAgents, writeAgent } from "./import-agents";
 import { writeArchives } from "./import-archives";
 import { type BlockPlan, planBlocks, writeBlocks } from "./import-blocks";

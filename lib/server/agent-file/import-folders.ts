@@ -1,12 +1,12 @@
 import type { AgentFile, FileAgent, FileFile, FileSource } from "@/lib/api/agent-file";
 import { isFileName } from "@/lib/api/upload";
-import type { Ctx } from "../core";
+import type { ModelIndex } from "../agent-config/model-choice";
+import type { Ctx } from "../core/core";
+import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
 import { chunkChars, chunkCsv, chunkText } from "../folders/chunk";
-import { writeFolderLinks } from "../folders/links";
 import { PARSE_FILE } from "../folders/parse-file";
-import { newId } from "../ids";
-import type { ModelIndex } from "../model-choice";
+import { writeFolderLinks } from "../links/folder-links";
 import { sourceIdsOf } from "./read-file";
 
 const CHUNK_TOKENS = 300;

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { ImportForm } from "@/lib/api/agent-files";
-import type { Ctx } from "../core";
-import { badRequest } from "../errors";
+import type { Ctx } from "../core/core";
+import { badRequest } from "../core/errors";
 import { givenAgentFile } from "./given-file";
 import { type Imported, importAgentFile, PLAIN_IMPORT } from "./import-file";
 

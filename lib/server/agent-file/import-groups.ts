@@ -1,5 +1,5 @@
 import type { AgentFile, FileGroup } from "@/lib/api/agent-file";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
 import type { Sql } from "../db/database";
 import type { Origin } from "./import-blocks";
 

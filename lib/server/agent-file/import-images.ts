@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { imagesOf, mapImages } from "@/lib/stream/images";
 import type { ImagePart, Message } from "@/lib/stream/message";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
-import { newId } from "../ids";
 import { imageOfBase64 } from "../images/read-image";
 
 type NewImage = { id: string; hash: string; media_type: string; data: string };

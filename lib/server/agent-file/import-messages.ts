@@ -1,8 +1,8 @@
 import type { AgentFile, FileAgent, FileMessage } from "@/lib/api/agent-file";
 import type { Message } from "@/lib/stream/message";
-import type { NewMessage } from "../agent-messages";
-import type { Ctx } from "../core";
-import { newId } from "../ids";
+import type { NewMessage } from "../conversations/first-messages";
+import type { Ctx } from "../core/core";
+import { newId } from "../core/ids";
 import { type CallIndex, fromFileContent, indexCalls, saysTheSame } from "./message-form";
 
 export type MessagePlan = {

@@ -1,7 +1,13 @@
 import type { CreateAgent } from "@/lib/api/agents";
-import type { Ctx } from "../core";
-import { ApiError } from "../errors";
-import { modelIndex, requestedEmbedding, requestedHandle, requireEmbedding, widestWindow } from "../model-choice";
+import {
+  modelIndex,
+  requestedEmbedding,
+  requestedHandle,
+  requireEmbedding,
+  widestWindow,
+} from "../agent-config/model-choice";
+import type { Ctx } from "../core/core";
+import { ApiError } from "../core/errors";
 import type { ModelInfo } from "../models/registry";
 import type { ImportNote } from "./import-notes";
 

@@ -1,8 +1,8 @@
 import type { AgentFile, FileTool } from "@/lib/api/agent-file";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { ApiError } from "../core/errors";
+import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
-import { ApiError } from "../errors";
-import { newId } from "../ids";
 import { type McpSpec, toColumns } from "../mcp/config";
 import { requireAllowed } from "../mcp/target";
 import type { ImportNote } from "./import-notes";

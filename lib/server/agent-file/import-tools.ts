@@ -1,8 +1,8 @@
 import type { AgentFile, FileTool } from "@/lib/api/agent-file";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { badRequest } from "../core/errors";
+import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
-import { badRequest } from "../errors";
-import { newId } from "../ids";
 import { BUILTIN_NAMES } from "../tools/builtin-tools";
 import { remoteOf } from "./import-servers";
 

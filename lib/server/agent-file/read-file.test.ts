@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ApiError } from "../errors";
+import { ApiError } from "../core/errors";
 import { readAgentFile } from "./read-file";
 
 const refusal = (text: string) => {

@@ -1,8 +1,8 @@
 import type { z } from "@hono/zod-openapi";
 import { type AgentFile, agentFileSchema } from "@/lib/api/agent-file";
+import { badRequest } from "../core/errors";
+import { requireFew } from "../core/json-size";
 import { storableJson } from "../db/json";
-import { badRequest } from "../errors";
-import { requireFew } from "../json-size";
 import { fromLegacyFile, isLegacyFile } from "./legacy";
 
 const MAX_DEPTH = 200;
@@ -98,4 +98,10 @@ function requireKnown(known: ReadonlySet<string>, ids: readonly string[], owner:
   const unknown = ids.find((id) => !known.has(id));
   if (unknown !== undefined)
     throw badRequest(`Invalid agent file schema: '${owner}' names '${unknown}', which the file doesn't have`);
+}
+
+declare module "../threads/threads" {
+  interface Tasks {
+    readAgentFile: { input: string; value: AgentFile };
+  }
 }

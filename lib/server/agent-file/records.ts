@@ -1,15 +1,15 @@
 import { renderPrompt } from "@/lib/engine/render";
 import { mapImages } from "@/lib/stream/images";
 import type { ImagePart, Message } from "@/lib/stream/message";
-import type { AgentConfig } from "../agent-config";
-import { loadCompiled, readCompileInputs, renderSections } from "../compile";
-import { resolveConversation } from "../conversations";
-import type { Ctx } from "../core";
+import type { AgentConfig } from "../agent-config/agent-config";
+import { loadCompiled, readCompileInputs, renderSections } from "../conversations/compile";
+import { resolveConversation } from "../conversations/conversations";
+import { readInContext } from "../conversations/in-context";
+import type { Ctx } from "../core/core";
+import { notFound } from "../core/errors";
 import type { Prisma } from "../db/generated/client";
-import { notFound } from "../errors";
 import { withImageData } from "../images/images";
-import { readInContext } from "../in-context";
-import { type MessageRow, toMessage } from "../run/rows";
+import { type MessageRow, toMessage } from "../records/message-rows";
 
 /** All that an export reads of an agent, but for its messages. No value of a secret is among it. */
 const RECORDS = {

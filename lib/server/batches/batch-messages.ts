@@ -1,8 +1,8 @@
 import type { Paging } from "@/lib/api/common";
-import type { Ctx } from "../core";
-import { notFound } from "../errors";
-import { toRawMessage } from "../memory/raw-message";
-import { type MessageRow, toMessage } from "../run/rows";
+import type { Ctx } from "../core/core";
+import { notFound } from "../core/errors";
+import { type MessageRow, toMessage } from "../records/message-rows";
+import { toRawMessage } from "../search/raw-message";
 
 type Row = MessageRow & { batch_item_id: string; is_default: boolean };
 type Query = Paging & { agent_id?: string | null };

@@ -1,17 +1,17 @@
 import type { Paging } from "@/lib/api/common";
 import type { CreateBatch, WireBatchItem, WireJob } from "@/lib/api/jobs";
 import { announceEnd } from "../callbacks/send-callback";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { conflict, notFound } from "../core/errors";
+import { newId } from "../core/ids";
+import { inListOrder, keyset } from "../core/paging";
 import type { Prisma } from "../db/generated/client";
 import type { BatchModel } from "../db/generated/models";
 import { storableJson } from "../db/json";
-import { conflict, notFound } from "../errors";
-import { newId } from "../ids";
+import { transact } from "../db/transact";
 import { requirePublicUrl } from "../net/public-url";
-import { inListOrder, keyset } from "../paging";
 import { cancelRuns } from "../run/cancel";
 import { messageInputs } from "../run/request";
-import { transact } from "../transact";
 import { countItems, noItems } from "./progress";
 import { RUN_BATCH, settleItems } from "./run-batch";
 

@@ -1,4 +1,4 @@
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
 
 export const ITEM_STATUSES = ["created", "running", "completed", "failed", "cancelled"] as const;
 type Counts = Record<(typeof ITEM_STATUSES)[number] | "total", number>;

@@ -1,12 +1,12 @@
 import { sendMessagesBody } from "@/lib/api/messages";
 import { announceEnd } from "../callbacks/send-callback";
-import type { Core, Ctx } from "../core";
-import { ApiError } from "../errors";
+import type { Core, Ctx } from "../core/core";
+import { ApiError } from "../core/errors";
 import { jobKind } from "../jobs/queue";
-import { runIdOf, toRunRequest } from "../messages";
 import { isBusy, pause, runEnded, sentenceOf, waitsForApproval } from "../run/busy";
 import { messageInputs } from "../run/request";
 import { uuidFrom } from "../run/run-ids";
+import { runIdOf, toRunRequest } from "../run/send-messages";
 import { startRun } from "../run/start";
 
 /** Agents of one batch that are at work at a time. */

@@ -1,10 +1,10 @@
 import type { Item } from "@/lib/stream/item";
 import { batchMetadata } from "../batches/progress";
-import type { Core, Ctx } from "../core";
-import { presentOfRequest } from "../present";
+import { presentOfRequest } from "../conversations/present";
+import type { Core, Ctx } from "../core/core";
 import { responseOf } from "../run/response";
+import { getRun } from "../run/runs";
 import { savedItems } from "../run/saved";
-import { getRun } from "../runs";
 
 /** A run or a batch that is over, and whose callback is to be sent. */
 export type Ended = {

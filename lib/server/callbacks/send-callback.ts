@@ -1,6 +1,6 @@
-import type { Core } from "../core";
+import type { Core } from "../core/core";
+import { log } from "../core/log";
 import { jobKind, TryLater } from "../jobs/queue";
-import { log } from "../log";
 import { PrivateAddressError, postPublic } from "../net/post-public";
 import { type Ended, payloadOf } from "./payload";
 import { callbackSecret, SIGNATURE_HEADER, signature } from "./signature";

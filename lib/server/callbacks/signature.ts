@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { Core } from "../core";
+import type { Core } from "../core/core";
 
 export const SIGNATURE_HEADER = "x-memoir-signature";
 

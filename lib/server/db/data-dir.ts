@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import path from "node:path";
-import { ConfigError } from "../config-error";
+import { ConfigError } from "../config/config-error";
 
 /** Another process has the data folder open. The message says which, and what to do. */
 export class DataDirHeldError extends ConfigError {}

@@ -237,3 +237,9 @@ async function enableVector(session: MigrationSession): Promise<boolean> {
     return false;
   }
 }
+
+declare module "../core/core" {
+  interface Core {
+    db: Database;
+  }
+}

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { ConfigError } from "../config-error";
-import { appVersion } from "../version";
+import { ConfigError } from "../config/config-error";
+import { appVersion } from "../core/version";
 
 /** What a migration needs of a database: one session, because the lock belongs to it. */
 export type MigrationSession = {

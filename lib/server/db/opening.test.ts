@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ConfigError } from "../config-error";
+import { ConfigError } from "../config/config-error";
+import { urlProblem } from "../config/database-url";
 import { openDatabase } from "./database";
 import { DatabaseUnavailableError } from "./faults";
-import { folderProblem, serverProblem, urlProblem } from "./opening";
+import { folderProblem, serverProblem } from "./opening";
 
 let dir: string;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { log } from "../log";
+import { log } from "../core/log";
 import { asFault, DatabaseUnavailableError, isPassingFault, reasonOf } from "./faults";
 
 export type PoolOptions = {

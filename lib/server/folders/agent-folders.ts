@@ -1,16 +1,16 @@
 import { dedupeRules } from "@/lib/engine/tool-rules";
-import type { AgentConfig } from "../agent-config";
-import { approvalRules, findTools, type KnownTool } from "../agent-tools";
-import { type AgentChange, changeAgent, changeAgentIn, lockTools } from "../agent-versions";
-import { apiCause, type Ctx } from "../core";
+import type { AgentConfig } from "../agent-config/agent-config";
+import { type AgentChange, changeAgent, changeAgentIn, lockTools } from "../agent-config/agent-versions";
+import { apiCause, type Ctx } from "../core/core";
+import { notFound } from "../core/errors";
 import type { Sql } from "../db/database";
-import { notFound } from "../errors";
-import { recordResources } from "../ledger/resource-events";
+import { transact } from "../db/transact";
+import { lockFolders, openWhereRoom } from "../links/folder-links";
+import { recordResources } from "../records/resource-events";
+import { approvalRules, findTools, type KnownTool } from "../tools/agent-tools";
 import { ensureBuiltinTools, FILE_TOOL_NAMES } from "../tools/builtin-tools";
-import { transact } from "../transact";
 import { fileLimitsOf } from "./directories";
 import { eraseFolder } from "./files";
-import { lockFolders, openWhereRoom } from "./links";
 
 /** The tools by which agents read files. */
 export async function fileTools(ctx: Ctx): Promise<KnownTool[]> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ApiError } from "../errors";
+import { ApiError } from "../core/errors";
 import { inThread } from "../threads/threads";
 import type { ChunkRow } from "./chunk-file";
 

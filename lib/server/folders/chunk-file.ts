@@ -1,6 +1,6 @@
-import { storable } from "@/lib/engine/tool-args";
-import { invalid } from "../errors";
-import { newId } from "../ids";
+import { storable } from "@/lib/engine/storable";
+import { invalid } from "../core/errors";
+import { newId } from "../core/ids";
 import { type Chunk, chunkChars, eachChunk, eachCsvChunk } from "./chunk";
 import { decodeText } from "./format";
 
@@ -54,4 +54,10 @@ function textOf(source: Uint8Array | string): string {
     throw invalid(`Its text has ${text.length} characters, and ${MAX_TEXT_CHARS} are the limit.`);
   }
   return storable(text).replaceAll(/\r\n?/g, "\n");
+}
+
+declare module "../threads/threads" {
+  interface Tasks {
+    chunkFile: { input: ChunkTask; value: { text: string; chunks: number } };
+  }
 }

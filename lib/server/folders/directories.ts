@@ -1,10 +1,10 @@
-import { type FileWindow, viewOf } from "@/lib/engine/file-view";
 import type { Directories } from "@/lib/engine/render";
-import type { AgentConfig } from "../agent-config";
-import type { Ctx } from "../core";
+import { type FileWindow, viewOf } from "@/lib/engine/tools/file-view";
+import type { AgentConfig } from "../agent-config/agent-config";
+import { defaultFileLimits, effectiveContextWindow } from "../agent-config/model-settings";
+import type { Ctx } from "../core/core";
 import type { Sql, Statement } from "../db/database";
-import { hashText } from "../ledger/sections";
-import { defaultFileLimits, effectiveContextWindow } from "../model-settings";
+import { hashText } from "../records/sections";
 
 /** How many files an agent may have open, and how much of each it sees. */
 export type FileLimits = { maxFilesOpen: number; viewWindowChars: number };

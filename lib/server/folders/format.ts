@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { ApiError } from "../errors";
+import { ApiError } from "../core/errors";
 
 /** How a file is read. */
 export type Format = "pdf" | "docx" | "html" | "csv" | "text";

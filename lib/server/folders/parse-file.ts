@@ -1,17 +1,17 @@
-import { type Core, type Ctx, DEFAULT_ACTOR } from "../core";
+import { type Core, type Ctx, DEFAULT_ACTOR } from "../core/core";
+import { ApiError } from "../core/errors";
 import type { Sql } from "../db/database";
 import { othersTurn } from "../db/others-turn";
-import { ApiError } from "../errors";
+import { transact } from "../db/transact";
 import { jobKind } from "../jobs/queue";
-import { refresh } from "../memory/search-index";
-import { embedDocuments, NoVectors } from "../memory/search-vectors";
+import { openWhereRoom } from "../links/folder-links";
+import { refresh } from "../search/search-index";
+import { embedDocuments, NoVectors } from "../search/search-vectors";
 import { inThread } from "../threads/threads";
-import { transact } from "../transact";
 import { stalePrompts } from "./directories";
 import { extractText, UnreadableFileError } from "./extract";
 import { publishFile } from "./files";
 import { formatOf } from "./format";
-import { openWhereRoom } from "./links";
 import { deleteParts, readParts } from "./parts";
 import { roomOfAgents } from "./room";
 

@@ -1,5 +1,5 @@
-import type { AgentConfig } from "../agent-config";
-import type { Ctx } from "../core";
+import type { AgentConfig } from "../agent-config/agent-config";
+import type { Ctx } from "../core/core";
 import { fileLimitsOf } from "./directories";
 
 /** How many files each agent of a folder may have open. Read before a transaction: models are asked. */

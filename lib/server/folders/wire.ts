@@ -1,9 +1,9 @@
 import type { WireFolder } from "@/lib/api/folder-state";
 import type { WireFile } from "@/lib/api/folders";
 import type { WirePassage } from "@/lib/api/passages";
+import type { ModelIndex } from "../agent-config/model-choice";
+import { deriveEmbeddingConfig } from "../agent-config/model-settings";
 import type { FileChunkModel, FileModel, FolderModel } from "../db/generated/models";
-import type { ModelIndex } from "../model-choice";
-import { deriveEmbeddingConfig } from "../model-settings";
 
 export function toWireFolder(row: FolderModel, models: ModelIndex): WireFolder {
   return {

@@ -1,5 +1,5 @@
 import type { ACCESS_TOKEN_ENDPOINTS } from "@/lib/api/access-tokens";
-import { createAccessToken, deleteAccessToken, listAccessTokens } from "../access-tokens";
+import { createAccessToken, deleteAccessToken, listAccessTokens } from "../accounts/access-tokens";
 import type { Handlers } from "./bind";
 
 export const ACCESS_TOKEN_HANDLERS: Handlers<typeof ACCESS_TOKEN_ENDPOINTS> = {

@@ -6,8 +6,8 @@ import {
   listOrganizations,
   toWireOrganization,
   updateOrganization,
-} from "../organizations";
-import { createUser, deleteUser, getUser, listUsers, toWireUser, updateUser } from "../users";
+} from "../accounts/organizations";
+import { createUser, deleteUser, getUser, listUsers, toWireUser, updateUser } from "../accounts/users";
 import type { Handlers } from "./bind";
 
 export const ADMIN_HANDLERS: Handlers<typeof ADMIN_ENDPOINTS> = {

@@ -1,6 +1,8 @@
 import type { AGENT_LINK_ENDPOINTS } from "@/lib/api/agent-links";
 import type { AGENT_VERSION_ENDPOINTS } from "@/lib/api/agent-versions";
 import type { AGENT_ENDPOINTS } from "@/lib/api/agents";
+import { getAgentRow } from "../agent-config/agent-row";
+import { listAgentVersions, restoreAgentVersion } from "../agent-config/agent-versions";
 import {
   attachBlock,
   detachBlock,
@@ -9,16 +11,15 @@ import {
   retrieveAgentBlock,
   retrieveMemory,
   updateAgentBlock,
-} from "../agent-blocks";
-import { createAgent } from "../agent-create";
-import { deleteAgent } from "../agent-delete";
-import { attachTool, detachTool, setToolApproval } from "../agent-tools";
-import { updateAgent } from "../agent-update";
-import { listAgentVersions, restoreAgentVersion } from "../agent-versions";
-import { countAgents, getAgentRow, listAgents, listAgentsOfArchive, listAgentsOfBlock, retrieveAgent } from "../agents";
-import { attachArchive, detachArchive, getArchive } from "../archives";
-import { getBlock } from "../blocks";
-import { invalid } from "../errors";
+} from "../agents/agent-blocks";
+import { countAgents, listAgents, listAgentsOfArchive, listAgentsOfBlock, retrieveAgent } from "../agents/agents";
+import { createAgent } from "../agents/create-agent";
+import { deleteAgent } from "../agents/delete-agent";
+import { updateAgent } from "../agents/update-agent";
+import { attachArchive, detachArchive, getArchive } from "../archives/archives";
+import { getBlock } from "../blocks/blocks";
+import { invalid } from "../core/errors";
+import { attachTool, detachTool, setToolApproval } from "../tools/agent-tools";
 import type { Handlers } from "./bind";
 
 export const AGENT_HANDLERS: Handlers<typeof AGENT_ENDPOINTS> = {

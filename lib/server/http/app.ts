@@ -1,6 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { ENDPOINTS } from "@/lib/api/endpoints";
-import type { Core } from "../core";
+import type { Core } from "../core/core";
 import { ACCESS_TOKEN_HANDLERS } from "./access-tokens";
 import { ADMIN_HANDLERS } from "./admin";
 import { AGENT_FILE_HANDLERS } from "./agent-files";

@@ -1,7 +1,13 @@
 import type { ARCHIVE_ENDPOINTS } from "@/lib/api/archives";
 import type { PASSAGE_ENDPOINTS } from "@/lib/api/passages";
-import { createArchive, deleteArchive, listArchives, retrieveArchive, updateArchive } from "../archives";
-import { createAgentPassage, createPassages, deleteAgentPassage, deletePassage, listAgentPassages } from "../passages";
+import { createArchive, deleteArchive, listArchives, retrieveArchive, updateArchive } from "../archives/archives";
+import {
+  createAgentPassage,
+  createPassages,
+  deleteAgentPassage,
+  deletePassage,
+  listAgentPassages,
+} from "../archives/passages";
 import type { Handlers } from "./bind";
 
 export const ARCHIVE_HANDLERS: Handlers<typeof ARCHIVE_ENDPOINTS> = {

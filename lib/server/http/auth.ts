@@ -1,9 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
-import { findAccess, TOKEN_PREFIX } from "../access-tokens";
-import { actorOfUser } from "../actors";
-import { type Actor, type Core, DEFAULT_ACTOR } from "../core";
-import { ApiError, notFound } from "../errors";
+import { findAccess, TOKEN_PREFIX } from "../accounts/access-tokens";
+import { actorOfUser } from "../accounts/actors";
+import { type Actor, type Core, DEFAULT_ACTOR } from "../core/core";
+import { ApiError, notFound } from "../core/errors";
 import { addressOf, createGuesses, type Guesses } from "./guesses";
 
 declare module "hono" {

@@ -1,7 +1,15 @@
 import type { BLOCK_ENDPOINTS } from "@/lib/api/blocks";
-import { deleteBlock } from "../block-delete";
-import { countBlocks, listBlocks } from "../block-list";
-import { blameBlock, createBlock, getBlock, listBlockVersions, revertBlock, toWireBlock, updateBlock } from "../blocks";
+import {
+  blameBlock,
+  createBlock,
+  getBlock,
+  listBlockVersions,
+  revertBlock,
+  toWireBlock,
+  updateBlock,
+} from "../blocks/blocks";
+import { deleteBlock } from "../blocks/delete-block";
+import { countBlocks, listBlocks } from "../blocks/list-blocks";
 import type { Handlers } from "./bind";
 
 export const BLOCK_HANDLERS: Handlers<typeof BLOCK_ENDPOINTS> = {

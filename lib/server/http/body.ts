@@ -1,4 +1,4 @@
-import { ApiError } from "../errors";
+import { ApiError } from "../core/errors";
 
 /** A body that is too large is read and thrown away up to so many times the limit, so that its sender hears of it. */
 const PATIENCE = 8;

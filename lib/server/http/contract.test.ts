@@ -6,7 +6,7 @@ import { readContract } from "@/e2e/contract/document";
 import type { Endpoint } from "@/lib/api/endpoint";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import { says } from "@/lib/engine/testing/scripted-model";
-import { readConfig } from "../env";
+import { readConfig } from "../config/env";
 import { asJson, bodyFor, type Samples, urlFor } from "../testing/requests";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { makeSamples, type Send } from "../testing/samples";

@@ -1,12 +1,12 @@
 import type { CONVERSATION_ENDPOINTS } from "@/lib/api/conversations";
-import { forkConversation } from "../conversation-fork";
 import {
   createConversation,
   deleteConversation,
   listConversations,
   retrieveConversation,
   updateConversation,
-} from "../conversations";
+} from "../conversations/conversations";
+import { forkConversation } from "../conversations/fork-conversation";
 import type { Handlers } from "./bind";
 
 export const CONVERSATION_HANDLERS: Handlers<typeof CONVERSATION_ENDPOINTS> = {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Config } from "../env";
-import { log } from "../log";
+import type { Config } from "../config/env";
+import { log } from "../core/log";
 import { type Asking, foreignSentence, isApiPath, judge } from "./door";
 import { requestIdOf } from "./request-log";
 import { endSlowBody } from "./slow-bodies";

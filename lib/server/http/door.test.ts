@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../env";
+import { readConfig } from "../config/env";
 import { judge } from "./door";
 
 /** What becomes of a request for this host, and of a page of that origin. */

@@ -1,5 +1,5 @@
-import type { DoorSettings } from "./door-settings";
-import { isAddress, isLoopback, parseHost } from "./host-names";
+import type { DoorSettings } from "../config/door-settings";
+import { isAddress, isLoopback, parseHost } from "../config/host-names";
 
 /** What of a request says which page asks, and by which name it has found this server. */
 export type Asking = {

@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { ApiError, type ErrorCode } from "../core/errors";
 import { databaseFault } from "../db/faults";
-import { ApiError, type ErrorCode } from "../errors";
-import { speaksOpenAi, toOpenAiError } from "./openai-errors";
+import { speaksOpenAi, toOpenAiError } from "../openai/openai-errors";
 
 const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   "bad-request": 400,

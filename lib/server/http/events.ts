@@ -1,5 +1,5 @@
-import type { Ctx } from "../core";
-import type { LedgerEvent } from "../events";
+import type { Ctx } from "../core/core";
+import type { LedgerEvent } from "../core/events";
 
 const SILENCE_MS = 20_000;
 

@@ -3,11 +3,12 @@ import type { EMBEDDING_ENDPOINTS } from "@/lib/api/embeddings";
 import { STORAGE_UNITS } from "@/lib/api/embeddings";
 import type { FOLDER_ENDPOINTS, SOURCE_ENDPOINTS } from "@/lib/api/folders";
 import { asSource } from "@/lib/api/twins";
-import { getAgentRow, retrieveAgent } from "../agents";
-import { invalid } from "../errors";
-import { closeAgentFile, closeAllFiles, listAgentFiles, openAgentFile } from "../folders/agent-files";
+import { getAgentRow } from "../agent-config/agent-row";
+import { retrieveAgent } from "../agents/agents";
+import { invalid } from "../core/errors";
 import { attachFolder, deleteFolder, detachFolder } from "../folders/agent-folders";
 import { deleteFile, listChunks, listFiles, retrieveFile } from "../folders/files";
+import { closeAgentFile, closeAllFiles, listAgentFiles, openAgentFile } from "../folders/files-of-agent";
 import {
   countFolders,
   createFolder,
@@ -20,7 +21,7 @@ import {
   updateFolder,
 } from "../folders/folders";
 import { uploadFile } from "../folders/upload";
-import { vectorBytes } from "../memory/vector-bytes";
+import { vectorBytes } from "../search/vector-bytes";
 import type { Handlers } from "./bind";
 
 export const FOLDER_HANDLERS: Handlers<typeof FOLDER_ENDPOINTS> = {

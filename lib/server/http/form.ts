@@ -1,7 +1,7 @@
 import { Busboy, type BusboyHeaders } from "@fastify/busboy";
 import { REQUEST_LIMITS } from "@/lib/api/limits";
 import type { UploadedFile } from "@/lib/api/upload";
-import { ApiError, invalid } from "../errors";
+import { ApiError, invalid } from "../core/errors";
 import { eachChunk } from "./body";
 
 type Field = { key: string; value: string | UploadedFile };

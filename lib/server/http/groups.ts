@@ -1,7 +1,7 @@
 import type { GROUP_ENDPOINTS } from "@/lib/api/groups";
-import { ApiError } from "../errors";
-import { listGroupMessages, resetGroupMessages } from "../group-messages";
-import { sendGroupMessages } from "../group-run";
+import { ApiError } from "../core/errors";
+import { listGroupMessages, resetGroupMessages } from "../groups/group-messages";
+import { sendGroupMessages } from "../groups/group-run";
 import {
   attachGroupBlock,
   countGroups,
@@ -13,8 +13,9 @@ import {
   listGroupsOfAgent,
   retrieveGroup,
   updateGroup,
-} from "../groups";
+} from "../groups/groups";
 import type { Handlers } from "./bind";
+import { answerResponse } from "./stream";
 
 export const GROUP_HANDLERS: Handlers<typeof GROUP_ENDPOINTS> = {
   "groups.create": ({ ctx, body }) => createGroup(ctx, body),
@@ -34,10 +35,10 @@ export const GROUP_HANDLERS: Handlers<typeof GROUP_ENDPOINTS> = {
       types: query.include_return_message_types?.length ? query.include_return_message_types : null,
       compaction: false,
     }),
-  "groups.messages.create": ({ ctx, params, body, request }) =>
-    sendGroupMessages(ctx, params.group_id, body, request.signal),
-  "groups.messages.stream": ({ ctx, params, body, request }) =>
-    sendGroupMessages(ctx, params.group_id, { ...body, streaming: true }, request.signal),
+  "groups.messages.create": async ({ ctx, params, body, request }) =>
+    answerResponse(await sendGroupMessages(ctx, params.group_id, body, request.signal)),
+  "groups.messages.stream": async ({ ctx, params, body, request }) =>
+    answerResponse(await sendGroupMessages(ctx, params.group_id, { ...body, streaming: true }, request.signal)),
   "groups.messages.update": async ({ ctx, params }) => {
     await getGroup(ctx, params.group_id);
     throw new ApiError("method-not-allowed", "Messages can't be changed: they are what was said");

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { hasTokenFor, TOKEN_PREFIX } from "../access-tokens";
-import type { Core } from "../core";
-import { ApiError } from "../errors";
+import { hasTokenFor, TOKEN_PREFIX } from "../accounts/access-tokens";
+import type { Core } from "../core/core";
+import { ApiError } from "../core/errors";
 import { type Asking, foreignSentence, judge } from "./door";
 
 declare module "hono" {

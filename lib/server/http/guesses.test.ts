@@ -1,6 +1,6 @@
 import { BlockList } from "node:net";
 import { expect, test } from "vitest";
-import { ApiError } from "../errors";
+import { ApiError } from "../core/errors";
 import { addressOf, createGuesses } from "./guesses";
 
 const RIGHT = "open sesame";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type BlockList, isIP, isIPv6 } from "node:net";
-import { ApiError } from "../errors";
-import { log } from "../log";
+import { ApiError } from "../core/errors";
+import { log } from "../core/log";
 
 /** So many different wrong passwords cost nothing; after them, each one more doubles the wait up to the longest. */
 const FREE = 10;

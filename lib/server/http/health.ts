@@ -1,8 +1,8 @@
 import type { HEALTH_ENDPOINTS } from "@/lib/api/health";
 import type { TAG_ENDPOINTS } from "@/lib/api/tags";
-import { checkHealth, checkReady } from "../health";
-import { listTags } from "../tags";
+import { listTags } from "../agents/tags";
 import type { Handlers } from "./bind";
+import { checkHealth, checkReady } from "./check-health";
 
 export const HEALTH_HANDLERS: Handlers<typeof HEALTH_ENDPOINTS> = {
   "health.check": ({ ctx }) => checkHealth(ctx),

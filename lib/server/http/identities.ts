@@ -1,7 +1,7 @@
 import type { IDENTITY_ENDPOINTS } from "@/lib/api/identities";
-import { listAgentsOfIdentity } from "../agents";
-import { listBlocksOfIdentity } from "../block-list";
-import { getBlock, toWireBlock } from "../blocks";
+import { listAgentsOfIdentity } from "../agents/agents";
+import { getBlock, toWireBlock } from "../blocks/blocks";
+import { listBlocksOfIdentity } from "../blocks/list-blocks";
 import {
   attachIdentity,
   countIdentities,
@@ -14,7 +14,7 @@ import {
   updateIdentity,
   upsertIdentity,
   upsertProperties,
-} from "../identities";
+} from "../identities/identities";
 import type { Handlers } from "./bind";
 
 export const IDENTITY_HANDLERS: Handlers<typeof IDENTITY_ENDPOINTS> = {

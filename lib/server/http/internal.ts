@@ -1,11 +1,11 @@
 import type { AGENT_SEARCH_ENDPOINTS } from "@/lib/api/agent-search";
 import type { INTERNAL_ENDPOINTS } from "@/lib/api/internal";
-import { updateAgentBlock } from "../agent-blocks";
-import { countFoundAgents, searchAgents } from "../agent-search";
-import { countAgents, listAgentsOfBlock } from "../agents";
-import { deleteBlock } from "../block-delete";
-import { listBlocks } from "../block-list";
-import { createBlock, getBlock, toWireBlock } from "../blocks";
+import { updateAgentBlock } from "../agents/agent-blocks";
+import { countAgents, listAgentsOfBlock } from "../agents/agents";
+import { countFoundAgents, searchAgents } from "../agents/search-agents";
+import { createBlock, getBlock, toWireBlock } from "../blocks/blocks";
+import { deleteBlock } from "../blocks/delete-block";
+import { listBlocks } from "../blocks/list-blocks";
 import type { Handlers } from "./bind";
 
 export const INTERNAL_HANDLERS: Handlers<typeof INTERNAL_ENDPOINTS> = {

@@ -1,6 +1,6 @@
 import { REQUEST_LIMITS } from "@/lib/api/limits";
-import { invalid } from "../errors";
-import { requireFew } from "../json-size";
+import { invalid } from "../core/errors";
+import { requireFew } from "../core/json-size";
 
 /**
  * A JSON text's value. How many values it has and how deep they lie is counted first, which is much less work than making

@@ -1,9 +1,9 @@
 import type { LEDGER_ENDPOINTS } from "@/lib/api/ledger";
 import { renderPrompt } from "@/lib/engine/render";
-import { getAgentRow } from "../agents";
-import { compileConversation, readCompileInputs, renderSections } from "../compile";
-import { resolveConversation } from "../conversations";
-import { apiCause, type Ctx } from "../core";
+import { getAgentRow } from "../agent-config/agent-row";
+import { compileConversation, readCompileInputs, renderSections } from "../conversations/compile";
+import { resolveConversation } from "../conversations/conversations";
+import { apiCause, type Ctx } from "../core/core";
 import { liveContext, stepContext } from "../ledger/context";
 import { diffContexts } from "../ledger/diff";
 import { forkStep } from "../ledger/fork";
@@ -11,7 +11,7 @@ import { contextOverview } from "../ledger/overview";
 import { agentStateAt } from "../ledger/state";
 import { readTimeline } from "../ledger/timeline";
 import type { Target } from "../run/load";
-import { usageOfAgent } from "../usage";
+import { usageOfAgent } from "../run/usage";
 import type { Handlers } from "./bind";
 import { eventStream } from "./events";
 

@@ -1,9 +1,9 @@
 import type { MCP_ENDPOINTS, WireLegacyMcpServer, WireMcpToolResult } from "@/lib/api/mcp";
 import type { ToolOutcome } from "@/lib/engine/tool";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { notFound } from "../core/errors";
+import { log } from "../core/log";
 import type { McpServerModel } from "../db/generated/models";
-import { notFound } from "../errors";
-import { log } from "../log";
 import {
   endpointOf,
   fromLegacyConfig,
@@ -34,7 +34,7 @@ import { requireAllowed, withConnection } from "../mcp/target";
 import { testServer } from "../mcp/test-server";
 import { readTools } from "../mcp/tool-schema";
 import { toWireMcpTool } from "../mcp/wire-tool";
-import { toWireTool } from "../tools";
+import { toWireTool } from "../tools/tools";
 import type { Handlers } from "./bind";
 import { callbackPage } from "./mcp-callback";
 

@@ -1,17 +1,24 @@
 import type { MESSAGE_ENDPOINTS } from "@/lib/api/messages";
-import { getAgentRow } from "../agents";
-import { compactConversation } from "../compact";
-import { resolveConversation } from "../conversations";
-import { searchMessagesForAgents, searchMessagesForClients } from "../memory/message-search";
-import { getMessages, listMessages, pageToWire } from "../message-list";
-import { sendMessages, sendMessagesAsync } from "../messages";
-import { createItemShaper, DEFAULT_PRESENT, messagesToWire, type PresentOptions, presentOfRequest } from "../present";
-import { resetMessages } from "../reset";
+import { getAgentRow } from "../agent-config/agent-row";
+import { retrieveAgent } from "../agents/agents";
+import { resolveConversation } from "../conversations/conversations";
+import { getMessages, listMessages, pageToWire } from "../conversations/list-messages";
+import {
+  createItemShaper,
+  DEFAULT_PRESENT,
+  messagesToWire,
+  type PresentOptions,
+  presentOfRequest,
+} from "../conversations/present";
+import { searchMessagesForAgents, searchMessagesForClients } from "../conversations/search-messages";
 import { cancelRuns } from "../run/cancel";
+import { compactConversation } from "../run/compact";
 import { followConversation } from "../run/follow-conversation";
-import { getRun } from "../runs";
+import { resetMessages } from "../run/reset-messages";
+import { getRun } from "../run/runs";
+import { sendMessages, sendMessagesAsync } from "../run/send-messages";
 import type { Handlers } from "./bind";
-import { streamResponse } from "./stream";
+import { answerResponse, streamResponse } from "./stream";
 
 type ListQuery = {
   use_assistant_message: boolean;
@@ -29,10 +36,10 @@ const presentOf = (query: ListQuery, compaction = false): PresentOptions => ({
 });
 
 export const MESSAGE_HANDLERS: Handlers<typeof MESSAGE_ENDPOINTS> = {
-  "agents.messages.create": ({ ctx, params, body, request }) =>
-    sendMessages(ctx, { agentId: params.agent_id }, body, request.signal),
-  "agents.messages.stream": ({ ctx, params, body, request }) =>
-    sendMessages(ctx, { agentId: params.agent_id }, { ...body, streaming: true }, request.signal),
+  "agents.messages.create": async ({ ctx, params, body, request }) =>
+    answerResponse(await sendMessages(ctx, { agentId: params.agent_id }, body, request.signal)),
+  "agents.messages.stream": async ({ ctx, params, body, request }) =>
+    answerResponse(await sendMessages(ctx, { agentId: params.agent_id }, { ...body, streaming: true }, request.signal)),
   "agents.messages.createAsync": ({ ctx, params, body }) => sendMessagesAsync(ctx, { agentId: params.agent_id }, body),
   "agents.messages.cancel": ({ ctx, params, body }) =>
     cancelRuns(ctx, { agentId: params.agent_id, runIds: body.run_ids ?? null }),
@@ -51,12 +58,14 @@ export const MESSAGE_HANDLERS: Handlers<typeof MESSAGE_ENDPOINTS> = {
   },
   "agents.messages.compact": async ({ ctx, params, body }) =>
     compactConversation(ctx, { agentId: params.agent_id }, body.compaction_settings ?? null),
-  "agents.messages.reset": ({ ctx, params, body }) =>
-    resetMessages(ctx, params.agent_id, body.add_default_initial_messages),
+  "agents.messages.reset": async ({ ctx, params, body }) => {
+    await resetMessages(ctx, params.agent_id, body.add_default_initial_messages);
+    return { ...(await retrieveAgent(ctx, params.agent_id)) };
+  },
   "agents.messages.search": ({ ctx, body }) => searchMessagesForAgents(ctx, body),
   "conversations.messages.create": async ({ ctx, params, body, request }) => {
     const conversation = await resolveConversation(ctx, params.conversation_id, body.agent_id);
-    return sendMessages(ctx, { conversationId: conversation.id }, body, request.signal);
+    return answerResponse(await sendMessages(ctx, { conversationId: conversation.id }, body, request.signal));
   },
   "conversations.messages.list": async ({ ctx, params, query }) => {
     const conversation = await resolveConversation(ctx, params.conversation_id, query.agent_id);
@@ -72,7 +81,8 @@ export const MESSAGE_HANDLERS: Handlers<typeof MESSAGE_ENDPOINTS> = {
   "conversations.messages.stream": async ({ ctx, params, body, request }) => {
     const conversation = await resolveConversation(ctx, params.conversation_id, body.agent_id);
     const { runId, items } = await followConversation(ctx, conversation.id, body, request.signal);
-    return streamResponse(items, {
+    return streamResponse({
+      items,
       runId,
       pings: body.include_pings,
       after: body.starting_after,

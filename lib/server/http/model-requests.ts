@@ -1,11 +1,11 @@
 import type { MEMORY_FILE_ENDPOINTS } from "@/lib/api/memory-files";
 import type { MODEL_REQUEST_ENDPOINTS } from "@/lib/api/model-requests";
-import { getAgentRow } from "../agents";
-import { resolveConversation } from "../conversations";
-import { ApiError } from "../errors";
-import { generate } from "../generate";
-import { listMemoryFiles, memoryFileHistory, readMemoryFile } from "../memory-files";
-import { previewPayload } from "../preview";
+import { getAgentRow } from "../agent-config/agent-row";
+import { listMemoryFiles, memoryFileHistory, readMemoryFile } from "../blocks/memory-files";
+import { resolveConversation } from "../conversations/conversations";
+import { ApiError } from "../core/errors";
+import { previewPayload } from "../ledger/preview-payload";
+import { generate } from "../run/generate";
 import type { Handlers } from "./bind";
 import { recompile } from "./ledger";
 

@@ -1,5 +1,5 @@
 import type { MODEL_ENDPOINTS } from "@/lib/api/models";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
 import { toWireEmbeddingModel, toWireModel } from "../models/wire";
 import type { Handlers } from "./bind";
 

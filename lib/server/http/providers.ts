@@ -9,7 +9,7 @@ import {
   refreshProvider,
   toWireProvider,
   updateProvider,
-} from "../providers";
+} from "../models/added-providers";
 import type { Handlers } from "./bind";
 
 export const PROVIDER_HANDLERS: Handlers<typeof PROVIDER_ENDPOINTS> = {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
-import { ApiError } from "../errors";
-import { log, withLogFields } from "../log";
+import { ApiError } from "../core/errors";
+import { log, withLogFields } from "../core/log";
 
 declare module "hono" {
   interface ContextVariableMap {

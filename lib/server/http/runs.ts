@@ -1,12 +1,11 @@
 import type { INTERNAL_RUN_ENDPOINTS } from "@/lib/api/internal-runs";
 import type { RUN_ENDPOINTS } from "@/lib/api/runs";
-import { listInternalRuns } from "../internal-runs";
+import { listMessages } from "../conversations/list-messages";
+import { createItemShaper, DEFAULT_PRESENT, messagesToWire, presentOfRequest } from "../conversations/present";
 import { runTrace } from "../ledger/run-trace";
 import { stepTrace } from "../ledger/trace";
-import { listMessages } from "../message-list";
-import { createItemShaper, DEFAULT_PRESENT, messagesToWire, presentOfRequest } from "../present";
 import { followRun } from "../run/follow";
-import { cancelToolCall, listRunningCalls } from "../run/tool-calls";
+import { listInternalRuns } from "../run/internal-runs";
 import {
   deleteRun,
   getRun,
@@ -16,8 +15,9 @@ import {
   listRunMessages,
   listRuns,
   toWireRun,
-} from "../runs";
-import { getStep, getStepMetrics, listSteps, setFeedback, toWireStep } from "../steps";
+} from "../run/runs";
+import { getStep, getStepMetrics, listSteps, setFeedback, toWireStep } from "../run/steps";
+import { cancelToolCall, listRunningCalls } from "../run/tool-calls";
 import type { Handlers } from "./bind";
 import { streamResponse } from "./stream";
 
@@ -38,7 +38,8 @@ export const RUN_HANDLERS: Handlers<typeof RUN_ENDPOINTS> = {
   "runs.messages.stream": async ({ ctx, params, body, request }) => {
     const items = await followRun(ctx, params.run_id, body.starting_after, request.signal);
     const run = await getRun(ctx, params.run_id);
-    return streamResponse(items, {
+    return streamResponse({
+      items,
       runId: params.run_id,
       pings: body.include_pings,
       after: body.starting_after,

@@ -1,5 +1,5 @@
 import type { SEARCH_ENDPOINTS } from "@/lib/api/search";
-import { searchAgentPassages, searchAllPassages } from "../memory/passage-search";
+import { searchAgentPassages, searchAllPassages } from "../archives/search-passages";
 import type { Handlers } from "./bind";
 
 export const SEARCH_HANDLERS: Handlers<typeof SEARCH_ENDPOINTS> = {

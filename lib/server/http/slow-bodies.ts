@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Config } from "../env";
+import type { Config } from "../config/env";
 import { requestIdOf } from "./request-log";
 
 const LOOK_EVERY_MS = 1000;

@@ -1,20 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { Item } from "@/lib/stream/item";
 import { SSE_DONE, sseFrame } from "@/lib/stream/sse";
 import { itemToWire } from "@/lib/stream/wire";
-import { log } from "../log";
-
-export type StreamOptions = {
-  runId: string;
-  /** A ping at once, and one after every 20 s of silence. */
-  pings: boolean;
-  /** The last position that the client has. */
-  after: number;
-  /** What becomes of each item on its way out: some are left out, some take another form. */
-  shape: (item: Item) => Item[];
-  /** Called when the client goes away before the end. */
-  onGone?: () => void;
-};
+import { log } from "../core/log";
+import type { Answer, EventStream, ItemStream } from "../run/answer";
 
 const SILENCE_MS = 20_000;
 const HEADERS = {
@@ -24,8 +12,12 @@ const HEADERS = {
   "x-accel-buffering": "no",
 };
 
+/** An answer as it goes out: JSON, or a stream of events. */
+export const answerResponse = (answer: Answer<unknown>): Response =>
+  "stream" in answer ? streamResponse(answer.stream) : Response.json(answer.value);
+
 /** Items as server-sent events in the contract's frames, with `[DONE]` at the end. */
-export function streamResponse(items: AsyncGenerator<Item>, options: StreamOptions): Response {
+export function streamResponse({ items, ...options }: ItemStream): Response {
   let seqId = options.after > 0 ? options.after : null;
   async function* frames(): AsyncGenerator<string> {
     for await (const item of items) {
@@ -45,19 +37,16 @@ export function streamResponse(items: AsyncGenerator<Item>, options: StreamOptio
       }),
     );
   const pings = options.pings ? { frame: ping, atOnce: true } : null;
-  return eventResponse(frames(), { runId: options.runId, pings, ...(options.onGone && { onGone: options.onGone }) });
+  return eventResponse({
+    frames: frames(),
+    runId: options.runId,
+    pings,
+    ...(options.onGone && { onGone: options.onGone }),
+  });
 }
 
-export type EventOptions = {
-  runId: string;
-  /** What is sent after every 20 s of silence, and perhaps at once. */
-  pings: { frame: () => string; atOnce: boolean } | null;
-  /** Called when the client goes away before the end. */
-  onGone?: () => void;
-};
-
 /** Frames of server-sent events as an answer, with `[DONE]` at the end. Nothing may be compressed or held back on the way. */
-export function eventResponse(frames: AsyncGenerator<string>, options: EventOptions): Response {
+export function eventResponse({ frames, ...options }: EventStream): Response {
   const encoder = new TextEncoder();
   const { pings } = options;
   let timer: NodeJS.Timeout | undefined;

@@ -1,7 +1,7 @@
 import type { INTERNAL_TEMPLATE_ENDPOINTS } from "@/lib/api/internal-templates";
 import type { AGENT_TEMPLATE_ENDPOINTS, TEMPLATE_ENDPOINTS } from "@/lib/api/templates";
-import { retrieveAgent } from "../agents";
-import type { Ctx } from "../core";
+import { retrieveAgent } from "../agents/agents";
+import type { Ctx } from "../core/core";
 import { deployTemplate, variablesOfAgent } from "../templates/deploy";
 import {
   createTemplateAgent,

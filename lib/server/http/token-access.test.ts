@@ -4,7 +4,7 @@ import type { WireAgent } from "@/lib/api/agent-state";
 import type { Endpoint } from "@/lib/api/endpoint";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import { says } from "@/lib/engine/testing/scripted-model";
-import { readConfig } from "../env";
+import { readConfig } from "../config/env";
 import { asJson, bodyFor, queryFor, type Samples, urlFor } from "../testing/requests";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { makeSamples, type Send } from "../testing/samples";

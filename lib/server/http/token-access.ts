@@ -1,8 +1,8 @@
 import type { Access } from "@/lib/api/access-tokens";
 import type { Endpoint } from "@/lib/api/endpoint";
 import type { ENDPOINTS } from "@/lib/api/endpoints";
-import type { Ctx } from "../core";
-import { ApiError } from "../errors";
+import type { Ctx } from "../core/core";
+import { ApiError } from "../core/errors";
 
 type EndpointId = (typeof ENDPOINTS)[number]["id"];
 

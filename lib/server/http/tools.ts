@@ -1,14 +1,14 @@
 import type { TOOL_RUN_ENDPOINTS } from "@/lib/api/tool-runs";
 import type { TOOL_ENDPOINTS } from "@/lib/api/tools";
+import { runAgentTool, runSource } from "../run/run-tool";
 import { inThread } from "../threads/threads";
-import { countOrigins, listCatalogue } from "../tool-catalogue";
-import { languageOf } from "../tool-schema";
-import { listToolSecrets, updateToolSecrets } from "../tool-secrets";
-import { toolStats } from "../tool-stats";
-import { updateTool, upsertTool } from "../tool-write";
-import { countTools, deleteTool, getTool, listBuiltinTools, listTools, searchTools, toWireTool } from "../tools";
 import { checkSource } from "../tools/check-source";
-import { runAgentTool, runSource } from "../tools/run-tool";
+import { countOrigins, listCatalogue } from "../tools/tool-catalogue";
+import { languageOf } from "../tools/tool-schema";
+import { listToolSecrets, updateToolSecrets } from "../tools/tool-secrets";
+import { toolStats } from "../tools/tool-stats";
+import { countTools, deleteTool, getTool, listBuiltinTools, listTools, searchTools, toWireTool } from "../tools/tools";
+import { updateTool, upsertTool } from "../tools/write-tool";
 import type { Handlers } from "./bind";
 
 export const TOOL_HANDLERS: Handlers<typeof TOOL_ENDPOINTS> = {

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { UNAVAILABLE } from "@/lib/api/unavailable";
-import { ApiError } from "../errors";
+import { ApiError } from "../core/errors";
 import { routesOf } from "./bind";
 
 const errorSchema = z.object({ detail: z.string() });

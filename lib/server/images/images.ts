@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { imagesOf, mapDecision, mapImages } from "@/lib/stream/images";
+import type { Incoming } from "@/lib/stream/incoming";
 import type { ContentPart, ImagePart, Message } from "@/lib/stream/message";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { badRequest } from "../core/errors";
+import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
-import { badRequest } from "../errors";
-import { newId } from "../ids";
-import type { Incoming } from "../run/request";
 import { type ImageBytes, imageOfBase64, imageOfUrl } from "./read-image";
 
 type Kept = Extract<ImagePart["source"], { type: "letta" }>;

@@ -1,5 +1,5 @@
-import type { Ctx } from "../core";
-import { type ApiError, badRequest } from "../errors";
+import type { Ctx } from "../core/core";
+import { type ApiError, badRequest } from "../core/errors";
 import { createPublicFetch } from "../net/public-fetch";
 
 /** An image as it was sent or fetched. `mediaType` is what its first bytes say, or else what it was said to be. */

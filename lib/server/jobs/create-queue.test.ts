@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { log as serverLog } from "../log";
+import { log as serverLog } from "../core/log";
 import { openTestCore, type TestCore } from "../testing/harness";
 import { createJobQueue } from "./create-queue";
 import { type JobKind, type JobQueue, jobKind, TryLater } from "./queue";

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type Job, PgBoss } from "pg-boss";
-import type { Core } from "../core";
+import type { Core } from "../core/core";
+import { log } from "../core/log";
 import type { Database } from "../db/database";
 import { databaseFault } from "../db/faults";
-import { log } from "../log";
 import { type JobKind, type JobQueue, type SendOptions, TryLater } from "./queue";
 
 const SCHEMA = "pgboss";

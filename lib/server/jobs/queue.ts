@@ -1,4 +1,4 @@
-import type { Core } from "../core";
+import type { Core } from "../core/core";
 
 /**
  * Work that outlives a request and a process: kept in the database, done by a worker of any process that shares it, and
@@ -43,4 +43,10 @@ export class TryLater extends Error {}
 /** What a kind is declared with, so that `data` has its type in `run` and the kinds still fit in one list. */
 export function jobKind<Data extends object>(kind: JobKind<Data>): JobKind<Data> {
   return kind;
+}
+
+declare module "../core/core" {
+  interface Core {
+    jobs: JobQueue;
+  }
 }

@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { stepContextSchema, WireContextSection } from "@/lib/api/ledger";
 import type { Cause } from "@/lib/engine/cause";
-import { transcriptForSummary } from "@/lib/engine/compaction-cut";
+import { transcriptForSummary } from "@/lib/engine/compaction/cut";
 import { contextForStep } from "@/lib/engine/context";
 import { estimateTokens, sumOf } from "@/lib/engine/estimate";
 import { charCount } from "@/lib/engine/render";
@@ -9,14 +9,14 @@ import type { Section } from "@/lib/engine/section";
 import { initialState } from "@/lib/engine/state";
 import { allowedTools } from "@/lib/engine/tool-rules";
 import type { Message } from "@/lib/stream/message";
-import { readCompileInputs, renderSections } from "../compile";
-import type { Ctx } from "../core";
-import { DEFAULT_PRESENT, messagesToWire } from "../present";
+import { readCompileInputs, renderSections } from "../conversations/compile";
+import { DEFAULT_PRESENT, messagesToWire } from "../conversations/present";
+import type { Ctx } from "../core/core";
+import { hashText, type SealedSection, sealSections } from "../records/sections";
 import { type Loaded, loadConversation, promptOf, type Target } from "../run/load";
 import { previewRun } from "../run/start";
+import { getStep, type StepRow } from "../run/steps";
 import { windowOf } from "../run/window";
-import { getStep, type StepRow } from "../steps";
-import { hashText, type SealedSection, sealSections } from "./sections";
 import { readSnapshot } from "./step-request";
 import { causesOf } from "./timeline";
 

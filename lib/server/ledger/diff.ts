@@ -2,9 +2,9 @@ import type { z } from "@hono/zod-openapi";
 import type { contextDiffSchema, WireContextSection } from "@/lib/api/ledger";
 import { diffWords } from "@/lib/engine/blame";
 import type { Cause } from "@/lib/engine/cause";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { badRequest } from "../core/errors";
 import { othersTurn } from "../db/others-turn";
-import { badRequest } from "../errors";
 import { type StepContext, stepContext } from "./context";
 
 export type ContextDiff = z.input<typeof contextDiffSchema>;

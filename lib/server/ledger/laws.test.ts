@@ -4,11 +4,11 @@ import type { WireBlock, WireBlockVersion } from "@/lib/api/blocks";
 import { AGENT_TYPES } from "@/lib/engine/agent-types";
 import type { ModelRequest } from "@/lib/engine/model";
 import { calls, type Script, says } from "@/lib/engine/testing/scripted-model";
-import { recordedInputs, renderSections } from "../compile";
-import { getStep } from "../steps";
+import { recordedInputs, renderSections } from "../conversations/compile";
+import { canonicalJson } from "../records/cassette";
+import { sealSections } from "../records/sections";
+import { getStep } from "../run/steps";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
-import { canonicalJson } from "./cassette";
-import { sealSections } from "./sections";
 import { readSnapshot, requestOf } from "./step-request";
 
 let t: RunningCore;

@@ -1,9 +1,9 @@
 import type { WireContextSection } from "@/lib/api/ledger";
 import { renderPrompt } from "@/lib/engine/render";
-import type { Ctx } from "../core";
-import { toRawMessage } from "../memory/raw-message";
+import type { Ctx } from "../core/core";
 import { countTokens } from "../models/tokens";
 import type { Target } from "../run/load";
+import { toRawMessage } from "../search/raw-message";
 import { liveContext } from "./context";
 
 /** The contract's context window overview (letta-v1 §2.12), measured from the sections. */

@@ -1,14 +1,14 @@
 import type { CompiledPrompt } from "@/lib/engine/ports";
 import type { CompactionStats, Message, ToolReturn } from "@/lib/stream/message";
 import { toolReturnsOf } from "@/lib/stream/message";
-import type { AgentConfig } from "../agent-config";
-import { loadCompiled } from "../compile";
-import type { Ctx } from "../core";
-import { type MessageRow, toMessage } from "../run/rows";
-import type { RunRow } from "../runs";
-import { getRun } from "../runs";
-import { getStep, type StepRow } from "../steps";
-import type { PackedEvent } from "./cassette";
+import type { AgentConfig } from "../agent-config/agent-config";
+import { loadCompiled } from "../conversations/compile";
+import type { Ctx } from "../core/core";
+import type { PackedEvent } from "../records/cassette";
+import { type MessageRow, toMessage } from "../records/message-rows";
+import type { RunRow } from "../run/runs";
+import { getRun } from "../run/runs";
+import { getStep, type StepRow } from "../run/steps";
 import { messagesInRanges, readSnapshot, type StepSnapshot } from "./step-request";
 
 /** `prompt` is the compile in force; what the request alone brought is in the snapshot. */

@@ -2,8 +2,8 @@ import type { Model, ModelEvent, ModelRequest } from "@/lib/engine/model";
 import type { CompiledPrompt, Ports, Store } from "@/lib/engine/ports";
 import type { Tool, ToolParameters } from "@/lib/engine/tool";
 import { countTokens } from "../models/tokens";
+import { canonicalJson, requestHash, unpackEvents } from "../records/cassette";
 import { idsOfRun } from "../run/run-ids";
-import { canonicalJson, requestHash, unpackEvents } from "./cassette";
 import type { Cassette, RecordedRun, RecordedStep } from "./recorded-run";
 import { requestOf } from "./step-request";
 

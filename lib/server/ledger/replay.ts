@@ -7,10 +7,10 @@ import { joinItems } from "@/lib/engine/whole-items";
 import { fold } from "@/lib/stream/fold";
 import type { Item, Usage } from "@/lib/stream/item";
 import type { ApprovalDecision, Message } from "@/lib/stream/message";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { canonicalJson } from "../records/cassette";
 import { endItems } from "../run/execute";
 import { waysOf } from "../run/start";
-import { canonicalJson } from "./cassette";
 import { type RecordedRun, readRecordedRun } from "./recorded-run";
 import { CassetteMissError, type Progress, replayModel, replayPorts, replayTools } from "./replay-ports";
 

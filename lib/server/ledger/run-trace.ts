@@ -1,7 +1,7 @@
 import type { Cause } from "@/lib/engine/cause";
-import type { Ctx } from "../core";
-import { getRun, type RunRow } from "../runs";
-import { type StepRow, stepsOfRun } from "../steps";
+import type { Ctx } from "../core/core";
+import { getRun, type RunRow } from "../run/runs";
+import { type StepRow, stepsOfRun } from "../run/steps";
 
 const NS_PER_MS = 1e6;
 

@@ -2,15 +2,15 @@ import type { z } from "@hono/zod-openapi";
 import type { agentStateAtSchema } from "@/lib/api/ledger";
 import type { Cause } from "@/lib/engine/cause";
 import type { Message } from "@/lib/stream/message";
-import type { AgentConfig } from "../agent-config";
-import { toWireConfig } from "../agent-wire";
-import { toWireBlockVersion } from "../blocks";
-import type { Ctx } from "../core";
+import type { AgentConfig } from "../agent-config/agent-config";
+import { toWireConfig } from "../agent-config/wire-config";
+import { toWireBlockVersion } from "../blocks/blocks";
+import { DEFAULT_PRESENT, messagesToWire } from "../conversations/present";
+import type { Ctx } from "../core/core";
+import { notFound } from "../core/errors";
 import type { BlockVersionModel } from "../db/generated/models";
-import { notFound } from "../errors";
-import { DEFAULT_PRESENT, messagesToWire } from "../present";
-import { type MessageRow, toMessage } from "../run/rows";
-import { getStep, type StepRow } from "../steps";
+import { type MessageRow, toMessage } from "../records/message-rows";
+import { getStep, type StepRow } from "../run/steps";
 import { readSnapshot } from "./step-request";
 
 /** As the model was shown it, or with what the step then did. */

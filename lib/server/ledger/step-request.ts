@@ -3,11 +3,11 @@ import type { ModelRequest } from "@/lib/engine/model";
 import { renderPrompt } from "@/lib/engine/render";
 import type { Section } from "@/lib/engine/section";
 import type { Message } from "@/lib/stream/message";
-import { unseal } from "../compile";
-import type { Ctx } from "../core";
-import { type MessageRow, toMessage } from "../run/rows";
-import type { StepRow } from "../steps";
-import type { SealedSection } from "./sections";
+import { unseal } from "../conversations/compile";
+import type { Ctx } from "../core/core";
+import { type MessageRow, toMessage } from "../records/message-rows";
+import type { SealedSection } from "../records/sections";
+import type { StepRow } from "../run/steps";
 
 /** What a step showed the model, read back from its snapshot. */
 export type StepSnapshot = { list: SealedSection[]; sections: Section[]; messages: Message[]; rows: MessageRow[] };

@@ -1,9 +1,9 @@
 import type { Query } from "@/lib/api/endpoint";
 import type { LEDGER_ENDPOINTS, TimelineEntry } from "@/lib/api/ledger";
 import type { Cause } from "@/lib/engine/cause";
-import { getAgentRow } from "../agents";
-import type { Ctx } from "../core";
-import { invalid } from "../errors";
+import { getAgentRow } from "../agent-config/agent-row";
+import type { Ctx } from "../core/core";
+import { invalid } from "../core/errors";
 
 type TimelineQuery = Query<Extract<(typeof LEDGER_ENDPOINTS)[number], { id: "agents.timeline" }>>;
 type EntryType = TimelineEntry["type"];

@@ -1,10 +1,10 @@
 import type { ModelEvent, TokenLogprob } from "@/lib/engine/model";
-import type { AgentConfig } from "../agent-config";
-import type { Ctx } from "../core";
-import { modelIndex } from "../model-choice";
-import { deriveLlmConfig } from "../model-settings";
-import { getStep, type StepRow } from "../steps";
-import { type PackedEvent, unpackEvents } from "./cassette";
+import type { AgentConfig } from "../agent-config/agent-config";
+import { modelIndex } from "../agent-config/model-choice";
+import { deriveLlmConfig } from "../agent-config/model-settings";
+import type { Ctx } from "../core/core";
+import { type PackedEvent, unpackEvents } from "../records/cassette";
+import { getStep, type StepRow } from "../run/steps";
 import { readSnapshot, requestOf } from "./step-request";
 
 type CassetteRow = {

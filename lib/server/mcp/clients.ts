@@ -1,6 +1,6 @@
+import type { McpSettings } from "../config/mcp-settings";
 import { createPublicFetch, type PublicFetch } from "../net/public-fetch";
 import { createMcpPool, type McpPool } from "./pool";
-import type { McpSettings } from "./settings";
 
 /** What the process holds to talk to MCP servers. */
 export type McpClients = {
@@ -21,4 +21,10 @@ export function createMcpClients(settings: McpSettings, allowPrivateUrls: boolea
       fetch.close();
     },
   };
+}
+
+declare module "../core/core" {
+  interface Core {
+    mcp: McpClients;
+  }
 }

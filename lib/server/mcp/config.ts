@@ -7,9 +7,9 @@ import {
   type McpConfig,
   type McpConfigUpdate,
 } from "@/lib/api/mcp-config";
+import { invalid } from "../core/errors";
 import type { McpServerModel } from "../db/generated/models";
-import { invalid } from "../errors";
-import { openNamed, readable, type Vault } from "../vault";
+import { openNamed, readable, type Vault } from "../vault/vault";
 import type { McpEndpoint } from "./endpoint";
 
 /** How a server is reached, as its owner wrote it, with all secrets in clear. */

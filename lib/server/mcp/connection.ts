@@ -5,13 +5,13 @@ import { StreamableHTTPError } from "@modelcontextprotocol/sdk/client/streamable
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
-import { API_VERSION } from "../health";
+import { type McpSettings, STDIO_OFF } from "../config/mcp-settings";
+import { API_VERSION } from "../core/version";
 import { PrivateAddressError } from "../net/post-public";
 import type { PublicFetch } from "../net/public-fetch";
 import { type McpEndpoint, redacted, secretsOf } from "./endpoint";
 import { breaksConnection, McpFailure } from "./failure";
 import { httpTransport } from "./http";
-import { type McpSettings, STDIO_OFF } from "./settings";
 import { stdioTransport } from "./stdio";
 
 /** What a server said came of a call, as it came: nothing in it can be trusted to have the protocol's form. */

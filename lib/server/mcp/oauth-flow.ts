@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { WireMcpTool } from "@/lib/api/mcp";
-import type { Core, Ctx } from "../core";
+import type { Core, Ctx } from "../core/core";
 import type { McpOauthModel, McpServerModel } from "../db/generated/models";
 import { endpointOf, type McpSpec, specOf } from "./config";
 import { McpFailure } from "./failure";

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { OAuthClientProvider, OAuthDiscoveryState } from "@modelcontextprotocol/sdk/client/auth.js";
 import type { OAuthClientInformationMixed, OAuthTokens } from "@modelcontextprotocol/sdk/shared/auth.js";
-import type { Core, Ctx } from "../core";
+import type { Core, Ctx } from "../core/core";
+import { newId } from "../core/ids";
 import type { McpOauthModel, McpServerModel } from "../db/generated/models";
-import { newId } from "../ids";
-import { openNamed } from "../vault";
+import { openNamed } from "../vault/vault";
 import { McpFailure } from "./failure";
 
 /** How long a person may take to let this server in. */

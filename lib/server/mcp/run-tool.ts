@@ -1,5 +1,5 @@
 import type { Tool, ToolOutcome } from "@/lib/engine/tool";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
 import type { McpServerModel } from "../db/generated/models";
 import { McpFailure } from "./failure";
 import { type UseOptions, withServer } from "./target";

@@ -1,12 +1,12 @@
 import type { McpConnectionState, WireMcpServer, WireMcpStatus } from "@/lib/api/mcp";
 import type { CreateMcpServer, McpConfigUpdate } from "@/lib/api/mcp-config";
 import type { WireTool } from "@/lib/api/tools";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { conflict, notFound } from "../core/errors";
+import { newId } from "../core/ids";
 import type { McpServerModel, ToolModel } from "../db/generated/models";
-import { conflict, notFound } from "../errors";
-import { newId } from "../ids";
-import { deleteToolsIn, toWireTool } from "../tools";
-import { transact } from "../transact";
+import { transact } from "../db/transact";
+import { deleteToolsIn, toWireTool } from "../tools/tools";
 import { changedSpec, type McpSpec, specOfConfig, specToChange, toColumns, toWireServer } from "./config";
 import { adoptAuthorization } from "./oauth";
 import { trySyncServer } from "./sync";

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
-import type { Ctx } from "../core";
+import { STDIO_OFF } from "../config/mcp-settings";
+import type { Ctx } from "../core/core";
+import { badRequest } from "../core/errors";
 import type { McpServerModel } from "../db/generated/models";
-import { badRequest } from "../errors";
 import { requirePublicUrl } from "../net/public-url";
-import { openNamed } from "../vault";
+import { openNamed } from "../vault/vault";
 import { endpointOf, type McpSpec, specOf, usesVariables } from "./config";
 import type { ConnectionOptions, McpConnection } from "./connection";
 import { type McpEndpoint, secretsOf } from "./endpoint";
 import { findAuthorization, oauthProvider } from "./oauth";
-import { STDIO_OFF } from "./settings";
 
 /** A connection and what nobody may read of it. */
 export type InUse = { connection: McpConnection; secrets: readonly string[] };

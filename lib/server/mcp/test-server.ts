@@ -1,7 +1,7 @@
 import type { TestMcpServer, WireMcpTest } from "@/lib/api/mcp";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { ApiError } from "../core/errors";
 import type { McpServerModel } from "../db/generated/models";
-import { ApiError } from "../errors";
 import { changedSpec, endpointOf, type McpSpec, specToChange } from "./config";
 import { McpFailure } from "./failure";
 import { findAuthorization, oauthProvider } from "./oauth";

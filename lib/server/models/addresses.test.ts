@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { cloudProviders, presetProviders } from "../config/provider-presets";
 import { endpointOf } from "./addresses";
-import { cloudProviders, presetProviders } from "./presets";
+import { protocolOf } from "./protocols";
 
 test.each([
   ["openai-compatible", "http://10.0.0.7:1234", "http://10.0.0.7:1234/v1"],
@@ -53,7 +54,8 @@ test.each([
   ["MOONSHOT_API_KEY", "moonshot", "https://api.moonshot.ai/v1"],
   ["ZAI_API_KEY", "zai", "https://api.z.ai/api/paas/v4"],
 ])("%s alone is enough for %s", (variable, name, baseUrl) => {
-  expect(presetProviders(from({ [variable]: "k" }))).toEqual([{ name, baseUrl, apiKey: "k" }]);
+  expect(presetProviders(from({ [variable]: "k" }))).toEqual([{ name, baseUrl: null, apiKey: "k" }]);
+  expect(protocolOf(name).baseUrl).toBe(baseUrl);
 });
 
 test.each([

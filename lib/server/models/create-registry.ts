@@ -1,18 +1,19 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
-import type { Ctx } from "../core";
-import type { ProviderEnvironment } from "../env";
-import { ApiError, badRequest } from "../errors";
+import type { ProviderEnvironment } from "../config/env";
+import { type ModelOverrides, overrideOf, type Prices } from "../config/model-overrides";
+import type { Ctx } from "../core/core";
+import { ApiError, badRequest } from "../core/errors";
 import { withImageData } from "../images/images";
-import { keyOfProvider, readable, UnreadableSecretError } from "../vault";
+import { keyOfProvider, readable, UnreadableSecretError } from "../vault/vault";
 import { meansDefault } from "./default-handles";
 import { DEMO_HANDLE, DEMO_LABEL, demoModel } from "./demo";
 import { type Guard, guardedFetch } from "./guarded-fetch";
 import { asModel, callOptions, type Patience } from "./language-model";
 import { isNear, type Offered, unlisted } from "./limits";
-import { type ModelOverrides, overrideOf } from "./model-overrides";
 import { ownSettings } from "./own-provider";
 import { loadCatalog } from "./price-list";
-import { costs, type Prices } from "./prices";
+import { costs } from "./prices";
+import { protocolOf } from "./protocols";
 import { createProvider, type Provider, type ProviderType } from "./providers";
 import type { EmbeddingModel, EmbeddingModelInfo, ModelInfo, ModelRegistry } from "./registry";
 
@@ -294,7 +295,9 @@ function environmentProviders(environment: ProviderEnvironment): Provider[] {
     ...(openaiApiKey || openaiBaseUrl ? [base("openai", "openai", openaiApiKey, openaiBaseUrl)] : []),
     ...(anthropicApiKey ? [base("anthropic", "anthropic", anthropicApiKey, anthropicBaseUrl)] : []),
     ...(geminiApiKey ? [base("google_ai", "google_ai", geminiApiKey, geminiBaseUrl)] : []),
-    ...environment.compatible.map((entry) => base(entry.name, "openai-compatible", entry.apiKey, entry.baseUrl)),
+    ...environment.compatible.map(({ name, apiKey, baseUrl }) =>
+      base(name, "openai-compatible", apiKey, baseUrl ?? protocolOf(name).baseUrl),
+    ),
     ...environment.clouds.map((entry) => createProvider({ ...entry, category: "base" })),
     base("ollama", "ollama", null, environment.ollamaBaseUrl),
   ];

@@ -1,4 +1,4 @@
-import type { Config } from "../env";
+import type { Config } from "../config/env";
 import { hostOf } from "../net/address";
 import { createPublicFetch } from "../net/public-fetch";
 

@@ -1,8 +1,8 @@
+import type { Prices } from "../config/model-overrides";
 import { hostOf, isPrivateHost } from "../net/address";
 import { embeddingDimensions, knownLimits, looksLikeEmbedding } from "./catalog";
 import type { Listed } from "./model-list";
 import type { Catalog } from "./price-list";
-import type { Prices } from "./prices";
 
 /**
  * Who says how long a context may be: the provider, which knows; the operator, in a setting; a catalog, of the vendor's

@@ -1,4 +1,4 @@
-import type { Prices } from "./prices";
+import type { Prices } from "../config/model-overrides";
 
 /** What a server says of a model that it has. Numbers that it does not say are null. */
 export type Listed = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fold, messageToItems } from "@/lib/stream/fold";
 import { type Message, toolCallsOf } from "@/lib/stream/message";
-import { packEvents, unpackEvents } from "../ledger/cassette";
+import { packEvents, unpackEvents } from "../records/cassette";
 import {
   type Answer,
   chunk,

@@ -1,5 +1,5 @@
 import { protocolOf } from "./protocols";
-import type { ProviderSettings } from "./providers";
+import type { ProviderSettings } from "./provider";
 
 /** What somebody says of a provider that they add, its secrets opened. */
 export type OwnProvider = {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { TokenUsage } from "@/lib/engine/model";
+import type { Prices } from "../config/model-overrides";
 import { asModel } from "./language-model";
 import { readModelList } from "./model-list";
 import { loadCatalog } from "./price-list";
-import { costOf, costs, type Prices } from "./prices";
+import { costOf, costs } from "./prices";
 import { createProvider } from "./providers";
 import { infoOf, network, requestOf, type Speaker, user } from "./testing/peculiar";
 

@@ -1,10 +1,8 @@
 import type { TokenUsage } from "@/lib/engine/model";
+import type { Prices } from "../config/model-overrides";
 import { isNear } from "./limits";
 import type { Catalog } from "./price-list";
 import type { ModelInfo } from "./registry";
-
-/** Dollars for a million tokens; null where the usual price of its side holds. */
-export type Prices = { input: number; output: number; cachedInput: number | null; cacheWrite: number | null };
 
 /** What a step cost, in dollars. Cached tokens are a part of the input's, as reasoning's are of the output's. */
 export function costOf(prices: Prices, { input, output, cachedInput, cacheWrite }: TokenUsage): number {

@@ -1,4 +1,4 @@
-import type { ProviderType } from "./providers";
+import type { ProviderType } from "./provider";
 
 /** How the contract's kinds of provider are spoken to, and where those are that have one address. */
 const PROTOCOLS: Record<string, { protocol: ProviderType; baseUrl: string | null }> = {

@@ -2,13 +2,13 @@ import { createAnthropic } from "@ai-sdk/anthropic";
 import { createGoogleGenerativeAI } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import type { EmbeddingModelV4, LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
+import type { LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import { endpointOf } from "./addresses";
 import { looksLikeOpenAiChat, speaksResponses } from "./catalog";
 import { chatModel } from "./chat/model";
 import { azure } from "./clouds/azure";
 import { bedrock } from "./clouds/bedrock";
-import { type CloudSettings, NO_CLOUD, type Spoken } from "./clouds/cloud";
+import { NO_CLOUD, type Spoken } from "./clouds/cloud";
 import { vertex } from "./clouds/vertex";
 import { getJson } from "./get-json";
 import { tellingFetch } from "./life";
@@ -18,42 +18,9 @@ import { withOwnWindows } from "./near-servers";
 import { listOllama, type Shown } from "./ollama";
 import { loadCatalog } from "./price-list";
 import { isHosted } from "./protocols";
+import type { CloudSettings, Provider, ProviderSettings, ProviderType } from "./provider";
 
-/** A source of models: where it is, how it is spoken to, and what it says it has. */
-export type Provider = {
-  /** The first half of its models' handles. */
-  name: string;
-  /** The contract's `provider_type`. */
-  type: ProviderType;
-  category: "base" | "byok";
-  endpoint: string;
-  languageModel(name: string): LanguageModelV4;
-  embeddingModel(name: string): EmbeddingModelV4 | null;
-  /** The body of the request that a call would send; nothing is sent. */
-  payload(name: string, options: LanguageModelV4CallOptions): Promise<Record<string, unknown>>;
-  /** What it offers now. @throws when it can't be reached or refuses the key. */
-  list(signal: AbortSignal): Promise<Offered[]>;
-};
-
-export type ProviderType =
-  | "openai"
-  | "anthropic"
-  | "google_ai"
-  | "ollama"
-  | "openai-compatible"
-  | "azure"
-  | "bedrock"
-  | "google_vertex";
-
-export type ProviderSettings = {
-  name: string;
-  type: ProviderType;
-  category: "base" | "byok";
-  apiKey: string | null;
-  baseUrl: string | null;
-  /** Of a provider in a cloud, what it wants beside a key and an address. */
-  cloud?: Partial<CloudSettings>;
-};
+export type { Provider, ProviderSettings, ProviderType } from "./provider";
 
 /** Where OpenAI itself is: whatever else speaks its protocol is spoken to with less trust. */
 export const OPENAI_URL = "https://api.openai.com/v1";

@@ -1,5 +1,5 @@
 import type { Model, ModelRequest } from "@/lib/engine/model";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
 import type { WindowSource } from "./limits";
 
 /** A model that can be chosen. */
@@ -56,3 +56,9 @@ export type ModelRegistry = {
   /** The handle for an agent that names none: the configured one, the first real one, or the demo model. */
   defaultHandle(ctx: Ctx): Promise<string>;
 };
+
+declare module "../core/core" {
+  interface Core {
+    models: ModelRegistry;
+  }
+}

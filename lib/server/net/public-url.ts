@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { badRequest } from "../errors";
+import { badRequest } from "../core/errors";
 import { hostOf, isPrivate, isPrivateHost } from "./address";
 
 /**

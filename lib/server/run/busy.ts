@@ -1,5 +1,5 @@
-import type { Ctx } from "../core";
-import { ApiError } from "../errors";
+import type { Ctx } from "../core/core";
+import { ApiError } from "../core/errors";
 
 /**
  * Whether a run could not be started because of something that passes: another run, calls that wait for approval, or as

@@ -1,11 +1,11 @@
 import { returnMessage } from "@/lib/engine/call-tools";
 import { pendingCalls } from "@/lib/engine/settle";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { conflict } from "../core/errors";
+import { newId } from "../core/ids";
 import { storableJson } from "../db/json";
-import { conflict } from "../errors";
-import { newId } from "../ids";
+import { fromMessage, MESSAGE_RECORD } from "../records/message-rows";
 import { loadConversation } from "./load";
-import { fromMessage, MESSAGE_RECORD } from "./rows";
 
 export type CancelRequest = { agentId: string; conversationId?: string; runIds: string[] | null };
 

@@ -2,11 +2,12 @@ import type { Cause } from "@/lib/engine/cause";
 import { type CallWatch, type Ports, type RunEnd, RunLostError } from "@/lib/engine/ports";
 import { runAgent } from "@/lib/engine/run";
 import type { Run } from "@/lib/engine/state";
+import type { Incoming } from "@/lib/stream/incoming";
 import type { Item } from "@/lib/stream/item";
-import type { Compiled } from "../compile";
-import type { Ctx } from "../core";
+import type { Compiled } from "../conversations/compile";
+import type { Ctx } from "../core/core";
+import { log } from "../core/log";
 import { databaseFault } from "../db/faults";
-import { log } from "../log";
 import { countTokens } from "../models/tokens";
 import type { ObservedRun } from "../telemetry/telemetry";
 import { openJournal } from "./journal";
@@ -14,7 +15,6 @@ import { createLedgerStore } from "./ledger-store";
 import type { LiveRun } from "./live";
 import type { Loaded } from "./load";
 import { endUnfinished } from "./recover";
-import type { Incoming } from "./request";
 import { idsOfRun } from "./run-ids";
 
 export type Execution = {

@@ -1,6 +1,6 @@
 import type { Item } from "@/lib/stream/item";
-import type { Ctx } from "../core";
-import { badRequest } from "../errors";
+import type { Ctx } from "../core/core";
+import { badRequest } from "../core/errors";
 import { followRun } from "./follow";
 
 type Wanted = { run_id?: string | null | undefined; otid?: string | null | undefined; starting_after: number };

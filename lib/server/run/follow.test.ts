@@ -3,7 +3,7 @@ import type { WireAgent } from "@/lib/api/agent-state";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
 import { joinItems } from "@/lib/engine/whole-items";
 import type { Item } from "@/lib/stream/item";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { followRun } from "./follow";
 

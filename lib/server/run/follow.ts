@@ -1,6 +1,6 @@
 import type { Item } from "@/lib/stream/item";
-import type { Ctx } from "../core";
-import { ApiError, badRequest, notFound } from "../errors";
+import type { Ctx } from "../core/core";
+import { ApiError, badRequest, notFound } from "../core/errors";
 import { savedEnd, savedMessages } from "./saved";
 
 const POLL_MS = 250;

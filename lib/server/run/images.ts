@@ -1,5 +1,5 @@
 import type { WireContent } from "@/lib/api/messages";
-import { badRequest } from "../errors";
+import { badRequest } from "../core/errors";
 
 const IMAGE_TYPE = /^image\/[a-z0-9.+-]+$/i;
 const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;

@@ -1,7 +1,7 @@
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { log } from "../core/log";
 import { databaseFault } from "../db/faults";
 import { storableJson } from "../db/json";
-import { log } from "../log";
 import type { LiveRun } from "./live";
 import { again } from "./persist";
 

@@ -9,16 +9,14 @@ import {
   type TurnRecord,
 } from "@/lib/engine/ports";
 import type { StopReason } from "@/lib/stream/message";
-import { ensureDefaultArchive } from "../archives";
-import { changeAttachments } from "../attachments";
-import { BLOCKS_OF_CONVERSATION, compileConversation } from "../compile";
-import type { Ctx } from "../core";
+import { ensureDefaultArchive } from "../archives/archives";
+import { BLOCKS_OF_CONVERSATION, compileConversation } from "../conversations/compile";
+import type { Ctx } from "../core/core";
+import { ApiError } from "../core/errors";
+import { newId } from "../core/ids";
 import type { Sql, Statement } from "../db/database";
 import { storableJson } from "../db/json";
-import { ApiError } from "../errors";
-import { newId } from "../ids";
-import { createBlobMemory, createSealCache } from "../ledger/sections";
-import { retried, transact } from "../transact";
+import { retried, transact } from "../db/transact";
 import {
   blockRows,
   compactionCassette,
@@ -29,11 +27,13 @@ import {
   turnCassette,
   type Writes,
   withHeads,
-} from "./commit-rows";
+} from "../records/commit-rows";
+import { fromMessage } from "../records/message-rows";
+import { closed, type Ranges, without } from "../records/ranges";
+import { createBlobMemory, createSealCache } from "../records/sections";
+import { SAVE_COMPACTION, SAVE_END, SAVE_RETURNS, SAVE_TURN } from "../records/statements";
 import { again, isThere, persist } from "./persist";
-import { closed, type Ranges, without } from "./ranges";
-import { fromMessage } from "./rows";
-import { SAVE_COMPACTION, SAVE_END, SAVE_RETURNS, SAVE_TURN } from "./statements";
+import { changeAttachments } from "./tool-attachments";
 
 /** What a store must know of the run that it keeps. */
 export type StoredRun = {

@@ -1,14 +1,14 @@
 import { AGENT_TYPES, type AgentType } from "@/lib/engine/agent-types";
 import type { Block } from "@/lib/engine/memory";
 import type { Message } from "@/lib/stream/message";
-import type { AgentConfig } from "../agent-config";
-import { BLOCKS_OF_CONVERSATION, type Compiled, compileConversation, loadCompiled } from "../compile";
-import { apiCause, type Ctx } from "../core";
+import type { AgentConfig } from "../agent-config/agent-config";
+import type { ToolRow } from "../calls/resolve";
+import { BLOCKS_OF_CONVERSATION, type Compiled, compileConversation, loadCompiled } from "../conversations/compile";
+import { apiCause, type Ctx } from "../core/core";
+import { notFound } from "../core/errors";
 import type { Statement } from "../db/database";
-import { notFound } from "../errors";
-import type { ToolRow } from "../tools/resolve";
-import type { Ranges } from "./ranges";
-import { type MessageRow, READ_TRANSCRIPT, toMessage } from "./rows";
+import { type MessageRow, READ_TRANSCRIPT, toMessage } from "../records/message-rows";
+import type { Ranges } from "../records/ranges";
 
 /** Which conversation: by its id, or the default one of an agent. */
 export type Target = { conversationId: string } | { agentId: string };

@@ -3,12 +3,12 @@ import type { RunError } from "@/lib/engine/ports";
 import { pendingCalls } from "@/lib/engine/settle";
 import type { Item } from "@/lib/stream/item";
 import type { ApprovalDecision, Message, ToolCall } from "@/lib/stream/message";
-import type { Core, Ctx } from "../core";
+import type { Core, Ctx } from "../core/core";
+import { newId } from "../core/ids";
+import { log } from "../core/log";
 import { storableJson } from "../db/json";
-import { newId } from "../ids";
-import { log } from "../log";
-import { fromMessage, type MessageRow, READ_TRANSCRIPT, toMessage } from "./rows";
-import { SAVE_RETURNS } from "./statements";
+import { fromMessage, type MessageRow, READ_TRANSCRIPT, toMessage } from "../records/message-rows";
+import { SAVE_RETURNS } from "../records/statements";
 
 const INTERRUPTED =
   "Error: the server stopped while this tool was running. It may or may not have taken effect; check before you call it again.";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { MessageInput } from "@/lib/api/messages";
 import type { Message, Part } from "@/lib/stream/message";
-import { ApiError } from "../errors";
+import { ApiError } from "../core/errors";
 import { answersOf, givenOtids, messageInputs, toIncoming } from "./request";
 
 const NOW = "2026-01-02T03:04:05.000Z";

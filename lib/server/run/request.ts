@@ -1,12 +1,10 @@
 import type { MessageInput, SendMessages, WireContent, WireDecision } from "@/lib/api/messages";
 import { pendingCalls } from "@/lib/engine/settle";
+import type { Incoming } from "@/lib/stream/incoming";
 import type { ApprovalDecision, ContentPart, Message, Part } from "@/lib/stream/message";
-import { type ApiError, badRequest, conflict, invalid } from "../errors";
-import { newId } from "../ids";
+import { type ApiError, badRequest, conflict, invalid } from "../core/errors";
+import { newId } from "../core/ids";
 import { checkImages } from "./images";
-
-/** What a request brings: messages to keep, and the answers to calls that wait. */
-export type Incoming = { messages: Message[]; decisions: ApprovalDecision[] | null; otids: string[] };
 
 /** The messages of a request's body: exactly one of `messages` and `input`, and not empty. */
 export function messageInputs(body: Pick<SendMessages, "messages" | "input">): MessageInput[] {

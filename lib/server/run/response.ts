@@ -2,7 +2,7 @@ import { emptyUsage } from "@/lib/engine/state";
 import { joinItems } from "@/lib/engine/whole-items";
 import type { Item } from "@/lib/stream/item";
 import { itemToWire } from "@/lib/stream/wire";
-import { createItemShaper, type PresentOptions } from "../present";
+import { createItemShaper, type PresentOptions } from "../conversations/present";
 
 /** What a run did, from its items, as the contract's LettaResponse: only what the agent made, shown as was asked for. */
 export function responseOf(items: readonly Item[], present: PresentOptions) {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { MessageInput } from "@/lib/api/messages";
 import type { ApprovalDecision, Message } from "@/lib/stream/message";
-import type { Ctx } from "../core";
-import { conflict } from "../errors";
+import type { Ctx } from "../core/core";
+import { conflict } from "../core/errors";
 import type { Loaded } from "./load";
 import { answersOf, givenOtids, nothingPending, toParts } from "./request";
 

@@ -1,6 +1,6 @@
 import type { CallWatch, WatchedCall } from "@/lib/engine/ports";
 import type { ToolOutcome } from "@/lib/engine/tool";
-import type { OutputStream } from "../tools/custom/live-output";
+import type { OutputStream } from "../calls/custom/live-output";
 
 /** What a call printed, in order; neighbouring pieces are of different streams. */
 export type Printed = { stream: OutputStream; text: string };

@@ -2,9 +2,9 @@ import { emptyUsage } from "@/lib/engine/state";
 import { messageToItems } from "@/lib/stream/fold";
 import type { Item, MessageItem, Usage } from "@/lib/stream/item";
 import type { StopReason } from "@/lib/stream/message";
-import type { Ctx } from "../core";
-import { listMessages } from "../message-list";
-import { getRun } from "../runs";
+import { listMessages } from "../conversations/list-messages";
+import type { Ctx } from "../core/core";
+import { getRun } from "./runs";
 
 const POLL_MS = 250;
 const MOST_MESSAGES = 10_000;

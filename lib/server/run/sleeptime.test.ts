@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import type { WireAgent } from "@/lib/api/agent-state";
 import type { WireBlockVersion } from "@/lib/api/blocks";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
-import { log as serverLog } from "../log";
+import { log as serverLog } from "../core/log";
 import { openRunningCore, type RunningCore, type Said } from "../testing/running-core";
 
 let t: RunningCore;

@@ -1,14 +1,12 @@
-import { transcriptForSummary } from "@/lib/engine/compaction-cut";
+import { transcriptForSummary } from "@/lib/engine/compaction/cut";
 import type { RunEnd } from "@/lib/engine/ports";
 import { sleeptimeMessage } from "@/lib/engine/prompts/sleeptime-v2";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
+import { log } from "../core/log";
 import type { Statement } from "../db/database";
-import { log } from "../log";
+import { type MessageRow, toMessage } from "../records/message-rows";
 import type { Execution } from "./execute";
-import { type MessageRow, toMessage } from "./rows";
-import type { RunRequest, Started } from "./start";
-
-export type StartRun = (ctx: Ctx, request: RunRequest) => Promise<Started>;
+import type { StartRun } from "./run-request";
 
 /** Ends of a run after which the agent's turn is over, and was not cut short. */
 const WHOLE_TURNS: readonly RunEnd["stopReason"][] = ["end_turn", "tool_rule", "max_steps"];

@@ -1,69 +1,33 @@
 import { randomUUID } from "node:crypto";
-import type { MessageInput } from "@/lib/api/messages";
 import { AGENT_TYPES } from "@/lib/engine/agent-types";
-import type { Cause } from "@/lib/engine/cause";
 import type { Model } from "@/lib/engine/model";
 import { compileSections } from "@/lib/engine/render";
 import type { Section } from "@/lib/engine/section";
 import type { Run } from "@/lib/engine/state";
-import type { Tool } from "@/lib/engine/tool";
-import type { AgentConfig } from "../agent-config";
+import type { Incoming } from "@/lib/stream/incoming";
+import type { AgentConfig } from "../agent-config/agent-config";
 import { announceEnd } from "../callbacks/send-callback";
-import type { Ctx } from "../core";
+import { resolveTools } from "../calls/resolve";
+import type { Ctx } from "../core/core";
+import { ApiError, conflict } from "../core/errors";
+import { newId } from "../core/ids";
 import { databaseFault } from "../db/faults";
 import { storableJson } from "../db/json";
-import { ApiError, conflict } from "../errors";
-import { newId } from "../ids";
 import { inlineImages, keepImages } from "../images/images";
 import { knownLimits } from "../models/catalog";
-import { type CallChain, multiAgentTools } from "../tools/multi-agent-tools";
-import { type ClientTool, resolveTools } from "../tools/resolve";
+import { fromMessage } from "../records/message-rows";
+import { START_RUN } from "../records/statements";
 import { type Execution, execute } from "./execute";
 import { createLiveRun, JOURNAL_RESERVE, type LiveRun } from "./live";
-import { type Loaded, loadConversation, promptOf, type Target } from "./load";
+import { type Loaded, loadConversation, promptOf } from "./load";
+import { multiAgentTools } from "./multi-agent-tools";
 import { again } from "./persist";
-import { type Incoming, toIncoming } from "./request";
+import { toIncoming } from "./request";
 import { contentHashOf, findRetried } from "./retried";
-import { fromMessage } from "./rows";
+import type { RunRequest, Started } from "./run-request";
 import { wakeSleeptime } from "./sleeptime";
-import { START_RUN } from "./statements";
 import { emptyVoiceBuffer } from "./voice-buffer";
 import { windowOf } from "./window";
-
-/** A request to run an agent on a conversation. */
-export type RunRequest = {
-  target: Target;
-  inputs: MessageInput[];
-  maxSteps: number;
-  tokens: boolean;
-  background: boolean;
-  compactionItems: boolean;
-  clientTools: ClientTool[];
-  clientSkills: { name: string; description: string; location: string }[];
-  overrideModel: string | null;
-  overrideSystem: string | null;
-  runType: string;
-  /** Kept with the run beside its type. */
-  metadata?: Record<string, unknown>;
-  /** Kept with the run as the contract shows it. */
-  requestConfig: Record<string, unknown>;
-  callbackUrl: string | null;
-  /** Model settings of this request alone, over the agent's. */
-  settings?: Record<string, unknown>;
-  /** The group that the run is for: its messages are the group's too. */
-  groupId?: string | null;
-  /** Why the run writes memory; the agent itself if not given. */
-  causeKind?: Cause["kind"];
-  /** Agents that wait for this run, each called by the one before. */
-  callChain?: CallChain;
-  /** Tools of this run alone, beside the agent's own. */
-  extraTools?: Tool[];
-  /** A part of other work of the organization, which would fail without it: it may go beyond the organization's share. */
-  isPart?: boolean;
-};
-
-/** A run to follow: one that was just started, or the one that this request, sent before, had started already. */
-export type Started = { run: LiveRun } | { existingRunId: string };
 
 const ATTEMPTS = 5;
 const UNIQUE_VIOLATION = "23505";

@@ -1,6 +1,6 @@
-import type { Core } from "../core";
+import type { Core } from "../core/core";
+import { log } from "../core/log";
 import { databaseFault } from "../db/faults";
-import { log } from "../log";
 import { EXPIRES_MS } from "./follow";
 import type { LiveRun } from "./live";
 
@@ -107,4 +107,10 @@ async function renewLeases(core: Core, runs: ReadonlyMap<string, LiveRun>): Prom
     [core.config.instanceId, new Date(Date.now() + core.config.lease.durationMs).toISOString(), active],
   );
   for (const row of rows) if (row.cancel_requested) runs.get(row.id)?.abort();
+}
+
+declare module "../core/core" {
+  interface Core {
+    runs: RunSupervisor;
+  }
 }

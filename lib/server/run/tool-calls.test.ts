@@ -3,7 +3,7 @@ import type { WireAgent } from "@/lib/api/agent-state";
 import type { WireRun, WireRunningCall } from "@/lib/api/runs";
 import type { WireTool } from "@/lib/api/tools";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
-import type { LedgerEvent } from "../events";
+import type { LedgerEvent } from "../core/events";
 import { replayRun } from "../ledger/replay";
 import { createFakeSandbox, type FakeSandbox, returned, threw } from "../testing/fake-sandbox";
 import { openRunningCore, type RunningCore, type Said, say } from "../testing/running-core";

@@ -1,6 +1,6 @@
 import type { WireRunningCall } from "@/lib/api/runs";
-import type { Ctx } from "../core";
-import { conflict, notFound } from "../errors";
+import type { Ctx } from "../core/core";
+import { conflict, notFound } from "../core/errors";
 import { getRunHead } from "./follow";
 
 /**

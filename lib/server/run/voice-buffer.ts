@@ -1,15 +1,15 @@
 import type { RunEnd } from "@/lib/engine/ports";
 import { voiceTenderMessage } from "@/lib/engine/prompts/voice-sleeptime";
-import { spokenLine } from "@/lib/engine/voice-tools";
+import { spokenLine } from "@/lib/engine/tools/voice-tools";
 import type { Message } from "@/lib/stream/message";
-import { attachArchive, ensureDefaultArchive } from "../archives";
-import type { Ctx } from "../core";
-import { log } from "../log";
-import { transact } from "../transact";
+import { attachArchive, ensureDefaultArchive } from "../archives/archives";
+import type { Ctx } from "../core/core";
+import { log } from "../core/log";
+import { transact } from "../db/transact";
+import { without } from "../records/ranges";
 import type { Execution } from "./execute";
 import { type Loaded, loadConversation } from "./load";
-import { without } from "./ranges";
-import type { StartRun } from "./sleeptime";
+import type { StartRun } from "./run-request";
 
 /** Messages in context after which the oldest leave, and how many stay then, where the group does not say. */
 const MAX_BUFFER = 30;

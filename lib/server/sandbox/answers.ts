@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { readBounded } from "../net/bounded-body";
 import type { PublicFetch } from "../net/public-fetch";
-import { readBounded } from "../tools/builtins/bounded-body";
 import type { Json, SandboxAgentPort, SandboxCall, SandboxFunctions } from "./sandbox";
 
 /** What code may ask in one call. Each question waits for its answer, so this bounds them, not their number at once. */

@@ -1,9 +1,9 @@
 import path from "node:path";
+import type { SandboxSettings } from "../config/sandbox-settings";
 import { createPublicFetch } from "../net/public-fetch";
+import { SourceError } from "../threads/source-error";
 import { inThread } from "../threads/threads";
 import { createAnswers } from "./answers";
-import type { E2bSettings } from "./e2b/machines";
-import { SourceError } from "./javascript-source";
 import { createNodeModules } from "./packages/node-modules";
 import { createRegistry } from "./packages/registry";
 import { RequirementError } from "./packages/requirement-error";
@@ -14,29 +14,6 @@ import { SANDBOX_LIMITS, type Sandbox, type SandboxCall, type SandboxLimits, typ
 import { createSessions } from "./sessions";
 import type { Assignment, WorkerKind } from "./worker";
 import { createWorkers } from "./workers";
-
-/** How an installation runs tools: see the settings of the same names in `env.ts`. */
-export type SandboxSettings = {
-  python: "pyodide" | "local" | "e2b";
-  /** Where Python's machines are rented; needed for "e2b". */
-  e2b: E2bSettings | null;
-  /** The most processes alive at once. */
-  processes: number;
-  /** The most of them that work for one organization at once. */
-  processesPerOrganization: number;
-  /** The most that any call may have, whatever it asks for. */
-  ceilings: { timeoutMs: number; memoryBytes: number };
-  /** How long a process waits for the next call before it ends. */
-  idleMs: number;
-  /** The most processes that are kept for sessions, beside those, and how long each waits for its next call. */
-  sessions: { most: number; idleMs: number };
-  /** Where Python packages come from, as "simple" pages; null for nowhere. */
-  pipIndex: string | null;
-  /** Where JavaScript packages come from; null for nowhere. */
-  npmRegistry: string | null;
-  /** Origins that files of packages may come from, beside those of the two. */
-  packageOrigins: string[];
-};
 
 export type SandboxOptions = { settings: SandboxSettings; dataDir: string; allowPrivateUrls: boolean };
 

@@ -1,4 +1,7 @@
-import type { Statement } from "./javascript-source";
+import type { parse } from "@babel/parser";
+
+/** A statement at the top level of a module. */
+export type Statement = ReturnType<typeof parse>["program"]["body"][number];
 
 type Declaration = Extract<Statement, { type: "VariableDeclaration" | "FunctionDeclaration" | "ClassDeclaration" }>;
 type Variables = Extract<Declaration, { type: "VariableDeclaration" }>;

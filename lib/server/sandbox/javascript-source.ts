@@ -1,7 +1,7 @@
 import { parse } from "@babel/parser";
 import { transform } from "sucrase";
-import { withGlobals } from "./javascript-globals";
-import type { SandboxError } from "./sandbox";
+import { SourceError } from "../threads/source-error";
+import { type Statement, withGlobals } from "./javascript-globals";
 
 /** What a script's last expression is exported as. */
 const LAST_VALUE = "__memoir_last";
@@ -13,16 +13,6 @@ export type PreparedSource = {
   params: string[] | null;
 };
 
-export class SourceError extends Error {
-  readonly type: SandboxError["type"];
-  constructor(message: string, type = "SyntaxError") {
-    super(message);
-    this.type = type;
-  }
-}
-
-type Parsed = ReturnType<typeof parse>;
-export type Statement = Parsed["program"]["body"][number];
 type FunctionParameters = Extract<Statement, { type: "FunctionDeclaration" }>["params"];
 
 /**
@@ -66,7 +56,7 @@ function stripTypes(source: string): string {
   }
 }
 
-function parseModule(code: string): Parsed {
+function parseModule(code: string): ReturnType<typeof parse> {
   try {
     return parse(code, { sourceType: "module" });
   } catch (error) {
@@ -137,4 +127,13 @@ function withLastValue(code: string, body: readonly Statement[]): string {
   const before = code.slice(0, last.start ?? 0);
   const rest = code.slice(last.end ?? code.length);
   return `${before}export const ${LAST_VALUE} = (${code.slice(start ?? 0, end ?? 0)});${rest}`;
+}
+
+declare module "../threads/threads" {
+  interface Tasks {
+    prepareJavaScript: {
+      input: { source: string; entry: string | null; argNames: string[]; isKept: boolean };
+      value: PreparedSource;
+    };
+  }
 }

@@ -133,3 +133,9 @@ export interface Sandbox {
   /** Ends all processes. A call that is running gets `killed`. */
   close(): Promise<void>;
 }
+
+declare module "../core/core" {
+  interface Core {
+    sandbox: Sandbox;
+  }
+}

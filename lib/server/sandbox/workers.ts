@@ -14,7 +14,8 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { createMachines, type E2bSettings } from "./e2b/machines";
+import type { E2bSettings } from "../config/sandbox-settings";
+import { createMachines } from "./e2b/machines";
 import { startProcess } from "./process";
 import { type Confined, findWalls, OWN_ROOT, type Walls, workersFolder } from "./walls";
 import { nextFrame, startWorker, type Worker, type WorkerKind } from "./worker";

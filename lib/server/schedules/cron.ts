@@ -1,5 +1,5 @@
 import { CronExpressionParser } from "cron-parser";
-import { invalid } from "../errors";
+import { invalid } from "../core/errors";
 
 const FIELDS = 5;
 /** The parser's "some minute or other", which it picks by chance. */

@@ -1,12 +1,12 @@
 import { sendMessagesBody } from "@/lib/api/messages";
 import type { CreateSchedule } from "@/lib/api/schedules";
-import { type Core, type Ctx, DEFAULT_ACTOR } from "../core";
-import { ApiError } from "../errors";
-import { newId } from "../ids";
+import { type Core, type Ctx, DEFAULT_ACTOR } from "../core/core";
+import { ApiError } from "../core/errors";
+import { newId } from "../core/ids";
 import { jobKind, TryLater } from "../jobs/queue";
-import { runIdOf, toRunRequest } from "../messages";
 import { isBusy, sentenceOf } from "../run/busy";
 import { uuidFrom } from "../run/run-ids";
+import { runIdOf, toRunRequest } from "../run/send-messages";
 import { startRun } from "../run/start";
 import { nextTime } from "./cron";
 

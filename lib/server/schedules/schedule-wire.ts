@@ -1,5 +1,5 @@
 import type { CreateSchedule, When, WireFiring, WireSchedule } from "@/lib/api/schedules";
-import type { Ctx } from "../core";
+import type { Ctx } from "../core/core";
 import type { ScheduleFiringModel, ScheduleModel } from "../db/generated/models";
 
 export type ScheduleRow = ScheduleModel & { agent: { name: string } };

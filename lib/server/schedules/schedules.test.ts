@@ -3,7 +3,7 @@ import type { WireAgent } from "@/lib/api/agent-state";
 import type { WireFiring, WireSchedule } from "@/lib/api/schedules";
 import { says } from "@/lib/engine/testing/scripted-model";
 import { TryLater } from "../jobs/queue";
-import { sweep } from "../jobs/sweep";
+import { sweep } from "../start/sweeps";
 import { walk } from "../testing/harness";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { FIRE_SCHEDULE, SEND_FIRING } from "./fire";

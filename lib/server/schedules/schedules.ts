@@ -1,13 +1,13 @@
 import type { Paging } from "@/lib/api/common";
 import type { CreateSchedule, WireFiring, WireSchedule } from "@/lib/api/schedules";
-import type { AgentConfig } from "../agent-config";
-import type { Ctx } from "../core";
+import type { AgentConfig } from "../agent-config/agent-config";
+import type { Ctx } from "../core/core";
+import { notFound } from "../core/errors";
+import { newId } from "../core/ids";
+import { inListOrder, keyset } from "../core/paging";
 import type { Prisma } from "../db/generated/client";
 import { storableJson } from "../db/json";
-import { notFound } from "../errors";
-import { newId } from "../ids";
 import { requirePublicUrl } from "../net/public-url";
-import { inListOrder, keyset } from "../paging";
 import { messageInputs } from "../run/request";
 import { nextTime } from "./cron";
 import { armSchedule, sendFiring } from "./fire";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readConfig } from "../env";
+import { readConfig } from "../config/env";
 import { createModelRegistry } from "../models/create-registry";
 import { openTestCore, type TestCore } from "../testing/harness";
 import { type Seeded, seedPast } from "./seed";

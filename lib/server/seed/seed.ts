@@ -1,10 +1,10 @@
 import { createAgentBody, updateAgentBody } from "@/lib/api/agents";
-import { createAgent } from "../agent-create";
-import { updateAgent } from "../agent-update";
-import { changeBlock, createBlock } from "../blocks";
-import { compactConversation } from "../compact";
-import { apiCause, type Core, type Ctx, DEFAULT_ACTOR } from "../core";
+import { createAgent } from "../agents/create-agent";
+import { updateAgent } from "../agents/update-agent";
+import { changeBlock, createBlock } from "../blocks/blocks";
+import { apiCause, type Core, type Ctx, DEFAULT_ACTOR } from "../core/core";
 import { DEMO_HANDLE } from "../models/demo";
+import { compactConversation } from "../run/compact";
 import { startRun } from "../run/start";
 import { createRunSupervisor } from "../run/supervisor";
 import type { Beat, Turn } from "./beats";

@@ -1,6 +1,6 @@
 import type { CompactionRecord, FinishedCall, ReturnsRecord, RunEnd, Store, TurnRecord } from "@/lib/engine/ports";
 import { toolReturnsOf } from "@/lib/stream/message";
-import { log } from "../log";
+import { log } from "../core/log";
 import { chatAttributes, endAttributes, memoryOperation, recallSearch, runAttributes } from "./attributes";
 import type { ObservedRun, OpenSpan, Spans, Telemetry } from "./telemetry";
 

@@ -1,6 +1,7 @@
 import type { Context, Attributes as OtelAttributes, Span } from "@opentelemetry/api";
+import type { TelemetrySettings } from "../config/telemetry-settings";
 import { createObserver } from "./observe";
-import type { Attributes, OpenSpan, Spans, Telemetry, TelemetrySettings } from "./telemetry";
+import type { Attributes, OpenSpan, Spans, Telemetry } from "./telemetry";
 
 const SCOPE = "memoir";
 const CLOSE_MS = 2000;

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { WireAgent } from "@/lib/api/agent-state";
 import type { ModelEvent } from "@/lib/engine/model";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
-import { readConfig } from "../env";
-import { log as serverLog } from "../log";
+import { readConfig } from "../config/env";
+import { log as serverLog } from "../core/log";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { createObserver } from "./observe";
 import { createTelemetry } from "./otlp";

@@ -1,15 +1,5 @@
 import type { Store } from "@/lib/engine/ports";
 
-/** Where spans are sent, and what they may say. */
-export type TelemetrySettings = {
-  tracesUrl: string;
-  headers: Record<string, string>;
-  serviceName: string;
-  resource: Record<string, string>;
-  /** Whether spans carry what was said, and arguments and returns of tools. */
-  captureContent: boolean;
-};
-
 /** What is told of a run before it does anything. */
 export type ObservedRun = {
   id: string;
@@ -47,3 +37,10 @@ export type OpenSpan = { end(atMs: number, attributes?: Attributes, error?: Span
 export type Spans = {
   begin(name: string, options: { kind: SpanKind; atMs: number; attributes: Attributes; parent?: OpenSpan }): OpenSpan;
 };
+
+declare module "../core/core" {
+  interface Core {
+    /** Null where nobody is told what runs do. */
+    telemetry: Telemetry | null;
+  }
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkAgentFile } from "../agent-file/read-file";
+import { readRef, readVersion } from "../agents/template-names";
 import { fillContent, filled, toContent, variablesIn, variablesOf } from "./content";
-import { readRef, readVersion } from "./names";
 
 const FILE = {
   agents: [

@@ -1,12 +1,12 @@
 import type { FileAgent } from "@/lib/api/agent-file";
 import type { DeployTemplate } from "@/lib/api/templates";
+import { getAgentRow } from "../agent-config/agent-row";
 import { importAgentFile, PLAIN_IMPORT } from "../agent-file/import-file";
-import { randomAgentName } from "../agent-names";
-import { getAgentRow } from "../agents";
-import type { Ctx } from "../core";
+import { randomAgentName } from "../agents/random-name";
+import type { Ctx } from "../core/core";
+import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
-import { writeAgentIdentities } from "../identity-links";
-import { newId } from "../ids";
+import { writeAgentIdentities } from "../links/identity-links";
 import { type Content, defaultsOf, fillContent, folderIdOf } from "./content";
 import { findTemplate, type Place, readState, type TemplateRow, type TemplateState } from "./rows";
 

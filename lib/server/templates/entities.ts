@@ -9,15 +9,15 @@ import {
   type TemplateGroup,
   type WireEntity,
 } from "@/lib/api/internal-templates";
-import { createAgent } from "../agent-create";
-import { deleteAgent } from "../agent-delete";
-import { retrieveAgent } from "../agents";
-import { deleteBlock } from "../block-delete";
-import { createBlock, toWireBlock } from "../blocks";
-import type { Ctx } from "../core";
-import { insertGroup, retrieveGroup } from "../groups";
-import { newId } from "../ids";
-import { transact } from "../transact";
+import { retrieveAgent } from "../agents/agents";
+import { createAgent } from "../agents/create-agent";
+import { deleteAgent } from "../agents/delete-agent";
+import { createBlock, toWireBlock } from "../blocks/blocks";
+import { deleteBlock } from "../blocks/delete-block";
+import type { Ctx } from "../core/core";
+import { newId } from "../core/ids";
+import { transact } from "../db/transact";
+import { insertGroup, retrieveGroup } from "../groups/groups";
 
 /** Makes an agent of a deployment that another program keeps. @throws ApiError as `createAgent`. */
 export async function createTemplateAgent(ctx: Ctx, body: TemplateAgent): Promise<WireAgent> {

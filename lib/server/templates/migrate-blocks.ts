@@ -1,9 +1,9 @@
 import type { FileAgent, FileBlock } from "@/lib/api/agent-file";
 import type { Cause } from "@/lib/engine/cause";
 import type { Origin } from "../agent-file/import-blocks";
-import { changeBlockIn } from "../block-change";
-import { createBlock } from "../blocks";
-import type { Ctx } from "../core";
+import { createBlock } from "../blocks/blocks";
+import { changeBlockIn } from "../blocks/change-block";
+import type { Ctx } from "../core/core";
 import type { Sql } from "../db/database";
 import type { Content, MigrationOptions } from "./content";
 

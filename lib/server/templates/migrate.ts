@@ -1,24 +1,24 @@
 import type { MigrateDeployment } from "@/lib/api/templates";
 import type { Cause } from "@/lib/engine/cause";
-import { writeSecrets } from "../agent-create";
+import { changeAgentIn } from "../agent-config/agent-versions";
 import { type AgentPlan, planAgents } from "../agent-file/import-agents";
 import { PLAIN_IMPORT } from "../agent-file/import-file";
 import { planServers, writeServers } from "../agent-file/import-servers";
 import { planTools, writeTools } from "../agent-file/import-tools";
-import { changeAgentIn } from "../agent-versions";
-import type { Ctx } from "../core";
+import { writeSecrets } from "../agents/create-agent";
+import { readVersion } from "../agents/template-names";
+import type { Ctx } from "../core/core";
+import { badRequest, notFound } from "../core/errors";
+import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
 import type { DeploymentModel } from "../db/generated/models";
-import { badRequest, notFound } from "../errors";
-import { lockFolders } from "../folders/links";
-import { newId } from "../ids";
+import { transact } from "../db/transact";
+import { lockFolders } from "../links/folder-links";
 import { ensureBuiltinTools } from "../tools/builtin-tools";
-import { transact } from "../transact";
-import { openNamed } from "../vault";
+import { openNamed } from "../vault/vault";
 import { type Content, fillContent, type MigrationOptions, optionsOf } from "./content";
 import { foldersOf } from "./deploy";
 import { migrateBlocks } from "./migrate-blocks";
-import { readVersion } from "./names";
 import { findTemplate, type Place, readState, type TemplateRow, type TemplateState } from "./rows";
 
 /** What a request says of what is kept; what it leaves out is as the version says. */

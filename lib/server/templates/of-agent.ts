@@ -1,9 +1,9 @@
 import type { AgentFile, FileAgent } from "@/lib/api/agent-file";
-import { getAgentRow } from "../agents";
-import type { Ctx } from "../core";
+import { getAgentRow } from "../agent-config/agent-row";
+import type { Ctx } from "../core/core";
+import { badRequest, conflict } from "../core/errors";
+import { newId } from "../core/ids";
 import type { AgentModel } from "../db/generated/models";
-import { badRequest, conflict } from "../errors";
-import { newId } from "../ids";
 import { type Content, fillContent, filled, optionsOf } from "./content";
 import { insertDeployment, variablesOfAgent } from "./deploy";
 import { type Kept, migrateAll, moveAgents } from "./migrate";

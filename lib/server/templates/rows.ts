@@ -1,10 +1,10 @@
 import type { WireTemplate } from "@/lib/api/templates";
-import type { Ctx } from "../core";
+import { DEFAULT_PROJECT, projectKey, readRef, type Wanted } from "../agents/template-names";
+import type { Ctx } from "../core/core";
+import { conflict, notFound } from "../core/errors";
 import type { Prisma } from "../db/generated/client";
 import type { TemplateModel, TemplateVersionModel } from "../db/generated/models";
-import { conflict, notFound } from "../errors";
 import { type Content, readContent } from "./content";
-import { DEFAULT_PROJECT, projectKey, readRef, type Wanted } from "./names";
 
 /** What a template is without its content, which may be large. */
 export type TemplateRow = Omit<TemplateModel, "content">;

@@ -1,11 +1,11 @@
 import type { AgentFile } from "@/lib/api/agent-file";
+import { modelIndex } from "../agent-config/model-choice";
 import { embedFiles, writeFolders } from "../agent-file/import-folders";
 import { planServers, writeServers } from "../agent-file/import-servers";
 import { planTools, writeTools } from "../agent-file/import-tools";
-import type { Ctx } from "../core";
-import { modelIndex } from "../model-choice";
+import type { Ctx } from "../core/core";
+import { transact } from "../db/transact";
 import { ensureBuiltinTools } from "../tools/builtin-tools";
-import { transact } from "../transact";
 
 /**
  * Makes what a file's template will name: tools that are not there (or get the file's content, if `override`), and the

@@ -4,7 +4,7 @@ import type { SnapshotAgent, TemplateSnapshot } from "@/lib/api/template-snapsho
 import { AGENT_TYPES } from "@/lib/engine/agent-types";
 import { MEMGPT } from "@/lib/engine/dialect";
 import { checkAgentFile } from "../agent-file/read-file";
-import { badRequest } from "../errors";
+import { badRequest } from "../core/errors";
 import { type Content, folderIdOf, variablesOf } from "./content";
 
 /** The tools and folders that a snapshot names, under the ids that they have here. */

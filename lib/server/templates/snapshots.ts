@@ -1,9 +1,9 @@
 import { fileToolSchema } from "@/lib/api/agent-file";
 import type { TemplateSnapshot } from "@/lib/api/template-snapshot";
-import type { Ctx } from "../core";
-import { notFound } from "../errors";
-import { toWireTool } from "../tools";
+import type { Ctx } from "../core/core";
+import { notFound } from "../core/errors";
 import { ensureBuiltinTools } from "../tools/builtin-tools";
+import { toWireTool } from "../tools/tools";
 import { findTemplate, type Place, readState } from "./rows";
 import { fromSnapshot, type Known, toSnapshot } from "./snapshot";
 import { replaceContent } from "./templates";

@@ -3,16 +3,16 @@ import type { CreateTemplate, ListTemplates, SaveTemplate, UpdateTemplate, WireT
 import { exportAgentFile } from "../agent-file/export-file";
 import { givenAgentFile } from "../agent-file/given-file";
 import { checkAgentFile } from "../agent-file/read-file";
-import { randomAgentName } from "../agent-names";
-import { contains } from "../contains";
-import type { Ctx } from "../core";
+import { randomAgentName } from "../agents/random-name";
+import { projectKey, readVersion } from "../agents/template-names";
+import type { Ctx } from "../core/core";
+import { badRequest, conflict, notFound } from "../core/errors";
+import { newId } from "../core/ids";
+import { contains } from "../core/text-filter";
 import type { Sql } from "../db/database";
 import { storableJson } from "../db/json";
-import { badRequest, conflict, notFound } from "../errors";
-import { newId } from "../ids";
-import { transact } from "../transact";
+import { transact } from "../db/transact";
 import { type Content, type MigrationOptions, readContent, toContent, withOptions } from "./content";
-import { projectKey, readVersion } from "./names";
 import { findTemplate, type Place, readState, type TemplateRow, toWireTemplate } from "./rows";
 import { settleFile } from "./settle-file";
 

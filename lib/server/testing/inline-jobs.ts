@@ -1,4 +1,4 @@
-import type { Core } from "../core";
+import type { Core } from "../core/core";
 import type { JobKind, JobQueue } from "../jobs/queue";
 
 export type InlineJobs = JobQueue & {

@@ -1,5 +1,5 @@
-import type { Ctx } from "../core";
-import { ApiError } from "../errors";
+import type { Ctx } from "../core/core";
+import { ApiError } from "../core/errors";
 import type { EmbeddingModelInfo, ModelInfo, ModelRegistry } from "../models/registry";
 
 function info(handle: string, contextWindow: number, maxTokens: number | null): ModelInfo {

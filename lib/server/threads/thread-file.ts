@@ -23,7 +23,7 @@ async function find(): Promise<URL> {
   const { build } = await import("esbuild");
   const root = /*turbopackIgnore: true*/ process.cwd();
   const { outputFiles } = await build({
-    entryPoints: [path.join(/*turbopackIgnore: true*/ root, "lib/server/threads/reading-thread.ts")],
+    entryPoints: [path.join(/*turbopackIgnore: true*/ root, "lib/server/start/reading-thread.ts")],
     bundle: true,
     write: false,
     platform: "node",

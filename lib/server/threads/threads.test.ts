@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ApiError } from "../errors";
-import { SourceError } from "../sandbox/javascript-source";
+import { ApiError } from "../core/errors";
+import { SourceError } from "./source-error";
 import { inThread } from "./threads";
 
 const thrown = (work: Promise<unknown>) =>

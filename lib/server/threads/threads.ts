@@ -1,7 +1,6 @@
 import { Worker } from "node:worker_threads";
-import { ApiError, invalid } from "../errors";
-import { SourceError } from "../sandbox/javascript-source";
-import type { Ending, Tasks } from "./tasks";
+import { ApiError, invalid } from "../core/errors";
+import { SourceError } from "./source-error";
 import { threadFile } from "./thread-file";
 
 /** What one task may take. What takes more is refused, and its thread ended. */
@@ -16,6 +15,23 @@ export const THREAD_LIMITS = {
   /** Tasks that wait for a thread; who comes after is told to come again. */
   waiting: 200,
 } as const;
+
+/**
+ * What is done in threads, by name: reading of what others wrote, which may take long or go deep. Pure. A room declares
+ * here what it has to do (`declare module "../threads/threads"`); `start/thread-tasks.ts` does it.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by the rooms that have something to do
+export interface Tasks {}
+
+/** What a task may send before its value: pieces of a result that is too large to be handed over at once. */
+export type Emit = (piece: string) => void;
+
+/** How a task ended, as it goes from one thread to another. */
+export type Ending =
+  | { value: unknown }
+  | { refused: { code: ApiError["code"]; detail: ApiError["detail"]; extra: ApiError["extra"] } }
+  | { source: { type: string; message: string } }
+  | { failed: { name: string; message: string } };
 
 type Kind = "source" | "file";
 const KIND: Record<keyof Tasks, Kind> = {

@@ -1,5 +1,5 @@
 import type { ToolParameters } from "@/lib/engine/tool";
-import { VOICE_MEMORY_TOOLS } from "@/lib/engine/voice-tools";
+import { VOICE_MEMORY_TOOLS } from "@/lib/engine/tools/voice-tools";
 
 export type BuiltinSchema = { name: string; description: string; parameters: ToolParameters };
 

@@ -1,9 +1,9 @@
 import type { ToolType } from "@/lib/api/tools";
-import { MEMORY_TOOLS } from "@/lib/engine/memory-tools";
-import { SEARCH_TOOL_SPECS } from "@/lib/engine/search-tools";
-import type { Ctx } from "../core";
+import { MEMORY_TOOLS } from "@/lib/engine/tools/memory-tools";
+import { SEARCH_TOOL_SPECS } from "@/lib/engine/tools/search-tools";
+import type { Ctx } from "../core/core";
+import { newId } from "../core/ids";
 import type { Database, Statement } from "../db/database";
-import { newId } from "../ids";
 import {
   BUILTIN_SCHEMAS,
   type BuiltinSchema,

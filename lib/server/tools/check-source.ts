@@ -1,5 +1,5 @@
 import type { CheckSource, WireSourceCheck } from "@/lib/api/tool-runs";
-import { ApiError } from "../errors";
+import { ApiError } from "../core/errors";
 import { inThread } from "../threads/threads";
 
 /**

@@ -1,6 +1,6 @@
 import type { WireMcpServer } from "@/lib/api/mcp";
 import type { WireTool } from "@/lib/api/tools";
-import { readConfig } from "../../env";
+import { readConfig } from "../../config/env";
 import { openTestCore, type TestCore } from "../../testing/harness";
 
 export type McpCore = TestCore & {

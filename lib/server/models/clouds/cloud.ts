@@ -1,18 +1,6 @@
-import type { Provider } from "../providers";
+import type { CloudSettings, Provider } from "../provider";
 
-/** What the environment, or a client that adds a provider, says of a place in a cloud. */
-export type CloudSettings = {
-  apiKey: string | null;
-  baseUrl: string | null;
-  apiVersion: string | null;
-  region: string | null;
-  /** Amazon's pair of keys, and what goes with a temporary one. */
-  accessKeyId: string | null;
-  secretAccessKey: string | null;
-  sessionToken: string | null;
-  /** Google's project. */
-  project: string | null;
-};
+export type { CloudSettings } from "../provider";
 
 export const NO_CLOUD: CloudSettings = {
   apiKey: null,

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { SandboxSettings } from "../create-sandbox";
+import type { SandboxSettings } from "../../config/sandbox-settings";
 import type { SandboxCall } from "../sandbox";
 import { type E2bStandIn, startE2bStandIn } from "../testing/e2b-stand-in";
 import { hasPython } from "../testing/implementations";

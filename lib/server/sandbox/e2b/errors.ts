@@ -1,4 +1,4 @@
-import type { E2bSettings } from "./machines";
+import type { E2bSettings } from "../../config/sandbox-settings";
 
 const MAX_CHARS = 500;
 

@@ -3,19 +3,11 @@ import path from "node:path";
 import { deflateSync } from "node:zlib";
 import type { Sandbox as E2bSandbox } from "e2b";
 import { z } from "zod";
+import type { E2bSettings } from "../../config/sandbox-settings";
 import type { SandboxProcess } from "../process";
 import { workersFolder } from "../walls";
 import { e2bError, isGone } from "./errors";
 import { type RemoteProcess, startRemoteProcess } from "./remote-process";
-
-/** How E2B is reached: see the settings of the same names in `env.ts`. Nulls are E2B's own addresses. */
-export type E2bSettings = {
-  apiKey: string;
-  template: string;
-  domain: string | null;
-  apiUrl: string | null;
-  sandboxUrl: string | null;
-};
 
 /** How programs are run in a machine: in a jail where its system has one, as its ordinary user where not. */
 type Programs = { jail: string[] | null; command: string[] };

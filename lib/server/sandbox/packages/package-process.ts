@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { log } from "../../log";
+import { log } from "../../core/log";
 import type { Assignment, Ending, Worker, WorkerKind } from "../worker";
 import { RequirementError } from "./requirement-error";
 

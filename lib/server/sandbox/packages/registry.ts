@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
+import { readBounded } from "../../net/bounded-body";
 import { createPublicFetch } from "../../net/public-fetch";
-import { readBounded } from "../../tools/builtins/bounded-body";
 import { RequirementError } from "./requirement-error";
 
 /** An index of packages, as an installation names it. */

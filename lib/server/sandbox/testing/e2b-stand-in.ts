@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { E2bSettings } from "../e2b/machines";
+import type { E2bSettings } from "../../config/sandbox-settings";
 import { descendants } from "../process";
 
 /** A machine of the stand-in: a folder of its own on this one, and what runs there. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import type { SandboxSettings } from "../create-sandbox";
+import type { SandboxSettings } from "../../config/sandbox-settings";
 import { type E2bStandIn, startE2bStandIn } from "./e2b-stand-in";
 import { hasLocalPython } from "./open";
 

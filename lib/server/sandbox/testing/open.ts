@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createSandbox, type SandboxSettings } from "../create-sandbox";
+import type { SandboxSettings } from "../../config/sandbox-settings";
+import { createSandbox } from "../create-sandbox";
 import type { Sandbox, SandboxAgentPort, SandboxCall, SandboxLanguage, SandboxResult } from "../sandbox";
 
 export type TestSandbox = {

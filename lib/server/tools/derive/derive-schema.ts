@@ -1,4 +1,4 @@
-import { ApiError, invalid } from "../../errors";
+import { ApiError, invalid } from "../../core/errors";
 import { inlineArguments } from "./args-schema";
 import { derivePython, describePython } from "./python";
 import { pythonFunctions } from "./python-source";
@@ -65,5 +65,12 @@ function requireReadable(source: string): void {
     if (depth > MAX_BRACKETS) {
       throw invalid(`Schema generation failed: the source is nested too deeply, more than ${MAX_BRACKETS} brackets`);
     }
+  }
+}
+
+declare module "../../threads/threads" {
+  interface Tasks {
+    deriveSchema: { input: { source: string; language: SourceLanguage }; value: ToolSchema };
+    functionsOf: { input: { source: string; language: SourceLanguage }; value: SourceFunction[] };
   }
 }

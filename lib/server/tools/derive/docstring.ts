@@ -1,4 +1,4 @@
-import { expandTabs } from "@/lib/engine/memory-edit";
+import { expandTabs } from "@/lib/engine/tools/memory-edit";
 
 /** A docstring in Google's style, taken apart. */
 export type Docstring = {

@@ -1,0 +1,82 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "../api/api";
+import { queryKeys } from "../api/query-keys";
+import type { Passage } from "../api/wire";
+
+export function blockVersionsQuery(blockId: string) {
+  return queryOptions({
+    queryKey: queryKeys.blockVersions(blockId),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/v1/blocks/{block_id}/versions", {
+          params: { path: { block_id: blockId }, query: { limit: 200 } },
+          signal,
+        }),
+      ),
+  });
+}
+
+/** @param versionId the head if null */
+export function blameQuery(blockId: string, versionId: string | null) {
+  const query = versionId ? { version_id: versionId } : {};
+  return queryOptions({
+    queryKey: queryKeys.blame(blockId, versionId),
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/blocks/{block_id}/blame", { params: { path: { block_id: blockId }, query }, signal })),
+  });
+}
+
+export function blockAgentsQuery(blockId: string) {
+  return queryOptions({
+    queryKey: queryKeys.blockAgents(blockId),
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/blocks/{block_id}/agents", { params: { path: { block_id: blockId } }, signal })),
+  });
+}
+
+/** Passages of an agent: the newest, or the best matches of a search, as the agent's own search tool ranks them. */
+export function passagesQuery(agentId: string, search: string) {
+  return queryOptions({
+    queryKey: queryKeys.passages(agentId, search),
+    queryFn: async ({ signal }): Promise<FoundPassage[]> => {
+      if (search === "") {
+        const query = { limit: 200, ascending: "false" };
+        const list = await unwrap(
+          api.GET("/v1/agents/{agent_id}/archival-memory", { params: { path: { agent_id: agentId }, query }, signal }),
+        );
+        return list.map(toFound);
+      }
+      const params = { path: { agent_id: agentId }, query: { query: search, top_k: 50 } };
+      const found = await unwrap(api.GET("/v1/agents/{agent_id}/archival-memory/search", { params, signal }));
+      return found.results.map((one) => ({
+        id: one.id,
+        text: one.content,
+        tags: one.tags,
+        at: one.timestamp,
+        rank: one.rank,
+        score: one.score,
+      }));
+    },
+    placeholderData: keepPreviousData,
+  });
+}
+
+export type FoundPassage = {
+  id: string;
+  text: string;
+  tags: string[];
+  at: string;
+  rank: number | null;
+  score: number | null;
+};
+
+function toFound(passage: Passage): FoundPassage {
+  return {
+    id: passage.id,
+    text: passage.text,
+    tags: passage.tags ?? [],
+    at: passage.created_at,
+    rank: null,
+    score: null,
+  };
+}

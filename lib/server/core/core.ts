@@ -1,0 +1,38 @@
+import type { AccessPolicy } from "@/lib/api/access-tokens";
+import type { Cause } from "@/lib/engine/cause";
+import type { Config } from "../config/env";
+import type { EventHub } from "./events";
+
+/**
+ * What the one server process holds. There is one, on `globalThis`, because Next loads a module more than once. A room
+ * that gives the others something (a database, models, a queue) declares here what, beside that port of its own
+ * (`declare module "../core/core"`), so that this room knows none of them.
+ */
+export interface Core {
+  config: Config;
+  events: EventHub;
+  /** The clock: pinned while a past is made, real otherwise. */
+  now(): Date;
+  /** Milliseconds from a fixed point, for durations: pinned and real as `now`. */
+  monotonic(): number;
+}
+
+/** Who calls: every query goes through their organization. */
+export type Actor = {
+  organizationId: string;
+  userId: string;
+  /** Of a client-side access token: all that may be done, and secrets are not shown. */
+  policy?: AccessPolicy;
+};
+
+/** A core on behalf of an actor: the first argument of every procedure. */
+export type Ctx = Core & { actor: Actor };
+
+export const DEFAULT_ACTOR: Actor = {
+  organizationId: "org-00000000-0000-4000-8000-000000000000",
+  userId: "user-00000000-0000-4000-8000-000000000000",
+};
+
+export function apiCause(ctx: Ctx): Cause {
+  return { kind: "api", actor: ctx.actor.userId };
+}

@@ -1,0 +1,77 @@
+import type { Config } from "../config/env";
+import type { Core } from "../core/core";
+import { createEventHub } from "../core/events";
+import { openDatabase } from "../db/database";
+import { resumeParsing } from "../folders/parse-file";
+import { createJobQueue } from "../jobs/create-queue";
+import { createMcpClients } from "../mcp/clients";
+import { createModelRegistry } from "../models/create-registry";
+import { recoverRuns } from "../run/recover";
+import { createRunSupervisor } from "../run/supervisor";
+import { createSandbox } from "../sandbox/create-sandbox";
+import { createTelemetry } from "../telemetry/otlp";
+import { openVault } from "../vault/vault-keys";
+import { JOB_KINDS } from "./job-kinds";
+import { startSweeps } from "./sweeps";
+
+export type CoreOptions = { config: Config; migrations?: string; demoTokenMs?: number };
+
+/**
+ * Opens everything that the server holds: the database (migrated), the vault, the models; ends what a process before
+ * left unfinished; and watches over runs from then on.
+ */
+export async function createCore(options: CoreOptions): Promise<Core & { close(): Promise<void> }> {
+  const { config } = options;
+  const db = await openDatabase({
+    url: config.databaseUrl,
+    dataDir: config.dataDir,
+    fsync: config.fsync,
+    pool: config.pool,
+    ...(options.migrations ? { migrations: options.migrations } : {}),
+  });
+  const runs = createRunSupervisor(async (core) => {
+    await recoverRuns(core);
+  }, config.shares.runs);
+  const core: Core = {
+    config,
+    db,
+    vault: openVault(config.dataDir, config.keys),
+    models: createModelRegistry({
+      environment: config.providers,
+      defaultModel: config.defaultModel,
+      overrides: config.models,
+      guard: config,
+      ...(options.demoTokenMs !== undefined ? { demoTokenMs: options.demoTokenMs } : {}),
+    }),
+    events: createEventHub(),
+    runs,
+    jobs: createJobQueue(db, JOB_KINDS),
+    sandbox: createSandbox({
+      settings: config.sandbox,
+      dataDir: config.dataDir,
+      allowPrivateUrls: config.allowPrivateUrls,
+    }),
+    mcp: createMcpClients(config.mcp, config.allowPrivateUrls),
+    telemetry: config.telemetry && (await createTelemetry(config.telemetry)),
+    now: () => new Date(),
+    monotonic: () => performance.now(),
+  };
+  // The embedded database has one process: whatever runs there was left by one that is gone.
+  await recoverRuns(core, db.kind === "pglite");
+  runs.start(core);
+  await core.jobs.start(core);
+  await resumeParsing(core);
+  const stopSweeps = startSweeps(core);
+  return {
+    ...core,
+    async close() {
+      runs.stop();
+      stopSweeps();
+      await core.jobs.stop();
+      for (const run of runs.active()) run.abort();
+      await runs.drain(5000);
+      await Promise.all([core.sandbox.close(), core.mcp.close(), core.telemetry?.close()]);
+      await db.close();
+    },
+  };
+}

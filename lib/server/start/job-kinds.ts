@@ -1,0 +1,8 @@
+import { RUN_BATCH } from "../batches/run-batch";
+import { SEND_CALLBACK } from "../callbacks/send-callback";
+import { PARSE_FILE } from "../folders/parse-file";
+import type { JobKind } from "../jobs/queue";
+import { FIRE_SCHEDULE, SEND_FIRING } from "../schedules/fire";
+
+/** Every kind of work that the server's queue does. */
+export const JOB_KINDS: readonly JobKind<never>[] = [FIRE_SCHEDULE, SEND_FIRING, RUN_BATCH, SEND_CALLBACK, PARSE_FILE];

@@ -1,0 +1,35 @@
+import { readAgentFile } from "../agent-file/read-file";
+import { ApiError } from "../core/errors";
+import { chunkFile } from "../folders/chunk-file";
+import { prepareJavaScript } from "../sandbox/javascript-source";
+import { SourceError } from "../threads/source-error";
+import type { Emit, Ending, Tasks } from "../threads/threads";
+import { deriveSchema, functionsOf } from "../tools/derive/derive-schema";
+import { changedSchema, schemaOf } from "../tools/tool-schema";
+
+type Perform = { [Name in keyof Tasks]: (input: Tasks[Name]["input"], emit: Emit) => Tasks[Name]["value"] };
+
+const PERFORM: Perform = {
+  schemaOf: (input) => schemaOf(input),
+  changedSchema: ({ row, body }) => changedSchema(row, body),
+  deriveSchema: ({ source, language }) => deriveSchema(source, language),
+  functionsOf: ({ source, language }) => functionsOf(source, language),
+  prepareJavaScript: ({ source, entry, argNames, isKept }) => prepareJavaScript(source, entry, argNames, isKept),
+  readAgentFile: (text) => readAgentFile(text),
+  chunkFile,
+};
+
+/** Does a task; what it throws is part of the answer. */
+export function perform(name: keyof Tasks, input: unknown, emit: Emit): Ending {
+  try {
+    return { value: (PERFORM[name] as (input: unknown, emit: Emit) => unknown)(input, emit) };
+  } catch (error) {
+    if (error instanceof ApiError) {
+      const { code, detail, extra } = error;
+      return { refused: { code, detail, extra } };
+    }
+    if (error instanceof SourceError) return { source: { type: error.type, message: error.message } };
+    const { name = "Error", message = String(error) } = (error ?? {}) as Partial<Error>;
+    return { failed: { name, message } };
+  }
+}

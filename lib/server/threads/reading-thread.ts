@@ -1,8 +1,0 @@
-import { parentPort } from "node:worker_threads";
-import { perform, type Tasks } from "./tasks";
-
-/** What runs in a thread of `threads.ts`: one task after another. */
-parentPort?.on("message", ({ name, input }: { name: keyof Tasks; input: unknown }) => {
-  const ending = perform(name, input, (piece) => parentPort?.postMessage({ piece }));
-  parentPort?.postMessage({ ending });
-});

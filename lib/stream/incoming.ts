@@ -1,0 +1,4 @@
+import type { ApprovalDecision, Message } from "./message";
+
+/** What a request brings: messages to keep, and the answers to calls that wait. */
+export type Incoming = { messages: Message[]; decisions: ApprovalDecision[] | null; otids: string[] };
