@@ -10,8 +10,8 @@ import { forkStep } from "../ledger/fork";
 import { contextOverview } from "../ledger/overview";
 import { agentStateAt } from "../ledger/state";
 import { readTimeline } from "../ledger/timeline";
-import { usageOfAgent } from "../records/usage";
 import type { Target } from "../run/load";
+import { usageOfAgent } from "../run/usage";
 import type { Handlers } from "./bind";
 import { eventStream } from "./events";
 

@@ -12,7 +12,7 @@ import type { Prisma } from "../db/generated/client";
 import type { RunModel } from "../db/generated/models";
 import { transact } from "../db/transact";
 import { recordResources } from "../records/resource-events";
-import { usageOfSteps } from "../records/usage";
+import { usageOfSteps } from "./usage";
 
 type RunQuery<Id extends string> = Query<Extract<(typeof RUN_ENDPOINTS)[number], { id: Id }>>;
 export type RunRow = RunModel & { isDefault: boolean };
