@@ -17,17 +17,12 @@ import { roomOfAgents } from "./room";
 
 type ParseFile = { fileId: string; organizationId: string };
 
-/** Of one organization; another's never wait for more than one place. */
-const FILES_AT_ONCE = 2;
-
 /** Reads an uploaded file, splits it into passages, and gives these their vectors. What is done is not done again. */
 export const PARSE_FILE = jobKind<ParseFile>({
   name: "parse-file",
-  concurrency: 3,
-  share: { ownerOf: async (_core, { organizationId }) => organizationId, most: () => FILES_AT_ONCE },
+  concurrency: 2,
   retries: 3,
-  retryDelayS: 2,
-  retryDelayMaxS: 10,
+  retryDelayS: 5,
   timeoutS: 900,
   run: parseFile,
 });

@@ -10,7 +10,7 @@ export const THREAD_LIMITS = {
   fileMs: 120_000,
   heapMb: 384,
   stackMb: 4,
-  /** Threads for each kind of work: a source never waits for a file, nor an organization for another's two files. */
+  /** Threads for each kind of work: a source never waits for a file. */
   threads: { source: 2, file: 3 },
   /** Tasks that wait for a thread; who comes after is told to come again. */
   waiting: 200,
