@@ -3,7 +3,8 @@ const MOST_DEPTH = 100;
 
 /**
  * Reads a Python literal of values that JSON has too: what some models write in the place of JSON (`{'a': True, 'b':
- * None}`). JSON itself is one, with true, false and null; so are trailing commas and tuples.
+ * None}`). JSON itself is one, with true, false and null; so are trailing commas and tuples. Strings side by side are no
+ * string here: more often a quote was not escaped, or a comma is missing.
  *
  * @throws SyntaxError for all else, with the place.
  */
@@ -33,7 +34,7 @@ class Reader {
     if (char === "{") return this.#object(depth);
     if (char === "[") return this.#list("]", depth);
     if (char === "(") return this.#list(")", depth);
-    if (char === "'" || char === '"') return this.#strings();
+    if (char === "'" || char === '"') return this.#string(char);
     const number = this.#match(NUMBER);
     if (number !== null) return Number(number.replaceAll("_", ""));
     const word = this.#match(WORD);
@@ -75,13 +76,6 @@ class Reader {
     const char = this.#next();
     if (char === ",") this.#at++;
     else if (char !== close) throw this.#wrong();
-  }
-
-  /** Neighbours are one string, as in Python. */
-  #strings(): string {
-    let joined = "";
-    for (let char = this.#next(); char === "'" || char === '"'; char = this.#next()) joined += this.#string(char);
-    return joined;
   }
 
   #string(quote: string): string {
