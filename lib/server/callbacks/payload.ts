@@ -3,7 +3,7 @@ import { batchMetadata } from "../batches/progress";
 import { presentOfRequest } from "../conversations/present";
 import type { Core, Ctx } from "../core/core";
 import { responseOf } from "../run/response";
-import { getRun } from "../run/runs";
+import { getRun, whatFailed } from "../run/runs";
 import { savedItems } from "../run/saved";
 
 /** A run or a batch that is over, and whose callback is to be sent. */
@@ -32,6 +32,6 @@ async function outcomeOf(ctx: Ctx, runId: string, signal: AbortSignal): Promise<
   const items: Item[] = [];
   for await (const item of savedItems(ctx, runId, signal)) items.push(item);
   const failed = items.find((item) => item.type === "error");
-  if (failed) return { error: failed.message };
+  if (failed) return { error: whatFailed(failed) };
   return { result: responseOf(items, presentOfRequest((await getRun(ctx, runId)).request)) };
 }

@@ -128,7 +128,6 @@ const UNANSWERED: Record<string, string> = {
   "agents.messages.cancel": "nothing runs",
   "conversations.cancel": "nothing runs",
   "conversations.messages.stream": "nothing runs",
-  "conversations.messages.compact": "there is too little to compact",
   "agents.importFile": "wants a whole agent file",
   "templates.update": "wants a whole agent file",
   "templates.updateInProject": "wants a whole agent file",

@@ -44,8 +44,12 @@ function metadataOf(row: RunModel): Record<string, unknown> | null {
   const metadata = row.metadata as Record<string, unknown> | null;
   const error = row.error as { message: string; detail?: string | null } | null;
   if (!error) return metadata;
-  const note = error.detail?.endsWith(REFUSED_NOTE) ? ` ${REFUSED_NOTE}` : "";
-  return { ...metadata, error: error.message + note };
+  return { ...metadata, error: whatFailed(error) };
+}
+
+/** What failed a run, in a sentence, and what that did to its message. */
+export function whatFailed(error: { message: string; detail?: string | null }): string {
+  return error.detail?.endsWith(REFUSED_NOTE) ? `${error.message} ${REFUSED_NOTE}` : error.message;
 }
 
 /** @throws ApiError `not-found`. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { SandboxCall, SandboxLanguage } from "./sandbox";
 import { implementations } from "./testing/implementations";
 import { hasLocalPython, openTestSandbox, type TestSandbox } from "./testing/open";
@@ -27,7 +27,7 @@ const SCRIPTS = {
     fails: "y = 5\nraise ValueError('no')",
     spin: "while True:\n    pass",
     die: "import os\nos._exit(1)",
-    slow: "import time\ntime.sleep(0.3)\norder = globals().get('order', []) + [1]",
+    slow: "import time\ntime.sleep(3)\norder = globals().get('order', []) + [1]",
     next: "order = globals().get('order', []) + [2]\norder",
     bomb: "more = []\nwhile True:\n    more.append('x' * 1000 + str(len(more)))",
   },
@@ -41,7 +41,7 @@ const SCRIPTS = {
     fails: "const y = 5;\nthrow new RangeError('no')",
     spin: "for (;;) {}",
     die: "const f = (n) => f(n + 1) + 1;\nfor (;;) { try { f(0); } catch {} }",
-    slow: "await new Promise((done) => setTimeout(done, 300));\nvar order = [...(globalThis.order ?? []), 1]",
+    slow: "await new Promise((done) => setTimeout(done, 3000));\nvar order = [...(globalThis.order ?? []), 1]",
     next: "var order = [...(globalThis.order ?? []), 2];\norder",
     bomb: "const more = [];\nfor (;;) more.push('x'.repeat(1000) + more.length);",
   },
@@ -151,6 +151,7 @@ describe.each(IMPLEMENTATIONS)("a session of $name", ({ language, settings: own 
   test("is refused where all others are at work, and can be had again after", async () => {
     open({ sessions: { most: 1, idleMs: 60_000 } });
     const busy = run(scripts.slow, "first");
+    await vi.waitFor(async () => expect((await box.sandbox.report()).sessions.live).toBe(1), { timeout: 20_000 });
     expect((await run(scripts.get("1"), "second")).error).toMatchObject({
       type: "SandboxError",
       message: expect.stringContaining("sessions are at work"),
