@@ -10,8 +10,8 @@ export default defineConfig({
   test: {
     include: ["e2e/api/**/*.test.ts", "e2e/crash/**/*.test.ts", "e2e/attacks/**/*.test.ts"],
     maxWorkers: availableParallelism(),
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 20_000 } },
   },
 });

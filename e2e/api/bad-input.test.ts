@@ -473,7 +473,7 @@ describe("every endpoint of the table", () => {
     expect(requests.length).toBeGreaterThan(1000);
     expect(await complaints(requests, notBroken)).toEqual([]);
     expect((await http(rig, "GET", "/v1/health")).status).toBe(200);
-  }, 300_000);
+  }, 900_000);
 });
 
 describe("messages", () => {
