@@ -155,7 +155,8 @@ async function inTime<T>(work: Promise<T>, ms: number, signal: AbortSignal): Pro
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new McpFailure("timeout", `the server did not answer within ${ms / 1000} s`)), ms);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

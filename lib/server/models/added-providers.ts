@@ -186,8 +186,10 @@ export async function refreshProvider(ctx: Ctx, id: string): Promise<WireProvide
 
 async function askExisting(ctx: Ctx, row: ProviderModel): Promise<void> {
   const open = (sealed: string | null) => sealed && openNamed(ctx.vault, sealed, keyOfProvider(row.name));
+  // Before its address is looked up: what is wrong here is told first.
+  const keys = { apiKey: open(row.apiKeyEnc), accessKey: open(row.accessKeyEnc) };
   const baseUrl = await addressOf(ctx, { provider_type: row.providerType, base_url: row.baseUrl });
-  await ask(ctx, { ...row, apiKey: open(row.apiKeyEnc), accessKey: open(row.accessKeyEnc), baseUrl });
+  await ask(ctx, { ...row, ...keys, baseUrl });
 }
 
 /** @throws ApiError 401 when the provider refuses the key, 400 when it can't be reached. */

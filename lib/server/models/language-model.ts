@@ -191,6 +191,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
       clearTimeout(timer);
       resolve();
     };
-    signal.addEventListener("abort", wake, { once: true });
+    if (signal.aborted) wake();
+    else signal.addEventListener("abort", wake, { once: true });
   });
 }

@@ -154,6 +154,7 @@ export function createSessions({ most, idleMs, take }: SessionsOptions) {
       session.turn = acting.then(nothing, nothing);
       return new Promise((resolve, reject) => {
         const cancel = () => hasTurn || reject(new Error("cancelled"));
+        if (who.signal?.aborted) cancel();
         who.signal?.addEventListener("abort", cancel, { once: true });
         acting.then(resolve, reject).finally(() => who.signal?.removeEventListener("abort", cancel));
       });

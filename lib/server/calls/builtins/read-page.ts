@@ -37,6 +37,7 @@ export function readPage(source: string, url: string, signal: AbortSignal): Prom
       else reject(new Error("the page can't be read"));
     };
     const timer = setTimeout(end, READ_MS);
+    if (signal.aborted) return end();
     signal.addEventListener("abort", end, { once: true });
     worker.on("message", (message) => {
       page = pageSchema.parse({ ...page, ...message });
