@@ -25,7 +25,7 @@ export function demoModel(tokenMs = TOKEN_MS): Model {
         (format as { type?: unknown }).type !== "text" &&
         !request.tools.some(({ name }) => name === "send_message")
       ) {
-        yield { type: "error", error: { kind: "llm_bad_request", message: NO_FORM, detail: null, status: 400 } };
+        yield { type: "error", error: { kind: "llm_bad_request", message: NO_FORM, detail: null, status: null } };
         return;
       }
       const plan = spoken(planOf(request), request);

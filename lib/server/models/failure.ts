@@ -2,6 +2,7 @@ import { APICallError } from "@ai-sdk/provider";
 import type { ModelFailure } from "@/lib/engine/model";
 import { errorOf } from "./chat/error";
 import { isObject, parseJson } from "./chat/json";
+import { UnsendableError } from "./unsendable";
 
 /** How providers word that a request is longer than the model's context. */
 const OVERFLOW = [
@@ -26,6 +27,7 @@ const PER_DAY = /per_?day/i;
 /** What went wrong with a provider, in the contract's kinds. */
 export function toFailure(error: unknown, signal: AbortSignal): ModelFailure {
   if (signal.aborted) return { kind: "cancelled", message: "The run was cancelled.", detail: null, status: null };
+  if (error instanceof UnsendableError) return failure("llm_bad_request", error.message);
   if (APICallError.isInstance(error)) return apiFailure(error);
   const within = saidIn(error);
   if (within) return apiFailure(within);

@@ -15,7 +15,8 @@ import { settingsInForce } from "./settings";
  * Asks an agent's model directly: it is shown the prompt and nothing of the agent. No message is kept; that the model was
  * asked is, with its answer, as every call of a model.
  *
- * @throws ApiError `not-found` for the agent or the model; 502 with what the provider said where it fails.
+ * @throws ApiError `not-found` for the agent or the model; 400 for what can't be put to it, 502 with what the
+ * provider said where it fails.
  */
 export async function generate(ctx: Ctx, agentId: string, body: GenerateBody, signal: AbortSignal) {
   const config = await readConfig(ctx, agentId);
@@ -30,8 +31,9 @@ export async function generate(ctx: Ctx, agentId: string, body: GenerateBody, si
 
   const failed = events.find((event) => event.type === "error");
   if (failed) {
-    const { kind, message, detail } = failed.error;
-    throw new ApiError("model", message, { status: 502, error: { type: kind, message, detail } });
+    const { kind, message, detail, status } = failed.error;
+    const wasNeverSent = kind === "llm_bad_request" && status === null;
+    throw new ApiError("model", message, { status: wasNeverSent ? 400 : 502, error: { type: kind, message, detail } });
   }
   const content = events.map((event) => (event.type === "text" ? event.text : "")).join("");
   return { content, model: model.handle, usage: usageOf(events) };

@@ -4,6 +4,7 @@ import type { ModelRequest } from "@/lib/engine/model";
 import { familyOf } from "../family";
 import { speaksChat } from "../reader";
 import type { ModelInfo } from "../registry";
+import { UnsendableError } from "../unsendable";
 
 type Format = NonNullable<LanguageModelV4CallOptions["responseFormat"]>;
 
@@ -24,13 +25,13 @@ const WITHOUT_JSON = /^(?:gpt-4(?:-0613|-0314|-32k.*)?|o1-(?:mini|preview).*)$/;
  * The form that the settings ask of an answer, by the means that a provider has. What is an argument of `send_message`
  * already is asked for no second time.
  *
- * @throws Error with a sentence where an answer can have no such form.
+ * @throws UnsendableError where an answer can have no such form.
  */
 export function formOfAnswer(asked: Format | null, info: ModelInfo, request: ModelRequest): FormOfAnswer {
   if (asked?.type !== "json" || isSaidByTool(request)) return NONE;
   const schema = "schema" in asked ? asked.schema : undefined;
   if (schema && !isObjectSchema(schema as Record<string, unknown>)) {
-    throw new Error(
+    throw new UnsendableError(
       "INVALID_ARGUMENT: response_format asks for an answer that is no JSON object: models take only a schema whose type is object. Put what you want into a property of an object.",
     );
   }
