@@ -42,6 +42,25 @@ describe("fetching from addresses on somebody's word", () => {
     await expect(fetchFor(true)(url)).rejects.toThrow();
   });
 
+  it.each([
+    ["GET", true],
+    ["DELETE", true],
+    ["POST", false],
+  ])("a kept connection that was closed meanwhile: %s is sent again: %s", async (method, isSentAgain) => {
+    const asked = new Map<unknown, number>();
+    const url = await serve(({ socket }, response) => {
+      const count = (asked.get(socket) ?? 0) + 1;
+      asked.set(socket, count);
+      if (count > 1) socket.destroy();
+      else response.end("whole");
+    });
+    const fetch = fetchFor(true);
+    expect(await (await fetch(url)).text()).toBe("whole");
+    const again = fetch(url, { method }).then((response) => response.text());
+    await (isSentAgain ? expect(again).resolves.toBe("whole") : expect(again).rejects.toThrow());
+    expect(asked.size).toBe(isSentAgain ? 2 : 1);
+  });
+
   it("sends what it is given and gives what comes back, with every header", async () => {
     const url = await serve((request, response) => {
       let text = "";

@@ -9,18 +9,25 @@ export type PublicFetch = ((input: string | URL, init?: RequestInit) => Promise<
   close(): void;
 };
 
+/** What may be sent twice and does the same (RFC 9110, 9.2.2). */
+const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
 /**
  * A `fetch` for addresses on somebody's word. An address is judged when it is connected to, by what its name means at
  * that moment; a redirect is never followed, but answered as it came. Bodies are as they were sent, not decompressed.
+ * What may be repeated is sent once more where a kept connection turns out to be closed.
  *
  * @throws PrivateAddressError (by rejecting) unless `allowPrivate`, and whatever connecting fails with.
  */
 export function createPublicFetch({ allowPrivate }: { allowPrivate: boolean }): PublicFetch {
-  const options = { keepAlive: true, ...(allowPrivate ? {} : { lookup: publicLookup }) };
-  const http = new HttpAgent(options);
-  const https = new HttpsAgent(options);
+  const options = allowPrivate ? {} : { lookup: publicLookup };
+  const agentsOf = (keepAlive: boolean) => ({
+    http: new HttpAgent({ keepAlive, ...options }),
+    https: new HttpsAgent({ keepAlive, ...options }),
+  });
+  const kept = agentsOf(true);
+  const fresh = agentsOf(false);
   const fetch = async (input: string | URL, init?: RequestInit): Promise<Response> => {
     // A request never lets go of the signal that it was made with, which here may be that of a long connection.
     const { signal, ...rest } = init ?? {};
@@ -32,26 +39,39 @@ export function createPublicFetch({ allowPrivate }: { allowPrivate: boolean }): 
     if (!allowPrivate && isPrivateHost(host)) throw privateAddress(host);
     const body = asked.body ? Buffer.from(await asked.arrayBuffer()) : null;
     const isSecure = url.protocol === "https:";
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const request = (isSecure ? httpsRequest : httpRequest)(url, {
-        method: asked.method,
-        agent: isSecure ? https : http,
-        ...(signal ? { signal } : {}),
-        headers: {
-          ...Object.fromEntries(asked.headers),
-          ...(body ? { "content-length": body.byteLength } : {}),
-        },
+    const send = (agents: typeof kept) =>
+      new Promise<IncomingMessage>((resolve, reject) => {
+        const request = (isSecure ? httpsRequest : httpRequest)(url, {
+          method: asked.method,
+          agent: isSecure ? agents.https : agents.http,
+          ...(signal ? { signal } : {}),
+          headers: {
+            ...Object.fromEntries(asked.headers),
+            ...(body ? { "content-length": body.byteLength } : {}),
+          },
+        });
+        let isAnswered = false;
+        request.on("response", (response) => {
+          isAnswered = true;
+          resolve(response);
+        });
+        request.on("error", (error: NodeJS.ErrnoException) => {
+          if (isAnswered) return;
+          // A server may close a kept connection in the moment in which it is used again (RFC 9112, 9.3.1).
+          const wasClosed = request.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
+          if (wasClosed && REPEATABLE.has(asked.method) && !signal?.aborted) send(fresh).then(resolve, reject);
+          else reject(error);
+        });
+        request.end(body ?? undefined);
       });
-      request.on("response", resolve);
-      request.on("error", reject);
-      request.end(body ?? undefined);
-    });
-    return toResponse(response);
+    return toResponse(await send(kept));
   };
   return Object.assign(fetch, {
     close() {
-      http.destroy();
-      https.destroy();
+      for (const { http, https } of [kept, fresh]) {
+        http.destroy();
+        https.destroy();
+      }
     },
   });
 }
