@@ -143,6 +143,7 @@ test("a file is deleted only after asking", async ({ page, api }) => {
   await expect(row(page, "gone.txt")).toBeVisible();
   await row(page, "gone.txt").getByRole("button", { name: "Delete gone.txt" }).click();
   await page.getByRole("button", { name: "Delete for good" }).click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(row(page, "gone.txt")).toHaveCount(0);
   expect(await api.get(`/v1/folders/${folder.id}/files`)).toEqual([]);
 });

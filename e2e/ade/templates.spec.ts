@@ -135,8 +135,10 @@ test("a template is renamed and described, and deleted only after asking; its ag
   await page.getByRole("button", { name: "Keep it" }).click();
   await page.getByRole("button", { name: `Delete ${name}` }).click();
   await page.getByRole("button", { name: "Delete for good" }).click();
+  // The dialog hides the page behind it from roles: what is asked for has happened when it is gone.
+  await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(page.getByRole("link", { name })).toHaveCount(0);
-  expect((await api.get<State>(`/v1/agents/${agent_ids[0]}`)).base_template_id).toBeNull();
+  await expect.poll(async () => (await api.get<State>(`/v1/agents/${agent_ids[0]}`)).base_template_id).toBeNull();
 });
 
 test.describe("a name that is taken", () => {
