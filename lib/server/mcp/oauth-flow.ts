@@ -50,10 +50,11 @@ export async function* connectServer(
 
 async function* authorize(
   ctx: Ctx,
-  { row, spec }: Connecting,
+  server: Connecting,
   redirectUrl: string,
   signal: AbortSignal,
 ): AsyncGenerator<ConnectEvent> {
+  const { row, spec } = server;
   const endpoint = endpointOf(spec, {});
   if (endpoint.type === "stdio") throw new McpFailure("refused", "a server of type stdio has no OAuth");
   yield { event: "oauth_required", message: "OAuth authentication required" };
@@ -73,8 +74,9 @@ async function* authorize(
   yield { event: "waiting_for_auth", message: "Waiting for user authorization..." };
   const refused = await untilSettled(ctx, leave.id, signal);
   if (refused !== null) throw new McpFailure("unauthorized", refused);
-  const tools = row ? await askTools(ctx, row, { signal }) : await list();
-  yield { event: "success", tools: tools.map(toWireMcpTool) };
+  // What is told is kept already: whoever hears of success and looks finds the server connected.
+  const tools = row ? await toolsOf(ctx, server, signal) : (await list()).map(toWireMcpTool);
+  yield { event: "success", tools };
 }
 
 async function toolsOf(ctx: Ctx, { row, spec }: Connecting, signal: AbortSignal): Promise<WireMcpTool[]> {
