@@ -63,6 +63,11 @@ describe("generate", () => {
     for (const prompt of ["", "  \n"]) expect((await generate(agent.id, { prompt })).status).toBe(422);
     expect((await generate(`agent-${UNKNOWN}`, { prompt: "x" })).status).toBe(404);
     expect((await generate(agent.id, { prompt: "x", override_model: "openai/none" })).status).toBe(404);
+    const formless = await generate(agent.id, { prompt: "x", response_schema: {} });
+    expect([formless.status, JSON.stringify(formless.body)]).toEqual([
+      400,
+      expect.stringContaining("models take only a schema whose type is object"),
+    ]);
     rig.model.push({ status: 400, body: { error: { message: "no" } } });
     const failed = await generate(agent.id, { prompt: "x" });
     expect(failed.status).toBe(502);
