@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "../api/api";
 import { queryKeys } from "../api/query-keys";
+import { isUnderWay } from "./schedule";
 
 /** While something is under way its page looks again this often; nothing tells the browser of it. */
 const BUSY_MS = 1500;
@@ -17,7 +18,8 @@ export function schedulesQuery(agentId: string | null) {
         }),
       ),
     placeholderData: keepPreviousData,
-    refetchInterval: IDLE_MS,
+    refetchInterval: ({ state }) =>
+      state.data?.some(({ last_firing }) => last_firing && isUnderWay(last_firing)) ? BUSY_MS : IDLE_MS,
   });
 }
 
@@ -32,10 +34,7 @@ export function firingsQuery(agentId: string, scheduleId: string) {
           signal,
         }),
       ),
-    refetchInterval: ({ state }) =>
-      state.data?.some((firing) => firing.run_status === "running" || firing.run_status === "created")
-        ? BUSY_MS
-        : IDLE_MS,
+    refetchInterval: ({ state }) => (state.data?.some(isUnderWay) ? BUSY_MS : IDLE_MS),
   });
 }
 

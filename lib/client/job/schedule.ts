@@ -1,4 +1,4 @@
-import type { Schedule } from "../api/wire";
+import type { Firing, Schedule } from "../api/wire";
 
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const two = (text: string) => text.padStart(2, "0");
@@ -24,6 +24,11 @@ export function describeCron(expression: string): string {
   if (day === "*" && /^[0-7]$/.test(weekday)) return `every ${DAYS[Number(weekday) % 7]} ${at}`;
   if (isNumber(day) && weekday === "*") return `on day ${day} of each month ${at}`;
   return expression;
+}
+
+/** Whether a firing still waits to be sent, or its run goes on. */
+export function isUnderWay({ run_status, error }: Firing): boolean {
+  return run_status === null ? error === null : run_status === "created" || run_status === "running";
 }
 
 /** The words of a schedule's first message. */
