@@ -20,10 +20,11 @@ function randomOf(seed: number): () => number {
   };
 }
 
-const databases: [string, string | null][] = [["the embedded database", null]];
-if (process.env.TEST_DATABASE_URL) databases.push(["a Postgres server", process.env.TEST_DATABASE_URL]);
+/** A Postgres server, where one is named; otherwise the embedded database. */
+const postgres = process.env.TEST_DATABASE_URL ?? null;
+const database = postgres ? "a Postgres server" : "the embedded database";
 
-describe.each(databases)("a server that is killed and started again, on %s", (_, postgres) => {
+describe(`a server that is killed and started again, on ${database}`, () => {
   let rig: Rig;
   beforeAll(async () => {
     rig = await startRig(postgres);

@@ -148,6 +148,12 @@ function saidIn(body: Body): Body {
 
 const withoutUndefined = (value: Body) => JSON.parse(JSON.stringify(value)) as Body;
 
+/** What the network would be sent for one message. */
+async function previewOf(agentId: string): Promise<Body> {
+  const body = { messages: [{ role: "user", content: "hello" }] };
+  return (await t.api<Body>("POST", `/v1/agents/${agentId}/messages/preview-raw-payload`, body)).body;
+}
+
 /** One message sent, and what the network was sent for it. */
 async function wireOf(agentId: string): Promise<Body> {
   sent = null;
@@ -168,11 +174,7 @@ describe.each(FAMILIES.map((family) => [family.handle, family] as const))("%s", 
         ...setting,
       });
       const shown = agent.model_settings as Body;
-      const preview = (
-        await t.api<Body>("POST", `/v1/agents/${agent.id}/messages/preview-raw-payload`, {
-          messages: [{ role: "user", content: "hello" }],
-        })
-      ).body;
+      const preview = await previewOf(agent.id);
       const wire = await wireOf(agent.id);
       expect(saidIn(preview)).toEqual(saidIn(wire));
       const said = withoutUndefined(saidIn(wire));
@@ -200,7 +202,7 @@ describe.each(FAMILIES.map((family) => [family.handle, family] as const))("%s", 
       // Read and set again.
       const again = await t.api<WireAgent>("PATCH", `/v1/agents/${agent.id}`, { model_settings: shown });
       expect(again.body.model_settings).toEqual(shown);
-      expect(withoutUndefined(saidIn(await wireOf(agent.id)))).toEqual(said);
+      expect(withoutUndefined(saidIn(await previewOf(agent.id)))).toEqual(said);
     },
   );
 });
