@@ -19,6 +19,7 @@ import { cn } from "../ui/cn";
 import { Dialog } from "../ui/dialog";
 import { Select } from "../ui/input";
 import { SkeletonRows } from "../ui/skeleton";
+import { Replay } from "./replay";
 import { RunStatus } from "./run-status";
 import { Waterfall } from "./waterfall";
 
@@ -208,7 +209,10 @@ function RunDialog({ runId, run, name, onClose }: RunDialogProps) {
       width="lg"
     >
       {shown ? (
-        <Waterfall run={shown} />
+        <>
+          <Waterfall run={shown} />
+          <Replay key={shown.id} run={shown} agentName={name ?? "Agent"} />
+        </>
       ) : loaded.isError ? (
         <Problem error={loaded.error} onRetry={() => void loaded.refetch()} />
       ) : (

@@ -46,3 +46,35 @@ test("the run list is filtered by agent and status", async ({ page, api, model }
   await page.getByRole("combobox", { name: "Filter by status" }).selectOption("failed");
   await expect(page.getByText("No runs", { exact: true })).toBeVisible();
 });
+
+test("a run is replayed from its record: said to be identical, played row by row, and no model is asked", async ({
+  page,
+  api,
+  model,
+}) => {
+  const agent = await api.makeAgent({ name: "Replayed one" });
+  model.push(
+    { calls: [{ name: "memory_insert", args: { label: "human", new_string: "Likes tea", insert_line: -1 } }] },
+    { text: "I noted that." },
+  );
+  await api.send("POST", `/v1/agents/${agent.id}/messages`, { input: "I like tea." });
+  const asked = model.requests.length;
+  const [run] = await api.get<{ id: string }[]>(`/v1/runs?agent_id=${agent.id}`);
+  await page.goto(`/runs?run=${run!.id}`);
+  const replay = page.getByRole("dialog", { name: /^Run of/ }).getByRole("region", { name: "Replay" });
+  await replay.getByRole("button", { name: "Replay" }).press("Enter");
+  await expect(replay.getByRole("status")).toContainText(
+    "Identical. 2 answers of the model and 1 tool return came from the record.",
+  );
+  const came = replay.getByRole("log");
+  await expect(came.getByText("I noted that.")).toBeVisible();
+  await replay.getByRole("button", { name: "Play", exact: true }).press("Enter");
+  await expect(replay.getByText("1 of 3")).toBeVisible();
+  await expect(came.getByText("I like tea.")).toBeVisible();
+  await expect(came.getByText("I noted that.")).toHaveCount(0);
+  await replay.getByRole("button", { name: "Pause" }).press("Enter");
+  await replay.getByRole("button", { name: "Show all" }).click();
+  await expect(came.getByText("I noted that.")).toBeVisible();
+  await expect(replay.getByText("3 of 3")).toBeVisible();
+  expect(model.requests.length).toBe(asked);
+});

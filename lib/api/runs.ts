@@ -132,6 +132,20 @@ export const runningCallSchema = z
   .openapi("RunningToolCall");
 export type WireRunningCall = z.output<typeof runningCallSchema>;
 
+export const replaySchema = z
+  .object({
+    run_id: z.string(),
+    identical: z.boolean().describe("Whether what came is what the run made, byte for byte"),
+    first_difference: z.string().nullable(),
+    model_calls: z.number().int().describe("Answers of models that came from the record; no model was asked"),
+    tool_returns: z.number().int().describe("Returns that came from the record; no tool was run"),
+    messages: z
+      .array(wireMessageSchema)
+      .describe("What the request had brought, and what came, as the run's messages are shown"),
+  })
+  .openapi("Replay");
+export type WireReplay = z.output<typeof replaySchema>;
+
 const runParams = z.object({ run_id: idSchema("run") });
 const stepParams = z.object({ step_id: idSchema("step") });
 export const runStatus = z.enum(["created", "running", "completed", "failed", "cancelled"]);
@@ -261,6 +275,15 @@ export const RUN_ENDPOINTS = [
     params: runParams,
     query: z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(1000) }),
     response: z.array(jsonObject),
+  }),
+  endpoint({
+    id: "runs.replay",
+    method: "post",
+    path: "/v1/runs/{run_id}/replay",
+    summary: "Run a run again from its record, without a model and without a tool, and compare; nothing is written",
+    own: true,
+    params: runParams,
+    response: replaySchema,
   }),
   endpoint({
     id: "steps.list",

@@ -34,6 +34,7 @@ export const TOKEN_ACCESS: Partial<Record<EndpointId, readonly [Access, ...Acces
   "runs.messages.list": ["read_messages"],
   "runs.messages.stream": ["read_messages"],
   "runs.usage.retrieve": ["read_messages"],
+  "runs.replay": ["read_messages"],
   "runs.toolCalls.list": ["read_messages"],
   "agents.context": ["read_agent", "read_messages"],
   "agents.messages.create": ["write_messages"],

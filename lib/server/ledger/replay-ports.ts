@@ -4,14 +4,14 @@ import type { Tool, ToolParameters } from "@/lib/engine/tool";
 import { countTokens } from "../models/tokens";
 import { canonicalJson, requestHash, unpackEvents } from "../records/cassette";
 import { idsOfRun } from "../run/run-ids";
-import type { Cassette, RecordedRun, RecordedStep } from "./recorded-run";
+import type { Cassette, RecordedRun } from "./recorded-run";
 import { requestOf } from "./step-request";
 
 /** A request that no cassette answers: the message names the first thing that is another than recorded. */
 export class CassetteMissError extends Error {}
 
-/** How far a replay has come. */
-export type Progress = { turnsSaved: number; controller: AbortController };
+/** How far a replay has come, and what it has taken from the record. */
+export type Progress = { turnsSaved: number; modelCalls: number; toolReturns: number; controller: AbortController };
 
 /** A model that answers what was recorded, by the hash of what it is asked. */
 export function replayModel(recorded: RecordedRun, handle: string, progress: Progress, tape: Cassette[]): Model {
@@ -24,8 +24,9 @@ export function replayModel(recorded: RecordedRun, handle: string, progress: Pro
     async *stream(request): AsyncGenerator<ModelEvent> {
       const hash = requestHash(handle, request);
       const at = tape.findIndex((cassette) => cassette.request_hash === hash);
-      if (at === -1) return yield unanswered(recorded, request, progress);
+      if (at === -1) return yield unanswered(recorded, handle, request, progress);
       const [cassette] = tape.splice(at, 1);
+      progress.modelCalls++;
       yield* unpackEvents(cassette!.response);
       if (cassette!.kind === "step" && isCutShort(recorded, progress)) progress.controller.abort();
     },
@@ -33,14 +34,14 @@ export function replayModel(recorded: RecordedRun, handle: string, progress: Pro
 }
 
 /** A summary that was not recorded had failed; a step's request must be known. */
-function unanswered(recorded: RecordedRun, request: ModelRequest, progress: Progress): ModelEvent {
+function unanswered(recorded: RecordedRun, handle: string, request: ModelRequest, progress: Progress): ModelEvent {
   if (request.messages.at(-1)?.id === "message-compaction" || request.messages.at(-2)?.id === "message-compaction") {
     return {
       type: "error",
       error: { kind: "llm_error", message: "The summary was not recorded.", detail: null, status: null },
     };
   }
-  throw new CassetteMissError(differenceFrom(recorded.steps[progress.turnsSaved], request));
+  throw new CassetteMissError(differenceFrom(recorded, handle, request, progress));
 }
 
 /** Whether the run was cancelled, and this is its last turn. */
@@ -50,7 +51,8 @@ function isCutShort({ run, steps }: RecordedRun, { turnsSaved }: Progress): bool
   );
 }
 
-function differenceFrom(step: RecordedStep | undefined, request: ModelRequest): string {
+function differenceFrom(recorded: RecordedRun, handle: string, request: ModelRequest, progress: Progress): string {
+  const step = recorded.steps[progress.turnsSaved];
   if (!step) return "the model is asked once more than was recorded";
   const was = requestOf(step.row, step.snapshot);
   if (was.system !== request.system)
@@ -65,7 +67,12 @@ function differenceFrom(step: RecordedStep | undefined, request: ModelRequest): 
   for (const key of ["tools", "settings"] as const) {
     if (canonicalJson(was[key]) !== canonicalJson(request[key])) return `the ${key} of the request differ`;
   }
-  return "how tools may be called differs, or the request was asked too often";
+  const hash = requestHash(handle, request);
+  const knows = recorded.cassettes.some(({ request_hash }) => request_hash === hash);
+  if (knows) return "the same request is made once more than was recorded";
+  const sent = recorded.cassettes.filter(({ step_id, kind }) => kind === "step" && step_id === step.row.id);
+  if (sent.length === 0) return "no answer of a model was recorded for this step";
+  return `the record of step ${step.row.id} is no longer what was sent: its hash is another, or how tools may be called is`;
 }
 
 function firstDiffering(a: string, b: string): number {
@@ -116,6 +123,7 @@ function replayTool(
   tool.run = async (_args, { toolCallId }) => {
     const given = recorded.returns.get(toolCallId);
     if (!given) throw new CassetteMissError(`the return of ${toolCallId} was not recorded`);
+    progress.toolReturns++;
     const { status, content, stdout, stderr } = given;
     const writes = becomesStale(recorded, progress) ? [PROMPT_CHANGE] : [];
     return { status, content, writes, ...(stdout && { stdout }), ...(stderr && { stderr }) };

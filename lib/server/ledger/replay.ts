@@ -9,6 +9,7 @@ import { fold } from "@/lib/stream/fold";
 import type { Item, Usage } from "@/lib/stream/item";
 import type { ApprovalDecision, Message } from "@/lib/stream/message";
 import type { Ctx } from "../core/core";
+import { inTurns } from "../db/others-turn";
 import { canonicalJson } from "../records/cassette";
 import { endItems } from "../run/execute";
 import { type RecordedRun, readRecordedRun } from "./recorded-run";
@@ -20,6 +21,11 @@ export type Replay = {
   /** Whether they are those of the run: its journal if it had one, else the messages that it made. */
   identical: boolean;
   firstDifference: string | null;
+  /** How many answers of models, and returns of tools, were taken from the record. */
+  modelCalls: number;
+  toolReturns: number;
+  /** What the request had brought. */
+  incoming: Message[];
 };
 
 /**
@@ -32,28 +38,35 @@ export async function replayRun(ctx: Ctx, runId: string): Promise<Replay> {
   const recorded = await readRecordedRun(ctx, runId);
   const journal = await readJournal(ctx, runId);
   const items: Item[] = [];
+  const progress: Progress = { turnsSaved: 0, modelCalls: 0, toolReturns: 0, controller: new AbortController() };
+  const told = (firstDifference: string | null, given: Item[]): Replay => {
+    const { modelCalls, toolReturns } = progress;
+    const identical = firstDifference === null;
+    return { items: given, identical, firstDifference, modelCalls, toolReturns, incoming: recorded.incoming };
+  };
   try {
-    const end = await rerun(recorded, items);
+    const end = await rerun(recorded, progress, items);
     items.push(...endItems(end, { id: runId }));
   } catch (error) {
     if (!(error instanceof CassetteMissError)) throw error;
-    return { items, identical: false, firstDifference: error.message };
+    return told(error.message, items);
   }
-  const firstDifference = journal.length > 0 ? fromJournal(items, journal) : fromMessages(items, recorded);
-  const given = recorded.run.background ? numbered(items) : items;
-  return { items: given, identical: firstDifference === null, firstDifference };
+  const difference = journal.length > 0 ? await fromJournal(items, journal) : await fromMessages(items, recorded);
+  return told(difference, recorded.run.background ? numbered(items) : items);
 }
 
-async function rerun(recorded: RecordedRun, items: Item[]): Promise<RunEnd> {
-  const progress: Progress = { turnsSaved: 0, controller: new AbortController() };
+async function rerun(recorded: RecordedRun, progress: Progress, items: Item[]): Promise<RunEnd> {
   const run = recordedEngineRun(recorded, progress);
   if (recorded.run.stopReason === "cancelled" && recorded.steps.length === 0 && !run.decisions)
     progress.controller.abort();
   const source = runAgent(run, replayPorts(recorded, progress));
+  // Nothing here waits for a network: without this, a run of many fragments would hold everybody up.
+  const letOthers = inTurns();
   for (;;) {
     const next = await source.next();
     if (next.done) return next.value;
     items.push(next.value);
+    await letOthers();
   }
 }
 
@@ -134,16 +147,16 @@ function numbered(items: Item[]): Item[] {
 }
 
 /** The journal has fragments or whole items, and events of compaction where they were asked for. */
-function fromJournal(items: Item[], journal: Item[]): string | null {
+async function fromJournal(items: Item[], journal: Item[]): Promise<string | null> {
   const hasEvents = journal.some((item) => item.type === "event");
   const shown = hasEvents ? items : items.filter((item) => item.type !== "event");
   const forms = [shown, joinItems(shown)].map(numbered);
-  const differences = forms.map((form) => difference("item", journal, form));
-  return differences.includes(null) ? null : differences[0]!;
+  const whole = await difference("item", journal, forms[0]!);
+  return whole === null || (await difference("item", journal, forms[1]!)) === null ? null : whole;
 }
 
 /** Of a turn that was cut, calls were yielded that were not kept; of a reply that was thrown away, thoughts. */
-function fromMessages(items: Item[], { made, run }: RecordedRun): string | null {
+async function fromMessages(items: Item[], { made, run }: RecordedRun): Promise<string | null> {
   const isWhole = run.status === "completed";
   const compared = ({ id, role, parts, createdAt }: Message) => {
     return [id, role, createdAt, isWhole ? parts : parts.filter(({ type }) => type !== "tool_call")];
@@ -162,10 +175,12 @@ function inOrder(messages: Message[], order: Message[]): Message[] {
   return messages.toSorted((a, b) => (place.get(a.id) ?? order.length) - (place.get(b.id) ?? order.length));
 }
 
-function difference(kind: string, was: readonly unknown[], now: readonly unknown[]): string | null {
+async function difference(kind: string, was: readonly unknown[], now: readonly unknown[]): Promise<string | null> {
+  const letOthers = inTurns();
   for (let at = 0; at < Math.max(was.length, now.length); at++) {
     const [before, after] = [was[at], now[at]].map((one) => (one === undefined ? "nothing" : canonicalJson(one)));
     if (before !== after) return `${kind} ${at + 1} was ${before!.slice(0, 300)} and is ${after!.slice(0, 300)}`;
+    await letOthers();
   }
   return null;
 }
