@@ -198,6 +198,15 @@ describe("the house", () => {
     expect(cyclesOf(graph)).toEqual([]);
   });
 
+  test("a test that puts other modules in the place of some runs apart, as vitest.config.ts lists it", () => {
+    const listed = readFileSync(path.join(ROOT, "vitest.config.ts"), "utf8");
+    const replacing = ["lib", "scripts", "components"]
+      .flatMap((room) => walk(path.join(ROOT, room)))
+      .filter((file) => /\.test\.tsx?$/.test(file) && /^\s*vi\.(do)?mock\(/m.test(readFileSync(file, "utf8")))
+      .map((file) => path.relative(ROOT, file));
+    expect(replacing.filter((file) => !listed.includes(file))).toEqual([]);
+  });
+
   test(`no file is longer than ${MAX_LINES} lines`, () => {
     const long = code.filter((source) => source.text.split("\n").length > MAX_LINES);
     expect(long.map((source) => source.file)).toEqual([]);
