@@ -19,6 +19,7 @@ import { INTERNAL_ENDPOINTS } from "./internal";
 import { INTERNAL_RUN_ENDPOINTS } from "./internal-runs";
 import { INTERNAL_TEMPLATE_ENDPOINTS } from "./internal-templates";
 import { JOB_ENDPOINTS } from "./jobs";
+import { KNOWLEDGE_ENDPOINTS } from "./knowledge";
 import { LEDGER_ENDPOINTS } from "./ledger";
 import { MCP_ENDPOINTS } from "./mcp";
 import { MEMORY_FILE_ENDPOINTS } from "./memory-files";
@@ -59,6 +60,7 @@ export const ENDPOINTS = [
   ...RUN_ENDPOINTS,
   ...INTERNAL_RUN_ENDPOINTS,
   ...LEDGER_ENDPOINTS,
+  ...KNOWLEDGE_ENDPOINTS,
   ...MODEL_ENDPOINTS,
   ...PROVIDER_ENDPOINTS,
   ...INTERNAL_ENDPOINTS,

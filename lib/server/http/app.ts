@@ -25,6 +25,7 @@ import { HEALTH_HANDLERS, TAG_HANDLERS } from "./health";
 import { IDENTITY_HANDLERS } from "./identities";
 import { AGENT_SEARCH_HANDLERS, INTERNAL_HANDLERS } from "./internal";
 import { JOB_HANDLERS } from "./jobs";
+import { KNOWLEDGE_HANDLERS } from "./knowledge";
 import { LEDGER_HANDLERS } from "./ledger";
 import { MCP_HANDLERS } from "./mcp";
 import { MESSAGE_HANDLERS } from "./messages";
@@ -72,6 +73,7 @@ const HANDLERS: Handlers<typeof ENDPOINTS> = {
   ...TOOL_HANDLERS,
   ...TOOL_RUN_HANDLERS,
   ...LEDGER_HANDLERS,
+  ...KNOWLEDGE_HANDLERS,
   ...PROVIDER_HANDLERS,
   ...FOLDER_HANDLERS,
   ...SOURCE_HANDLERS,

@@ -37,6 +37,7 @@ export const TOKEN_ACCESS: Partial<Record<EndpointId, readonly [Access, ...Acces
   "runs.replay": ["read_messages"],
   "runs.toolCalls.list": ["read_messages"],
   "agents.context": ["read_agent", "read_messages"],
+  "agents.knowledge": ["read_agent", "read_messages"],
   "agents.messages.create": ["write_messages"],
   "agents.messages.stream": ["write_messages"],
   "agents.messages.createAsync": ["write_messages"],
