@@ -9,6 +9,7 @@ import { ContextPane } from "../context/context-pane";
 import { ArchivalPane } from "../memory/archival-pane";
 import { BlockDialog } from "../memory/block-dialog";
 import { BlockList } from "../memory/block-list";
+import { KnowledgeBox } from "../memory/knowledge-box";
 import { PastPassages } from "../memory/past-passages";
 
 type MemoryColumnProps = {
@@ -34,6 +35,13 @@ export function MemoryColumn({ agent, place, move, state, waiting, onStep }: Mem
         error={context.error}
         onRetry={() => void context.refetch()}
         onStep={onStep}
+      />
+      <KnowledgeBox
+        key={step ?? "now"}
+        agentId={agent.id}
+        step={step}
+        onStep={onStep}
+        onBlock={(block) => move({ block })}
       />
       {step === null ? (
         <BlockList blocks={blocksNow(agent)} onOpen={(block) => move({ block })} />

@@ -119,3 +119,37 @@ test("archival memory is browsed, searched with ranks, added to and deleted from
   await boat.getByRole("button", { name: "Delete", exact: true }).click();
   await expect(archive.getByText("The boat is called Petrel.")).toHaveCount(0);
 });
+
+test("why it forgot the allergy is answered by one question, which leads to the rewrite that dropped it", async ({
+  page,
+  api,
+}) => {
+  const bench = new Workbench(page);
+  await bench.open(await api.ada());
+  const box = page.getByRole("region", { name: "Knowledge" });
+  await box.getByRole("textbox", { name: "Why does it know, or not?" }).fill("Why did it forget the walnut allergy?");
+  await page.keyboard.press("Enter");
+  await expect(box.getByRole("status")).toContainText(/missing from v\d+, where memory_rethink dropped it, to v\d+/);
+  const dropped = box.getByRole("listitem").filter({ hasText: "by memory_rethink" });
+  await expect(dropped).toHaveCount(1);
+  await dropped.getByRole("button", { name: "As of this step" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByText(/^As of step/)).toBeVisible();
+  // Asked of that moment, it is judged by what the model was shown.
+  await box.getByRole("textbox", { name: "Why does it know, or not?" }).fill("walnut allergy");
+  await page.keyboard.press("Enter");
+  await expect(box.getByRole("status")).toContainText("The model was shown it in this step, in the block “human”");
+  await box.getByRole("button", { name: "Versions of human" }).first().click();
+  await expect(page.getByRole("dialog", { name: /human/ })).toBeVisible();
+});
+
+test("what was never said is said to be so, and the question can be cleared", async ({ page, api }) => {
+  const bench = new Workbench(page);
+  await bench.open(await api.makeAgent());
+  const box = page.getByRole("region", { name: "Knowledge" });
+  await box.getByRole("textbox").fill("volcano");
+  await box.getByRole("button", { name: "Ask" }).click();
+  await expect(box.getByRole("status")).toContainText("Nobody has said it");
+  await box.getByRole("button", { name: "Clear the question" }).click();
+  await expect(box.getByRole("status")).toHaveCount(0);
+});

@@ -25,6 +25,7 @@ export type Step = WireStep;
 export type Schedule = z.input<typeof scheduleSchema>;
 export type { WireAgentVersion as AgentVersion } from "@/lib/api/agent-versions";
 export type { WireBatchItem as BatchItem, WireJob as Batch } from "@/lib/api/jobs";
+export type { Knowledge, KnowledgeEvent } from "@/lib/api/knowledge";
 export type { TimelineEntry, WireContextSection as ContextSection } from "@/lib/api/ledger";
 export type { WirePassage as Passage } from "@/lib/api/passages";
 export type { WireProvider as Provider } from "@/lib/api/providers";

@@ -34,6 +34,23 @@ export function blockAgentsQuery(blockId: string) {
   });
 }
 
+/** The life of a fact in an agent, and a verdict; with a step, by what the model was shown then. */
+export function knowledgeQuery(agentId: string, query: string, stepId: string | null) {
+  return queryOptions({
+    queryKey: queryKeys.knowledge(agentId, query, stepId),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/v1/agents/{agent_id}/knowledge", {
+          params: { path: { agent_id: agentId }, query: { q: query, ...(stepId ? { step_id: stepId } : {}) } },
+          signal,
+        }),
+      ),
+    enabled: query !== "",
+    // It is asked for each time: the agent may have learned something since.
+    staleTime: 0,
+  });
+}
+
 /** Passages of an agent: the newest, or the best matches of a search, as the agent's own search tool ranks them. */
 export function passagesQuery(agentId: string, search: string) {
   return queryOptions({

@@ -24,5 +24,5 @@ test("a block that an agent no longer has still has it", () => {
     ...{ number: 2, operation: "memory_insert", cause: { kind: "agent", actor: "agent-1" } },
   };
   const { code, text } = verdictOf({ events: [written], now: nowhere, shown: null });
-  expect([code, text]).toEqual(["dropped", "It stands in `human`, a block that the agent no longer has."]);
+  expect([code, text]).toEqual(["dropped", "It stands in “human”, a block that the agent no longer has."]);
 });

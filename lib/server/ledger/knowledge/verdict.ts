@@ -24,8 +24,8 @@ export function verdictOf(evidence: Evidence): Verdict {
 }
 
 const nameOf = ({ kind, label }: { kind: string; label: string }) =>
-  kind === "block" ? quoted(label) : `“${label || kind}”`;
-const quoted = (label: string) => `\`${label}\``;
+  kind === "memory-block" ? `the block ${quoted(label)}` : quoted(label || kind);
+const quoted = (label: string) => `“${label}”`;
 
 function verdictOfToday({ events, now }: Evidence): Verdict {
   const of = <Type extends KnowledgeEvent["type"]>(type: Type) =>
