@@ -118,12 +118,12 @@ function Moment({ event, onStep, onBlock }: { event: KnowledgeEvent } & Pick<Kno
           <span className={cn("font-medium", tone)}>{momentOf(event)}</span>
           <Ago at={event.created_at} className="text-muted text-xs" />
         </p>
-        <p className="break-words text-muted">{event.text}</p>
+        <p className="line-clamp-3 break-words text-muted">{event.text}</p>
         <p className="flex gap-3">
           {step && (
             <button
               type="button"
-              className="rounded-sm underline-offset-2 hover:underline"
+              className="rounded-sm underline decoration-line-strong underline-offset-2 hover:decoration-current"
               onClick={() => onStep(step)}
             >
               As of this step
@@ -132,7 +132,7 @@ function Moment({ event, onStep, onBlock }: { event: KnowledgeEvent } & Pick<Kno
           {"block_id" in event && (
             <button
               type="button"
-              className="rounded-sm underline-offset-2 hover:underline"
+              className="rounded-sm underline decoration-line-strong underline-offset-2 hover:decoration-current"
               onClick={() => onBlock(event.block_id)}
             >
               Versions of {event.label}
