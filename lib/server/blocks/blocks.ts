@@ -111,8 +111,10 @@ WITH given AS (SELECT * FROM jsonb_to_record($4::jsonb) AS x("label" text, "valu
     "templateName" text, "templateId" text, "baseTemplateId" text, "deploymentId" text, "entityId" text,
     "preserveOnMigration" boolean, "madeForAgentId" text, "userId" text)),
   version AS (INSERT INTO block_version (id, organization_id, block_id, number, label, value, description, limit_chars,
-      read_only, metadata, operation, cause, created_at)
-    SELECT $2, $3, $1, 1, label, value, description, "limitChars", "readOnly", metadata, 'create', $6::jsonb, $7::timestamptz
+      read_only, metadata, operation, cause, agent_id, run_id, step_id, created_at)
+    SELECT $2, $3, $1, 1, label, value, description, "limitChars", "readOnly", metadata, 'create', $6::jsonb,
+      CASE WHEN $6::jsonb ? 'toolCall' THEN $6::jsonb->>'actor' END, CASE WHEN $6::jsonb ? 'toolCall' THEN $6::jsonb->>'run' END,
+      CASE WHEN $6::jsonb ? 'toolCall' THEN $6::jsonb->>'step' END, $7::timestamptz
     FROM given)
 INSERT INTO block (id, organization_id, head_version_id, hidden, project_id, is_template, template_name, template_id,
     base_template_id, deployment_id, entity_id, preserve_on_migration, tags, made_for_agent_id, created_by_id, last_updated_by_id, created_at)
@@ -197,7 +199,8 @@ export const APPEND_VERSION: Statement = {
 WITH head AS (UPDATE block SET head_version_id = $2, last_updated_by_id = $8
     WHERE id = $1 AND head_version_id = $3 AND deleted_at IS NULL RETURNING organization_id),
   stale AS (UPDATE agent SET compile_epoch = compile_epoch + 1
-    WHERE id IN (SELECT agent_id FROM agent_block WHERE block_id = $1) AND EXISTS (SELECT 1 FROM head))
+    WHERE (id IN (SELECT agent_id FROM agent_block WHERE block_id = $1) OR id = (SELECT made_for_agent_id FROM block WHERE id = $1))
+      AND EXISTS (SELECT 1 FROM head))
 INSERT INTO block_version (id, organization_id, block_id, parent_id, number, label, value, description, limit_chars,
     read_only, metadata, operation, cause, created_at)
   SELECT $2, head.organization_id, $1, $3, parent.number + 1, x.label, x.value, x.description, x."limitChars",
