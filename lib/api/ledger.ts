@@ -6,7 +6,14 @@ import { shortText } from "./fields";
 import { wireMessageSchema } from "./messages";
 import { runUsageSchema } from "./runs";
 
-const at = { seq: z.number().describe("Place in the ledger"), created_at: timestamp };
+const at = {
+  seq: z.number().describe("Place in the ledger"),
+  created_at: timestamp,
+  origin_agent_id: z
+    .string()
+    .optional()
+    .describe("Whose entry it is, where it is that of an agent this one was forked from"),
+};
 
 /** One mark on the time line. */
 export const timelineEntrySchema = z
@@ -246,6 +253,9 @@ export const LEDGER_ENDPOINTS = [
       limit: z.coerce.number().int().min(1).max(1000).default(200),
       order: z.enum(["asc", "desc"]).default("desc"),
       types: z.string().nullish().describe("Comma-separated entry types"),
+      with_origin: queryBoolean
+        .default(false)
+        .describe("Also what happened to the agents that this one was forked from, up to the fork"),
     }),
     response: z.array(timelineEntrySchema),
   }),

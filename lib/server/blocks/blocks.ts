@@ -10,6 +10,7 @@ import type { Sql, Statement } from "../db/database";
 import type { Prisma } from "../db/generated/client";
 import type { BlockModel, BlockVersionModel } from "../db/generated/models";
 import { othersTurn } from "../db/others-turn";
+import { lineOf } from "../records/version-line";
 
 export type BlockRow = BlockModel & { head: BlockVersionModel };
 
@@ -300,24 +301,29 @@ async function versionCursor(ctx: Ctx, blockId: string, paging: Paging): Promise
   };
 }
 
-/** Blame of a block's value as of a version (the head if none is given): segments that concatenate to the value. */
+/**
+ * Blame of a block's value as of a version (the head if none is given): segments that concatenate to the value. A copy is
+ * no author: what came with it is blamed on who wrote it in the original.
+ */
 export async function blameBlock(ctx: Ctx, id: string, versionId: string | null) {
   const block = await getBlockOfAnyTime(ctx, id);
   const target = versionId ?? block.headVersionId;
   const end = await ctx.db.prisma.blockVersion.findFirst({ where: { id: target, blockId: id } });
   if (!end) throw notFound("block version", target);
-  const byId = new Map<string, Pick<BlockVersionModel, "number" | "operation" | "createdAt">>();
+  const byId = new Map<string, Pick<BlockVersionModel, "blockId" | "number" | "operation" | "createdAt">>();
   const chain = openBlame();
   // A few at a time, and the loop is others' after each: a long history of long values takes seconds.
-  for (let number = 0; number < end.number; number += BLAMED_AT_ONCE) {
-    const versions = await ctx.db.prisma.blockVersion.findMany({
-      where: { blockId: id, number: { gt: number, lte: Math.min(number + BLAMED_AT_ONCE, end.number) } },
-      orderBy: { number: "asc" },
-    });
-    for (const { id: version, value, cause, ...said } of versions) {
-      chain.add({ id: version, value, cause: cause as Cause });
-      byId.set(version, { number: said.number, operation: said.operation, createdAt: said.createdAt });
-      await othersTurn();
+  for (const { ownerId: blockId, after, upTo } of await lineOf(ctx.db, "block_version", id, end.number)) {
+    for (let number = after; number < upTo; number += BLAMED_AT_ONCE) {
+      const versions = await ctx.db.prisma.blockVersion.findMany({
+        where: { blockId, number: { gt: number, lte: Math.min(number + BLAMED_AT_ONCE, upTo) } },
+        orderBy: { number: "asc" },
+      });
+      for (const { id: version, value, cause, ...said } of versions) {
+        chain.add({ id: version, value, cause: cause as Cause });
+        byId.set(version, { blockId, number: said.number, operation: said.operation, createdAt: said.createdAt });
+        await othersTurn();
+      }
     }
   }
   return {
@@ -328,6 +334,7 @@ export async function blameBlock(ctx: Ctx, id: string, versionId: string | null)
       return {
         text: segment.text,
         version_id: segment.versionId,
+        block_id: version.blockId,
         number: version.number,
         operation: version.operation,
         cause: segment.cause,

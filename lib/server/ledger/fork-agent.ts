@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Cause } from "@/lib/engine/cause";
 import type { AgentConfig } from "../agent-config/agent-config";
 import { getAgentRow } from "../agent-config/agent-row";
@@ -36,9 +37,9 @@ export async function forkAgent(ctx: Ctx, { state, fork, kept, cause }: Forking)
   const model = changes.model ? (await ctx.models.info(ctx, changes.model)).handle : null;
   const lost = await lostSince(ctx, state);
   const prompt = await promptAt(ctx, step, fork.moment);
-  const config = await changedConfig(ctx, state, { ...lost, changes, model });
-  const rendersAnew =
-    prompt.isStale || changesPrompt(state.agentVersion.config, config) || Object.keys(changes.blocks ?? {}).length > 0;
+  const config: AgentConfig = { ...state.agentVersion.config, toolIds: lost.toolIds, folderIds: lost.folderIds };
+  const changed = await changedConfig(ctx, config, changes, model);
+  const rendersAnew = prompt.isStale || changesPrompt(config, changed) || Object.keys(changes.blocks ?? {}).length > 0;
   const shown = rendersAnew ? [] : await versionsShown(ctx, prompt.compileId);
   const contextTokens = await tokensAt(ctx, state, fork);
   const ids = { agentId: newId("agent"), conversationId: newId("conv"), versionId: newId("version") };
@@ -48,9 +49,10 @@ export async function forkAgent(ctx: Ctx, { state, fork, kept, cause }: Forking)
     await lockFolders(ctx, sql, config.folderIds ?? []);
     const blocks = { agentId, heads: state.blocks, shown, values: changes.blocks ?? {}, cause };
     const { blockIds, versionOf } = await copyBlocksAt(ctx, sql, blocks);
-    const complete = { ...config, blockIds };
+    const complete = { ...changed, blockIds };
     const name = fork.name ?? `${source.name.slice(0, MAX_NAME_CHARS)} fork`;
-    await insertAgent(ctx, sql, { ...ids, state, forkedSeq: pastSeq(state, fork), name, config: complete, cause });
+    const forkedSeq = pastSeq(state, fork);
+    await insertAgent(ctx, sql, { ...ids, state, forkedSeq, name, config: { ...config, blockIds }, cause });
     await insertForkedConversation(ctx, sql, {
       id: conversationId,
       agentId,
@@ -59,11 +61,12 @@ export async function forkAgent(ctx: Ctx, { state, fork, kept, cause }: Forking)
       summary: null,
       model,
       forkedFromStepId: step.id,
-      forkedSeq: pastSeq(state, fork),
+      forkedSeq,
       contextTokens,
       ownBlockIds: null,
     });
     await copyMessages(ctx, sql, { from: step.conversation_id, agentId, conversationId, kept });
+    if (!isDeepStrictEqual(changed, config)) await appendChanged(ctx, sql, { ...ids, config: complete, cause });
     await writeLinks(sql, agentId, complete);
     await copyFolders(ctx, sql, {
       agentId,
@@ -94,17 +97,15 @@ export function requireLabels(state: StateAt, values: Readonly<Record<string, st
   if (unknown) throw badRequest(`INVALID_ARGUMENT: there was no block with the label '${unknown}'`);
 }
 
-type Changing = {
-  toolIds: string[];
-  folderIds: string[];
-  changes: NonNullable<Fork["changes"]>;
-  model: string | null;
-};
+type Changes = NonNullable<Fork["changes"]>;
 
-/** What the agent was, with what there still is of it, and what was changed on purpose. */
-async function changedConfig(ctx: Ctx, { agentVersion }: StateAt, changing: Changing): Promise<AgentConfig> {
-  const { config } = agentVersion;
-  const { changes, model, toolIds, folderIds } = changing;
+/** A configuration with what is changed on purpose. */
+async function changedConfig(
+  ctx: Ctx,
+  config: AgentConfig,
+  changes: Changes,
+  model: string | null,
+): Promise<AgentConfig> {
   const names = changes.drop_tools ?? [];
   const dropped = await ctx.db.prisma.tool.findMany({
     where: { organizationId: ctx.actor.organizationId, name: { in: names } },
@@ -115,9 +116,8 @@ async function changedConfig(ctx: Ctx, { agentVersion }: StateAt, changing: Chan
     system: changes.system ?? config.system,
     model: model ?? config.model,
     modelSettings: model ? null : config.modelSettings,
-    toolIds: toolIds.filter((id) => !dropped.some((tool) => tool.id === id)),
+    toolIds: config.toolIds.filter((id) => !dropped.some((tool) => tool.id === id)),
     toolRules: config.toolRules.filter((rule) => !names.includes(rule.tool_name)),
-    folderIds,
   };
 }
 
@@ -184,6 +184,19 @@ INSERT INTO agent (id, organization_id, version_id, name, agent_type, descriptio
     forked_from_step_id, forked_seq, created_by_id, last_updated_by_id, created_at, updated_at)
   SELECT $1, organization_id, $2, $7, agent_type, description, $8, $9, $10, $11, $11, $12::timestamptz, $12::timestamptz
   FROM source`;
+
+type Changed = Pick<NewAgent, "agentId" | "versionId" | "config" | "cause">;
+
+/** What is changed on purpose is a version after the copy: a copy changes nothing. */
+async function appendChanged(ctx: Ctx, sql: Sql, { agentId, versionId, config, cause }: Changed): Promise<void> {
+  await sql.query(
+    `WITH version AS (INSERT INTO agent_version (id, organization_id, agent_id, parent_id, number, config, operation, cause, created_at)
+         SELECT $2, organization_id, agent_id, id, number + 1, $4::jsonb, 'fork', $5::jsonb, $6::timestamptz
+         FROM agent_version WHERE id = $3 RETURNING id)
+     UPDATE agent SET version_id = version.id FROM version WHERE agent.id = $1`,
+    [agentId, newId("version"), versionId, JSON.stringify(config), JSON.stringify(cause), ctx.now().toISOString()],
+  );
+}
 
 type Folders = { agentId: string; folderIds: readonly string[]; compileId: string; at: Date };
 
