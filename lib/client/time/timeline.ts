@@ -72,6 +72,7 @@ export function describeMark(mark: MarkEntry): string {
     case "compaction":
       return "compaction";
     case "agent-version":
+      if (mark.operation === "fork") return "forked";
       return mark.changed.length > 0 ? `agent: ${mark.changed.join(", ")}` : `agent v${mark.number}`;
     case "resource-event":
       return `${OPERATION_WORDS[mark.operation]} ${mark.resource}${mark.name ? ` “${mark.name}”` : ""}`;

@@ -48,12 +48,12 @@ INSERT INTO passage_event (id, organization_id, archive_id, passage_id, type, ca
  */
 export async function releaseArchives(ctx: Ctx, sql: Sql, agentId: string): Promise<void> {
   const rows = await sql.query<{ id: string; remembered: boolean }>(
-    `SELECT r.id, EXISTS (SELECT FROM resource_event e
+    `WITH had AS (SELECT archive_id AS id FROM agent_archive WHERE agent_id = $1
+         UNION SELECT resource_id FROM resource_event WHERE agent_id = $1 AND resource = 'archive')
+     SELECT r.id, EXISTS (SELECT FROM resource_event e
          WHERE e.resource_id = r.id AND e.agent_id IS NOT NULL AND e.agent_id <> $1) AS remembered
-     FROM archive r LEFT JOIN agent_archive mine ON mine.archive_id = r.id AND mine.agent_id = $1
-     WHERE (mine.agent_id IS NOT NULL OR r.id IN
-         (SELECT resource_id FROM resource_event WHERE agent_id = $1 AND resource = 'archive'))
-       AND (mine.is_owner OR r.deleted_at IS NOT NULL OR (mine.agent_id IS NOT NULL AND r.copied_from_id IS NOT NULL))
+     FROM had JOIN archive r ON r.id = had.id LEFT JOIN agent_archive mine ON mine.archive_id = r.id AND mine.agent_id = $1
+     WHERE (mine.is_owner OR r.deleted_at IS NOT NULL OR (mine.agent_id IS NOT NULL AND r.copied_from_id IS NOT NULL))
        AND NOT EXISTS (SELECT FROM agent_archive other WHERE other.archive_id = r.id AND other.agent_id <> $1)
      ORDER BY r.id`,
     [agentId],

@@ -62,6 +62,23 @@ async function presentOf(agentId: string): Promise<Omit<Shadow, "identities">> {
   };
 }
 
+type Segment = { text: string; version_id: string; block_id: string; cause: unknown };
+const segmentsOf = async (blockId: string, version: string) => {
+  const { segments } = await ok<{ segments: Segment[] }>("GET", `/v1/blocks/${blockId}/blame${version}`);
+  return segments.map(({ text, version_id, block_id, cause }) => ({ text, version_id, block_id, cause }));
+};
+
+/** Who wrote what in an agent's blocks. */
+async function blameOf(agentId: string): Promise<Segment[][]> {
+  const { blocks } = await ok<WireAgent>("GET", `/v1/agents/${agentId}`);
+  return Promise.all(blocks.map((block) => segmentsOf(block.id!, "")));
+}
+
+async function blameAt(agentId: string, stepId: string): Promise<Segment[][]> {
+  const { blocks } = await ok<WireStateAt>("GET", `/v1/agents/${agentId}/state?step_id=${stepId}`);
+  return Promise.all(blocks.map((block) => segmentsOf(block.block_id, `?version_id=${block.id}`)));
+}
+
 /** What a model is shown, with one agent's id in the place of another's. */
 function shown(request: ModelRequest & { handle: string }, from: string, to: string): string {
   const { handle, system, messages, tools, toolChoice, parallelToolCalls, settings } = request;
@@ -87,7 +104,7 @@ describe.each(SEEDS)("a random history of all writers, seed %i", (seed) => {
   const requests = new Map<string, ModelRequest & { handle: string }>();
   beforeAll(async () => {
     const before = t.requests.length;
-    history = await liveAtRandom(t, seed, 40);
+    history = await liveAtRandom(t, seed, 30);
     const made = t.requests.slice(before);
     const steps = history.runs.flatMap((run) => run.steps);
     expect(made).toHaveLength(steps.length);
@@ -118,6 +135,7 @@ describe.each(SEEDS)("a random history of all writers, seed %i", (seed) => {
       const { identities, ...expected } = last.after;
       const folders = expected.folders.filter((id) => !gone.has(id));
       expect(await presentOf(fork.agent_id), `fork of ${last.id}`).toEqual({ ...expected, folders });
+      expect(await blameOf(fork.agent_id), `blame of the fork of ${last.id}`).toEqual(await blameAt(agent.id, last.id));
       expect(fork.notes.some((note) => note.includes("deleted since"))).toBe(gone.size > 0);
       if (next?.followsAtOnce && gone.size === 0) {
         const asked = shown(await firstRequest(fork, next.said), fork.agent_id, agent.id);

@@ -16,7 +16,7 @@ const HAD_THEN = `'attach' = coalesce(
   (SELECT CASE r.operation WHEN 'attach' THEN 'not yet' ELSE 'attach' END FROM resource_event r
     WHERE r.agent_id = $1 AND r.resource_id = e.archive_id ORDER BY r.seq LIMIT 1), 'attach')`;
 
-/** Each record as the time line shows it; `$1` agent, `$2`/`$3` bounds of `seq`, `$4` limit. */
+/** Each record as the time line shows it, but not what a fork copied: the agent's version tells of that; `$1` agent, `$2`/`$3` bounds of `seq`, `$4` limit. */
 const READERS: Record<EntryType, string> = {
   step: `SELECT s.seq, s.created_at, jsonb_build_object('id', s.id, 'run_id', s.run_id, 'conversation_id', s.conversation_id,
       'status', s.status, 'stop_reason', s.stop_reason, 'model_handle', s.model_handle, 'prompt_tokens', s.prompt_tokens,
@@ -31,7 +31,7 @@ const READERS: Record<EntryType, string> = {
       'number', v.number, 'operation', v.operation, 'cause', v.cause, 'step_id', v.step_id, 'agent_id', v.agent_id,
       'chars_before', coalesce(length(parent.value), 0), 'chars_after', length(v.value)) AS entry
     FROM block_version v LEFT JOIN block_version parent ON parent.id = v.parent_id
-    WHERE v.seq > $2 AND v.seq < $3 AND v.block_id IN (SELECT DISTINCT b FROM agent_version av,
+    WHERE v.seq > $2 AND v.seq < $3 AND (v.copied_from_id IS NULL OR v.operation <> 'fork') AND v.block_id IN (SELECT DISTINCT b FROM agent_version av,
       jsonb_array_elements_text(av.config->'blockIds') b WHERE av.agent_id = $1)`,
   "passage-event": `SELECT e.seq, e.created_at, jsonb_build_object('id', e.id, 'event', e.type, 'passage_id', e.passage_id,
       'text', coalesce(e.search->>'query', left(p.text, 400)), 'cause', e.cause, 'step_id', e.step_id) AS entry
@@ -46,7 +46,7 @@ const READERS: Record<EntryType, string> = {
   "agent-version": `SELECT v.seq, v.created_at, jsonb_build_object('id', v.id, 'number', v.number, 'operation', v.operation,
       'cause', v.cause, 'changed', coalesce((SELECT jsonb_agg(k.key ORDER BY k.key) FROM jsonb_each(v.config) k
         WHERE k.value IS DISTINCT FROM (parent.config->k.key)), '[]'::jsonb)) AS entry
-    FROM agent_version v LEFT JOIN agent_version parent ON parent.id = v.parent_id
+    FROM agent_version v LEFT JOIN agent_version parent ON parent.id = coalesce(v.parent_id, v.copied_from_id)
     WHERE v.agent_id = $1 AND v.seq > $2 AND v.seq < $3`,
   "resource-event": `SELECT e.seq, e.created_at, jsonb_build_object('id', e.id, 'resource', e.resource,
       'resource_id', e.resource_id, 'name', e.name, 'operation', e.operation, 'cause', e.cause) AS entry

@@ -23,5 +23,8 @@ ALTER TABLE "passage" ADD COLUMN     "copied_from_id" TEXT;
 -- AlterTable
 ALTER TABLE "step" ADD COLUMN     "compile_epoch" INTEGER;
 
+-- CreateIndex
+CREATE INDEX "passage_event_step_id_idx" ON "passage_event"("step_id");
+
 -- Who ever had a block.
 CREATE INDEX "agent_version_block_ids" ON "agent_version" USING gin (("config"->'blockIds'));
