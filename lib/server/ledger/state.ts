@@ -85,14 +85,22 @@ async function blocksAt(ctx: Ctx, { step, moment, config, bound }: Place): Promi
   const attached =
     moment === "before"
       ? known
-      : [
-          ...known.filter((id) => isAttached(id, config, known)),
-          ...config.blockIds.filter((id) => !known.includes(id)),
-        ];
+      : [...known.filter((id) => isAttached(id, config, known)), ...(await attachedBy(ctx, step, config))];
   const missing = attached.filter((id) => !heads.has(id));
   // Older versions kept no step with the first version of a block that a tool made.
   for (const version of await latestAt(ctx, missing, bound.seq)) heads.set(version.blockId, version);
   return attached.flatMap((id) => heads.get(id) ?? []);
+}
+
+/**
+ * Blocks that the step itself attached. Others that the agent has, and the step did not begin with, are hidden in its
+ * conversation behind blocks of its own.
+ */
+async function attachedBy(ctx: Ctx, step: StepRow, config: AgentConfig): Promise<string[]> {
+  const [row] = await ctx.db.query<{ config: AgentConfig }>("SELECT config FROM agent_version WHERE id = $1", [
+    step.agent_version_id,
+  ]);
+  return config.blockIds.filter((id) => !row?.config.blockIds.includes(id));
 }
 
 function latestAt(ctx: Ctx, blockIds: readonly string[], seq: number): Promise<BlockVersionModel[]> | [] {
