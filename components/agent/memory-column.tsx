@@ -50,7 +50,7 @@ export function MemoryColumn({ agent, place, move, state, waiting, onStep }: Mem
       ) : (
         waiting
       )}
-      {step === null ? <ArchivalPane agentId={agent.id} /> : state && <PastPassages passages={state.passages} />}
+      {step === null ? <ArchivalPane agentId={agent.id} /> : state && <PastPassages state={state} />}
       <OpenBlock agent={agent} place={place} move={move} state={state} onStep={onStep} />
     </section>
   );

@@ -9,7 +9,7 @@ import { PastFiles } from "./past-files";
 
 /** What the agent was as of a step: read only. */
 export function PastAgentPane({ state, onStep }: { state: StateAt; onStep: (stepId: string) => void }) {
-  const { agent_version: version, tools } = state;
+  const { agent_version: version, tools, archives, identities } = state;
   const { model, system, folderIds } = readConfig(version.config);
   return (
     <section aria-label="Agent as of the step" className="h-full overflow-auto">
@@ -38,7 +38,26 @@ export function PastAgentPane({ state, onStep }: { state: StateAt; onStep: (step
           </li>
         ))}
       </ul>
+      <Had title="Archives" all={archives} />
+      <Had title="Identities" all={identities} />
       {folderIds.length > 0 && <PastFiles stepId={state.step_id} folderIds={folderIds} />}
+    </section>
+  );
+}
+
+/** What was attached then; nothing where nothing was. */
+function Had({ title, all }: { title: string; all: StateAt["archives"] }) {
+  if (all.length === 0) return null;
+  return (
+    <section aria-label={`${title} as of the step`}>
+      <SectionHead title={title} note={all.length} />
+      <ul className="pb-2">
+        {all.map(({ id, name, assumed }) => (
+          <li key={id} className="truncate px-3 py-0.5 text-sm" title={id}>
+            {name} {assumed && <span className="text-muted">(assumed: nothing was recorded of when it came)</span>}
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }

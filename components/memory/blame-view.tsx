@@ -35,6 +35,7 @@ export function BlameView({ blockId, versionId, onStep }: BlameViewProps) {
         <Line
           // biome-ignore lint/suspicious/noArrayIndexKey: a line's place is its identity
           key={index}
+          blockId={blockId}
           line={line}
           newest={newest}
           hovered={hovered}
@@ -47,6 +48,8 @@ export function BlameView({ blockId, versionId, onStep }: BlameViewProps) {
 }
 
 type LineProps = {
+  /** The block that is shown; what was written in its original has another. */
+  blockId: string;
   line: BlameLine;
   newest: number;
   hovered: string | null;
@@ -54,7 +57,7 @@ type LineProps = {
   onStep: (stepId: string) => void;
 };
 
-function Line({ line, newest, hovered, onHover, onStep }: LineProps) {
+function Line({ blockId, line, newest, hovered, onHover, onStep }: LineProps) {
   const { first } = line;
   return (
     <li className="group flex gap-3 px-3 hover:bg-hover">
@@ -68,6 +71,7 @@ function Line({ line, newest, hovered, onHover, onStep }: LineProps) {
           <>
             <span className="w-8 shrink-0 text-memory">v{first.number}</span>
             <span className="truncate">
+              {first.block_id !== blockId && "in the original · "}
               <span className="font-mono">{first.operation}</span> <CauseLine cause={first.cause} />
             </span>
             <Ago at={first.created_at} className="ml-auto" />

@@ -51,6 +51,8 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     function onKey(event: KeyboardEvent) {
+      // A dialog that closes on Escape has used it.
+      if (event.defaultPrevented) return;
       const key = nameOf(event);
       if (key === "mod+k") {
         event.preventDefault();

@@ -36,22 +36,54 @@ export function ForkDialog({ agentId, stepId, open, onOpenChange, move }: ForkDi
         }),
       ),
     onSuccess: async (made) => {
-      onOpenChange(false);
       await client.invalidateQueries({ queryKey: queryKeys.conversations(agentId) });
-      if (made.agent_id === agentId) move({ step: null, with: null, conversation: made.conversation_id });
-      else router.push(`/agents/${made.agent_id}`);
+      if (made.notes.length === 0) go(made);
     },
   });
+  const made = fork.data;
+  function go({ agent_id: madeId, conversation_id: conversation }: { agent_id: string; conversation_id: string }) {
+    close(false);
+    if (madeId === agentId) move({ step: null, with: null, conversation });
+    else router.push(`/agents/${madeId}`);
+  }
+  function close(isOpen: boolean) {
+    fork.reset();
+    onOpenChange(isOpen);
+  }
+  if (made && made.notes.length > 0) {
+    return (
+      <Dialog
+        open={open}
+        onOpenChange={close}
+        title="The fork is made"
+        description="This is not as it was as of the step:"
+        width="sm"
+        footer={
+          <Button tone="primary" onClick={() => go(made)}>
+            Open the fork
+          </Button>
+        }
+      >
+        <ul className="list-disc p-4 pl-8" aria-label="Not as it was">
+          {made.notes.map((note) => (
+            <li key={note} className="break-words py-0.5">
+              {note}
+            </li>
+          ))}
+        </ul>
+      </Dialog>
+    );
+  }
   return (
     <Dialog
       open={open}
-      onOpenChange={onOpenChange}
+      onOpenChange={close}
       title="Fork from this step"
-      description="It starts exactly as everything was. What is here stays as it is."
+      description="What is here stays as it is."
       width="sm"
       footer={
         <>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
+          <Button onClick={() => close(false)}>Cancel</Button>
           <Button tone="primary" disabled={fork.isPending} onClick={() => fork.mutate()}>
             {fork.isPending ? "Forking…" : "Fork"}
           </Button>
@@ -63,10 +95,11 @@ export function ForkDialog({ agentId, stepId, open, onOpenChange, move }: ForkDi
           {(id) => (
             <Select id={id} value={into} onChange={(event) => setInto(event.target.value as Into)}>
               <option value="conversation">a new conversation of this agent</option>
-              <option value="agent">a new agent with copies of its blocks</option>
+              <option value="agent">a new agent</option>
             </Select>
           )}
         </Field>
+        <AsOf into={into} />
         <Field label="As it was">
           {(id) => (
             <Select id={id} value={moment} onChange={(event) => setMoment(event.target.value as "before" | "after")}>
@@ -81,5 +114,29 @@ export function ForkDialog({ agentId, stepId, open, onOpenChange, move }: ForkDi
       </div>
       {fork.isError && <Problem error={fork.error} />}
     </Dialog>
+  );
+}
+
+const AS_OF: Record<Into, { asOf: string; today: string }> = {
+  agent: {
+    asOf: "memory, archives, messages, files, tools, prompt and settings, each a copy of its own",
+    today: "secrets and identities are not copied",
+  },
+  conversation: {
+    asOf: "messages in context, and a memory of its own that this agent's other conversations do not share",
+    today: "prompt, model, tools, files and archives are the agent's of today",
+  },
+};
+
+/** What of a fork is as of the step, and what is not. */
+function AsOf({ into }: { into: Into }) {
+  const { asOf, today } = AS_OF[into];
+  return (
+    <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-1 rounded-md border border-line p-2 text-sm">
+      <dt className="text-muted">As of the step</dt>
+      <dd>{asOf}</dd>
+      <dt className="text-muted">Not</dt>
+      <dd>{today}</dd>
+    </dl>
   );
 }

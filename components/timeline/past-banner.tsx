@@ -1,5 +1,6 @@
 "use client";
 import { Braces, GitCompareArrows, GitFork, History } from "lucide-react";
+import Link from "next/link";
 import { useState } from "react";
 import { formatExact } from "@/lib/client/screen/format";
 import type { Column } from "@/lib/client/time/timeline";
@@ -31,6 +32,14 @@ export function PastBanner({ agentId, stepId, index, columns, move }: PastBanner
       <span className="flex items-center gap-1.5">
         <History className="size-3.5 text-messages" aria-hidden />
         <span>As of {column ? `step ${column.number}` : "a step"}</span>
+        {column?.step.origin_agent_id && (
+          <Link
+            href={`/agents/${column.step.origin_agent_id}?step=${stepId}`}
+            className="text-messages underline-offset-2 hover:underline"
+          >
+            of the original
+          </Link>
+        )}
         {column && <span className="hidden text-muted sm:inline">{formatExact(column.step.created_at)}</span>}
       </span>
       <span className="ml-auto flex flex-wrap gap-1">

@@ -92,6 +92,7 @@ export function TimelineStrip({ columns, at, other, onScrub, onCompare, onNearSt
               selected={item.index === at}
               compared={item.index === other}
               isNow={item.index === columns.length - 1}
+              isFork={isForkAt(columns, item.index)}
               future={at !== null && item.index > at}
               onHover={() => setHovered(item.index)}
             />
@@ -172,13 +173,15 @@ type ColumnViewProps = {
   selected: boolean;
   compared: boolean;
   isNow: boolean;
+  /** The first step of a fork's own, after those of its original. */
+  isFork: boolean;
   future: boolean;
   onHover: () => void;
 };
 
 const BAR_PX = 24;
 
-function ColumnView({ column, left, height, selected, compared, isNow, future, onHover }: ColumnViewProps) {
+function ColumnView({ column, left, height, selected, compared, isNow, isFork, future, onHover }: ColumnViewProps) {
   return (
     <div
       data-step={column.step.id}
@@ -186,6 +189,7 @@ function ColumnView({ column, left, height, selected, compared, isNow, future, o
       className={cn(
         "absolute inset-y-0 left-0 flex w-3 cursor-pointer flex-col items-center justify-end pb-1 hover:bg-hover",
         future && "opacity-40",
+        isFork && "border-messages border-l",
         compared && "bg-summary/20",
         selected && "bg-messages/20",
       )}
@@ -197,11 +201,23 @@ function ColumnView({ column, left, height, selected, compared, isNow, future, o
         ))}
       </span>
       <span
-        className={cn("w-1.5 rounded-t-[1px]", selected ? "bg-messages" : isNow ? "bg-foreground" : "bg-line-strong")}
+        className={cn("w-1.5 rounded-t-[1px]", barColor(column, selected, isNow))}
         style={{ height: Math.max(3, height * BAR_PX) }}
       />
     </div>
   );
+}
+
+/** Steps of the original are hollow: they are another agent's. */
+function barColor({ step }: Column, selected: boolean, isNow: boolean): string {
+  if (selected) return "bg-messages";
+  if (isNow) return "bg-foreground";
+  return step.origin_agent_id ? "border border-line-strong border-dashed" : "bg-line-strong";
+}
+
+function isForkAt(columns: readonly Column[], index: number): boolean {
+  const before = columns[index - 1]?.step.origin_agent_id;
+  return before !== undefined && before !== columns[index]!.step.origin_agent_id;
 }
 
 const SHAPES: Record<MarkKind, { path: string; color: string; name: string }> = {

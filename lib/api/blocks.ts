@@ -134,6 +134,7 @@ export const blameSchema = z
       z.object({
         text: z.string(),
         version_id: z.string(),
+        block_id: z.string().describe("Whose version it is: another than the block's where the block is a copy"),
         number: z.number().int(),
         operation: z.string(),
         cause: causeSchema,

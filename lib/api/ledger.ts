@@ -6,7 +6,14 @@ import { shortText } from "./fields";
 import { wireMessageSchema } from "./messages";
 import { runUsageSchema } from "./runs";
 
-const at = { seq: z.number().describe("Place in the ledger"), created_at: timestamp };
+const at = {
+  seq: z.number().describe("Place in the ledger"),
+  created_at: timestamp,
+  origin_agent_id: z
+    .string()
+    .optional()
+    .describe("Whose entry it is, where it is that of an agent this one was forked from"),
+};
 
 /** One mark on the time line. */
 export const timelineEntrySchema = z
@@ -142,6 +149,12 @@ export const contextDiffSchema = z
   })
   .openapi("ContextDiff");
 
+const attached = {
+  id: z.string(),
+  name: z.string(),
+  assumed: z.boolean().describe("True where nothing was recorded of when the agent got it"),
+};
+
 export const agentStateAtSchema = z
   .object({
     step_id: z.string(),
@@ -152,10 +165,28 @@ export const agentStateAtSchema = z
     agent_version: z.object({ id: z.string(), number: z.number().int(), cause: causeSchema, config: jsonObject }),
     blocks: z.array(blockVersionSchema),
     tools: z.array(z.object({ name: z.string(), description: z.string() })),
+    archives: z.array(z.object(attached)),
+    folders: z.array(
+      z.object({
+        ...attached,
+        files: z
+          .array(z.object({ id: z.string(), name: z.string(), is_open: z.boolean() }))
+          .describe("As the prompt in force showed them"),
+      }),
+    ),
+    identities: z.array(z.object(attached)),
     messages_in_context: z.array(wireMessageSchema),
     passages: z.object({
-      count: z.number().int(),
-      items: z.array(z.object({ id: z.string(), text: z.string(), tags: z.array(z.string()), created_at: timestamp })),
+      count: z.number().int().describe("How many there were; `items` are a page of them, newest first"),
+      items: z.array(
+        z.object({
+          id: z.string(),
+          archive_id: z.string(),
+          text: z.string(),
+          tags: z.array(z.string()),
+          created_at: timestamp,
+        }),
+      ),
     }),
   })
   .openapi("AgentStateAt");
@@ -169,7 +200,9 @@ export const forkBody = z
     into: z
       .enum(["agent", "conversation"])
       .default("agent")
-      .describe("A new agent with copies of its blocks, or a new conversation"),
+      .describe(
+        "A new agent, with copies of all that was its own; or a new conversation, with a memory of its own as of the step and all else as the agent is today",
+      ),
     name: z.string().min(1).max(200).nullish(),
     changes: z
       .object({
@@ -182,6 +215,15 @@ export const forkBody = z
       .nullish(),
   })
   .openapi("Fork");
+
+export const forkedSchema = z
+  .object({
+    agent_id: z.string(),
+    conversation_id: z.string(),
+    run_id: z.string().nullable(),
+    notes: z.array(z.string()).describe("What is not as it was as of the step, in words"),
+  })
+  .openapi("Forked");
 
 export const agentUsageSchema = runUsageSchema
   .extend({
@@ -211,6 +253,9 @@ export const LEDGER_ENDPOINTS = [
       limit: z.coerce.number().int().min(1).max(1000).default(200),
       order: z.enum(["asc", "desc"]).default("desc"),
       types: z.string().nullish().describe("Comma-separated entry types"),
+      with_origin: queryBoolean
+        .default(false)
+        .describe("Also what happened to the agents that this one was forked from, up to the fork"),
     }),
     response: z.array(timelineEntrySchema),
   }),
@@ -230,7 +275,12 @@ export const LEDGER_ENDPOINTS = [
     summary: "Everything as of a step",
     own: true,
     params: agentParams,
-    query: z.object({ step_id: idSchema("step"), moment: z.enum(["before", "after"]).default("after") }),
+    query: z.object({
+      step_id: idSchema("step"),
+      moment: z.enum(["before", "after"]).default("after"),
+      passage_limit: z.coerce.number().int().min(1).max(1000).default(100).describe("Passages of a page"),
+      passage_after: z.string().nullish().describe("Id of the last passage of the page before"),
+    }),
     response: agentStateAtSchema,
   }),
   endpoint({
@@ -261,7 +311,7 @@ export const LEDGER_ENDPOINTS = [
     params: stepParams,
     body: forkBody,
     bodyOptional: true,
-    response: z.object({ agent_id: z.string(), conversation_id: z.string(), run_id: z.string().nullable() }),
+    response: forkedSchema,
   }),
   endpoint({
     id: "events.stream",

@@ -12,6 +12,7 @@ export const queryKeys = {
   stepContext: (stepId: string) => ["step-context", stepId],
   stepTrace: (stepId: string) => ["step-trace", stepId],
   state: (agentId: string, stepId: string) => ["state", agentId, stepId],
+  statePassages: (agentId: string, stepId: string) => ["state", agentId, stepId, "passages"],
   contextDiff: (from: string, to: string) => ["context-diff", from, to],
   block: (blockId: string) => ["block", blockId],
   blockVersions: (blockId: string) => ["block", blockId, "versions"],

@@ -1,7 +1,7 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "../api/api";
 import { queryKeys } from "../api/query-keys";
-import type { Context } from "../api/wire";
+import type { Context, StateAt } from "../api/wire";
 import { DEFAULT_CONVERSATION } from "../api/wire";
 
 /** Records of the ledger never change: once loaded they stay. */
@@ -43,6 +43,23 @@ export function stateQuery(agentId: string, stepId: string) {
         }),
       ),
     placeholderData: keepPreviousData,
+    ...IMMUTABLE,
+  });
+}
+
+/** The passages as of a step after those that its state has already, a page at a time. */
+export function morePassagesQuery({ agent_id: agentId, step_id: stepId, passages }: StateAt) {
+  const last = passages.items.at(-1)?.id ?? "";
+  return infiniteQueryOptions({
+    queryKey: queryKeys.statePassages(agentId, stepId),
+    initialPageParam: last,
+    queryFn: async ({ pageParam, signal }) => {
+      const query = { step_id: stepId, moment: "after" as const, passage_after: pageParam };
+      const params = { path: { agent_id: agentId }, query };
+      return (await unwrap(api.GET("/v1/agents/{agent_id}/state", { params, signal }))).passages;
+    },
+    getNextPageParam: (page) => page.items.at(-1)?.id,
+    enabled: false,
     ...IMMUTABLE,
   });
 }

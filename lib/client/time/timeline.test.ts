@@ -43,6 +43,7 @@ describe("linesOf", () => {
   const segment = (text: string, version: string): Blame["segments"][number] => ({
     text,
     version_id: version,
+    block_id: "block-1",
     number: 1,
     operation: "update",
     cause,

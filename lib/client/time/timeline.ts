@@ -57,7 +57,7 @@ const MARKS: Record<MarkEntry["type"], MarkKind> = {
 /** A column in words, for a hint and for a screen reader. */
 export function describeColumn(column: Column): string {
   const { step, marks, number } = column;
-  const parts = [`Step ${number}`];
+  const parts = [step.origin_agent_id ? `Step ${number} of the original` : `Step ${number}`];
   for (const call of step.tool_calls) parts.push(call.status === "error" ? `${call.name} failed` : call.name);
   for (const mark of marks) parts.push(describeMark(mark));
   return parts.join(" · ");
@@ -72,6 +72,7 @@ export function describeMark(mark: MarkEntry): string {
     case "compaction":
       return "compaction";
     case "agent-version":
+      if (mark.operation === "fork") return "forked";
       return mark.changed.length > 0 ? `agent: ${mark.changed.join(", ")}` : `agent v${mark.number}`;
     case "resource-event":
       return `${OPERATION_WORDS[mark.operation]} ${mark.resource}${mark.name ? ` “${mark.name}”` : ""}`;

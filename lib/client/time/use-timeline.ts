@@ -7,13 +7,14 @@ import { columnsOf } from "./timeline";
 
 const PAGE = 1000;
 
-/** The time line of an agent: its newest page, and older ones on demand. */
+/** The time line of an agent, with that of what it was forked from: its newest page, and older ones on demand. */
 export function useTimeline(agentId: string) {
   const query = useInfiniteQuery({
     queryKey: queryKeys.timeline(agentId),
     initialPageParam: null as number | null,
     queryFn: ({ pageParam, signal }) => {
-      const search = { limit: PAGE, order: "desc" as const, ...(pageParam === null ? {} : { before: pageParam }) };
+      const before = pageParam === null ? {} : { before: pageParam };
+      const search = { limit: PAGE, order: "desc" as const, with_origin: "true", ...before };
       const params = { path: { agent_id: agentId }, query: search };
       return unwrap(api.GET("/v1/agents/{agent_id}/timeline", { params, signal }));
     },

@@ -5,6 +5,7 @@ import { insertPassages } from "../archives/passages";
 import type { Ctx } from "../core/core";
 import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
+import { recordResources } from "../records/resource-events";
 
 /** Makes the archives of a file with their passages, and gives them to its agents. */
 export async function writeArchives(
@@ -35,6 +36,11 @@ export async function writeArchives(
        SELECT x.agent, $1, x.owner FROM jsonb_to_recordset($2::jsonb) AS x(agent text, owner boolean) ON CONFLICT DO NOTHING`,
       [id, JSON.stringify(links)],
     );
+    const agentIds = links.map((link) => link.agent);
+    if (agentIds.length > 0) {
+      const attached = { resource: "archive", id, name: archive.name, operation: "attach", agentIds } as const;
+      await recordResources(ctx, sql, [attached], at.cause);
+    }
     if (archive.passages.length === 0) continue;
     const agentId = (links.find((link) => link.owner) ?? links[0])?.agent ?? null;
     await insertPassages(ctx, sql, { archiveId: id, agentId, passages: archive.passages, cause: at.cause });

@@ -1,5 +1,6 @@
 import { AGENT_TYPE_NAMES, AGENT_TYPES } from "@/lib/engine/agent-types";
-import { eraseArchives } from "../archives/erase-archives";
+import { releaseArchives } from "../archives/erase-archives";
+import { formerBlocks, releaseBlocks } from "../blocks/release-blocks";
 import type { Ctx } from "../core/core";
 import { notFound } from "../core/errors";
 import type { Sql } from "../db/database";
@@ -9,9 +10,10 @@ import { deleteScope } from "../search/search-index";
 
 /**
  * Deletes an agent with all that was recorded of it, in one transaction: its history, what was indexed for search, the
- * archives that it alone has, the blocks that were made for it and that no other agent holds, the groups that it manages,
- * and the agents that tend its memory and nothing else. The versions that it wrote of blocks that stay are theirs, and
- * stay. Its runs are asked to end.
+ * archives that it alone has or had, the blocks that were made for it and that no other agent holds or held, the groups
+ * that it manages, and the agents that tend its memory and nothing else. What another agent had once stays for that one's
+ * past, hidden. The versions that it wrote of blocks that stay, and the passages of archives, are theirs, and stay. Its
+ * runs are asked to end.
  *
  * @throws ApiError `not-found`.
  */
@@ -47,10 +49,12 @@ async function eraseAgent(ctx: Ctx, sql: Sql, id: string): Promise<string[]> {
   const active = await sql.query<{ id: string }>("SELECT id FROM run WHERE agent_id = $1 AND active_key IS NOT NULL", [
     id,
   ]);
-  await deleteArchives(sql, id);
+  await releaseArchives(ctx, sql, id);
   await deleteScope(sql, [id]);
   await releaseImages(sql, id);
+  const blockIds = await formerBlocks(sql, id);
   for (const statement of OF_AGENT) await sql.query(statement, [id]);
+  await releaseBlocks(ctx, sql, id, blockIds);
   return active.map((run) => run.id);
 }
 
@@ -70,20 +74,6 @@ async function tendersOf(ctx: Ctx, sql: Sql, id: string): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** Archives that the agent owns, or that are deleted, and that no other agent has; their passages go with them. */
-async function deleteArchives(sql: Sql, agentId: string): Promise<void> {
-  const rows = await sql.query<{ id: string }>(
-    `SELECT mine.archive_id AS id FROM agent_archive mine JOIN archive r ON r.id = mine.archive_id
-     WHERE mine.agent_id = $1 AND (mine.is_owner OR r.deleted_at IS NOT NULL) AND NOT EXISTS
-       (SELECT 1 FROM agent_archive other WHERE other.archive_id = mine.archive_id AND other.agent_id <> $1)`,
-    [agentId],
-  );
-  await eraseArchives(
-    sql,
-    rows.map((row) => row.id),
-  );
-}
-
 /** Everything of an agent, in an order that foreign keys allow. Links, secrets and conversations go with the agent. */
 const OF_AGENT = [
   "DELETE FROM journal WHERE run_id IN (SELECT id FROM run WHERE agent_id = $1)",
@@ -92,7 +82,8 @@ const OF_AGENT = [
   "DELETE FROM compaction WHERE agent_id = $1",
   "DELETE FROM compile WHERE agent_id = $1",
   "DELETE FROM blob WHERE agent_id = $1",
-  "DELETE FROM passage_event WHERE agent_id = $1",
+  // What was inserted into an archive that stays, or deleted there, is that archive's history.
+  "DELETE FROM passage_event WHERE agent_id = $1 AND (type = 'search' OR archive_id IS NULL)",
   "DELETE FROM resource_event WHERE agent_id = $1",
   "DELETE FROM batch_item WHERE agent_id = $1",
   "DELETE FROM step WHERE agent_id = $1",
@@ -110,8 +101,4 @@ const OF_AGENT = [
      AND NOT EXISTS (SELECT 1 FROM agent other WHERE other.deployment_id = d.id AND other.id <> $1)`,
   "DELETE FROM agent WHERE id = $1",
   "DELETE FROM agent_version WHERE agent_id = $1",
-  `WITH gone AS (DELETE FROM block WHERE made_for_agent_id = $1
-       AND NOT EXISTS (SELECT 1 FROM agent_block WHERE block_id = block.id) RETURNING id)
-   DELETE FROM block_version WHERE block_id IN (SELECT id FROM gone)`,
-  "UPDATE block SET made_for_agent_id = NULL WHERE made_for_agent_id = $1",
 ];

@@ -1,10 +1,11 @@
 import type { ARCHIVE_ENDPOINTS, CreateArchive, UpdateArchive, WireArchive } from "@/lib/api/archives";
 import type { Query } from "@/lib/api/endpoint";
+import type { Cause } from "@/lib/engine/cause";
 import type { AgentConfig } from "../agent-config/agent-config";
 import { getAgentRow } from "../agent-config/agent-row";
 import { type ModelIndex, modelIndex, requestedEmbedding, requireEmbedding } from "../agent-config/model-choice";
 import { deriveEmbeddingConfig } from "../agent-config/model-settings";
-import { apiCause, type Ctx } from "../core/core";
+import type { Ctx } from "../core/core";
 import { notFound } from "../core/errors";
 import { newId } from "../core/ids";
 import { inListOrder, keyset } from "../core/paging";
@@ -12,8 +13,7 @@ import type { Sql } from "../db/database";
 import type { ArchiveModel } from "../db/generated/models";
 import { transact } from "../db/transact";
 import { recordResources } from "../records/resource-events";
-import { deleteScope } from "../search/search-index";
-import { eraseArchives } from "./erase-archives";
+import { eraseArchives, hideArchive, isRemembered } from "./erase-archives";
 
 export function toWireArchive(row: ArchiveModel, models: ModelIndex): WireArchive {
   return {
@@ -107,8 +107,8 @@ export async function updateArchive(ctx: Ctx, id: string, body: UpdateArchive): 
 }
 
 /**
- * Deletes an archive with its passages, for all that comes: nobody finds them any more. The past of agents that had it
- * stays as it was; it goes with the last of them.
+ * Deletes an archive with its passages, for all that comes: nobody finds them any more. The past of agents that have or
+ * ever had it stays as it was; it goes with the last of them.
  *
  * @throws ApiError `not-found`.
  */
@@ -126,28 +126,10 @@ export async function deleteArchive(ctx: Ctx, id: string): Promise<void> {
     );
     const agentIds = holders.map((holder) => holder.agent_id);
     await recordResources(ctx, sql, [{ resource: "archive", id, name: found.name, operation: "delete", agentIds }]);
-    // It is part of nobody's past.
-    if (agentIds.length === 0) await eraseArchives(sql, [id]);
-    else await hideArchive(ctx, sql, id);
+    if (await isRemembered(sql, id)) await hideArchive(ctx, sql, id);
+    else await eraseArchives(sql, [id]);
   });
 }
-
-async function hideArchive(ctx: Ctx, sql: Sql, id: string): Promise<void> {
-  await deleteScope(sql, [id]);
-  const at = ctx.now().toISOString();
-  await sql.query(DELETE_PASSAGES, [id, JSON.stringify(apiCause(ctx)), at]);
-  await sql.query("UPDATE archive SET deleted_at = $2::timestamptz, updated_at = $2::timestamptz WHERE id = $1", [
-    id,
-    at,
-  ]);
-}
-
-/** Each passage ends with an event that says why. */
-const DELETE_PASSAGES = `
-WITH gone AS (UPDATE passage SET deleted_at = $3::timestamptz, updated_at = $3::timestamptz
-    WHERE archive_id = $1 AND deleted_at IS NULL RETURNING id, organization_id)
-INSERT INTO passage_event (id, organization_id, archive_id, passage_id, type, cause, created_at)
-  SELECT 'event-' || gen_random_uuid(), organization_id, $1, id, 'delete', $2::jsonb, $3::timestamptz FROM gone`;
 
 /** Attaches an archive; one that is attached stays so. @throws ApiError `not-found`. */
 export async function attachArchive(ctx: Ctx, agentId: string, archiveId: string): Promise<void> {
@@ -198,9 +180,10 @@ export async function stalePrompts(sql: Sql, archiveId: string): Promise<void> {
  * The archive that an agent's passages go to: its own, or else the first that was attached. An agent without one gets
  * one, named after it, that embeds as the agent does.
  *
+ * @param cause why it gets one; a client's request unless it is said
  * @throws ApiError `not-found` for an unknown agent.
  */
-export async function ensureDefaultArchive(ctx: Ctx, sql: Sql, agentId: string): Promise<string> {
+export async function ensureDefaultArchive(ctx: Ctx, sql: Sql, agentId: string, cause?: Cause): Promise<string> {
   // The lock keeps two first passages from making two archives.
   const locked = await sql.query("SELECT id FROM agent WHERE id = $1 AND organization_id = $2 FOR UPDATE", [
     agentId,
@@ -219,18 +202,14 @@ export async function ensureDefaultArchive(ctx: Ctx, sql: Sql, agentId: string):
     [agentId],
   );
   const id = newId("archive");
+  const name = `${agent!.name}'s Archive`;
   await sql.query(
     `INSERT INTO archive (id, organization_id, name, embedding, created_by_id, created_at, updated_at)
      VALUES ($1, $2, $3, $4, $5, $6::timestamptz, $6::timestamptz)`,
-    [
-      id,
-      ctx.actor.organizationId,
-      `${agent!.name}'s Archive`,
-      agent!.config.embedding,
-      ctx.actor.userId,
-      ctx.now().toISOString(),
-    ],
+    [id, ctx.actor.organizationId, name, agent!.config.embedding, ctx.actor.userId, ctx.now().toISOString()],
   );
   await sql.query("INSERT INTO agent_archive (agent_id, archive_id, is_owner) VALUES ($1, $2, true)", [agentId, id]);
+  const attached = { resource: "archive", id, name, operation: "attach", agentIds: [agentId] } as const;
+  await recordResources(ctx, sql, [attached], cause);
   return id;
 }

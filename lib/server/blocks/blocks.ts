@@ -10,6 +10,7 @@ import type { Sql, Statement } from "../db/database";
 import type { Prisma } from "../db/generated/client";
 import type { BlockModel, BlockVersionModel } from "../db/generated/models";
 import { othersTurn } from "../db/others-turn";
+import { lineOf } from "../records/version-line";
 
 export type BlockRow = BlockModel & { head: BlockVersionModel };
 
@@ -111,8 +112,10 @@ WITH given AS (SELECT * FROM jsonb_to_record($4::jsonb) AS x("label" text, "valu
     "templateName" text, "templateId" text, "baseTemplateId" text, "deploymentId" text, "entityId" text,
     "preserveOnMigration" boolean, "madeForAgentId" text, "userId" text)),
   version AS (INSERT INTO block_version (id, organization_id, block_id, number, label, value, description, limit_chars,
-      read_only, metadata, operation, cause, created_at)
-    SELECT $2, $3, $1, 1, label, value, description, "limitChars", "readOnly", metadata, 'create', $6::jsonb, $7::timestamptz
+      read_only, metadata, operation, cause, agent_id, run_id, step_id, created_at)
+    SELECT $2, $3, $1, 1, label, value, description, "limitChars", "readOnly", metadata, 'create', $6::jsonb,
+      CASE WHEN $6::jsonb ? 'toolCall' THEN $6::jsonb->>'actor' END, CASE WHEN $6::jsonb ? 'toolCall' THEN $6::jsonb->>'run' END,
+      CASE WHEN $6::jsonb ? 'toolCall' THEN $6::jsonb->>'step' END, $7::timestamptz
     FROM given)
 INSERT INTO block (id, organization_id, head_version_id, hidden, project_id, is_template, template_name, template_id,
     base_template_id, deployment_id, entity_id, preserve_on_migration, tags, made_for_agent_id, created_by_id, last_updated_by_id, created_at)
@@ -197,7 +200,8 @@ export const APPEND_VERSION: Statement = {
 WITH head AS (UPDATE block SET head_version_id = $2, last_updated_by_id = $8
     WHERE id = $1 AND head_version_id = $3 AND deleted_at IS NULL RETURNING organization_id),
   stale AS (UPDATE agent SET compile_epoch = compile_epoch + 1
-    WHERE id IN (SELECT agent_id FROM agent_block WHERE block_id = $1) AND EXISTS (SELECT 1 FROM head))
+    WHERE (id IN (SELECT agent_id FROM agent_block WHERE block_id = $1) OR id = (SELECT made_for_agent_id FROM block WHERE id = $1))
+      AND EXISTS (SELECT 1 FROM head))
 INSERT INTO block_version (id, organization_id, block_id, parent_id, number, label, value, description, limit_chars,
     read_only, metadata, operation, cause, created_at)
   SELECT $2, head.organization_id, $1, $3, parent.number + 1, x.label, x.value, x.description, x."limitChars",
@@ -297,24 +301,29 @@ async function versionCursor(ctx: Ctx, blockId: string, paging: Paging): Promise
   };
 }
 
-/** Blame of a block's value as of a version (the head if none is given): segments that concatenate to the value. */
+/**
+ * Blame of a block's value as of a version (the head if none is given): segments that concatenate to the value. A copy is
+ * no author: what came with it is blamed on who wrote it in the original.
+ */
 export async function blameBlock(ctx: Ctx, id: string, versionId: string | null) {
   const block = await getBlockOfAnyTime(ctx, id);
   const target = versionId ?? block.headVersionId;
   const end = await ctx.db.prisma.blockVersion.findFirst({ where: { id: target, blockId: id } });
   if (!end) throw notFound("block version", target);
-  const byId = new Map<string, Pick<BlockVersionModel, "number" | "operation" | "createdAt">>();
+  const byId = new Map<string, Pick<BlockVersionModel, "blockId" | "number" | "operation" | "createdAt">>();
   const chain = openBlame();
   // A few at a time, and the loop is others' after each: a long history of long values takes seconds.
-  for (let number = 0; number < end.number; number += BLAMED_AT_ONCE) {
-    const versions = await ctx.db.prisma.blockVersion.findMany({
-      where: { blockId: id, number: { gt: number, lte: Math.min(number + BLAMED_AT_ONCE, end.number) } },
-      orderBy: { number: "asc" },
-    });
-    for (const { id: version, value, cause, ...said } of versions) {
-      chain.add({ id: version, value, cause: cause as Cause });
-      byId.set(version, { number: said.number, operation: said.operation, createdAt: said.createdAt });
-      await othersTurn();
+  for (const { ownerId: blockId, after, upTo } of await lineOf(ctx.db, "block_version", id, end.number)) {
+    for (let number = after; number < upTo; number += BLAMED_AT_ONCE) {
+      const versions = await ctx.db.prisma.blockVersion.findMany({
+        where: { blockId, number: { gt: number, lte: Math.min(number + BLAMED_AT_ONCE, upTo) } },
+        orderBy: { number: "asc" },
+      });
+      for (const { id: version, value, cause, ...said } of versions) {
+        chain.add({ id: version, value, cause: cause as Cause });
+        byId.set(version, { blockId, number: said.number, operation: said.operation, createdAt: said.createdAt });
+        await othersTurn();
+      }
     }
   }
   return {
@@ -325,6 +334,7 @@ export async function blameBlock(ctx: Ctx, id: string, versionId: string | null)
       return {
         text: segment.text,
         version_id: segment.versionId,
+        block_id: version.blockId,
         number: version.number,
         operation: version.operation,
         cause: segment.cause,

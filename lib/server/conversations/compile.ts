@@ -75,7 +75,8 @@ type InputsRow = {
 
 /**
  * Blocks as the engine has them, of a conversation `c` of an agent `a`, in order of attachment: a block that the
- * conversation has for itself stands in the place of the agent's block of its label.
+ * conversation has for itself stands in the place of the agent's block of its label. A conversation that owns its memory
+ * has its own blocks alone.
  */
 export const BLOCKS_OF_CONVERSATION = `(SELECT jsonb_agg(jsonb_build_object('id', x.id, 'versionId', v.id, 'label', v.label,
     'value', v.value, 'description', v.description, 'limitChars', v.limit_chars, 'readOnly', v.read_only) ORDER BY x.position, x.id)
@@ -85,7 +86,10 @@ export const BLOCKS_OF_CONVERSATION = `(SELECT jsonb_agg(jsonb_build_object('id'
         LEFT JOIN LATERAL (SELECT ib.id, ib.head_version_id FROM block ib JOIN block_version iv ON iv.id = ib.head_version_id
           WHERE ib.id = ANY(c.isolated_block_ids) AND ib.deleted_at IS NULL AND iv.label = bv.label LIMIT 1) own
           ON cardinality(c.isolated_block_ids) > 0
-      WHERE ab.agent_id = a.id) x JOIN block_version v ON v.id = x.head_version_id)`;
+      WHERE ab.agent_id = a.id AND NOT c.owns_memory
+    UNION ALL SELECT o.n::int, b.id, b.head_version_id FROM unnest(c.isolated_block_ids) WITH ORDINALITY AS o(id, n)
+        JOIN block b ON b.id = o.id AND b.deleted_at IS NULL
+      WHERE c.owns_memory) x JOIN block_version v ON v.id = x.head_version_id)`;
 
 const READ_INPUTS: Statement = {
   name: "compile-inputs",
@@ -179,9 +183,9 @@ WITH head AS (UPDATE conversation SET compile_id = $1, compile_epoch = $16 WHERE
     SELECT DISTINCT ON (x.hash) $3, x.hash, x.text FROM head, jsonb_to_recordset($15::jsonb) AS x(hash text, text text)
     ON CONFLICT DO NOTHING)
 INSERT INTO compile (id, organization_id, agent_id, conversation_id, agent_version_id, block_version_ids,
-    recall_count, archival_count, archival_tags, line_numbers, compiled_at, sections_hash, tokens, cause, directories_hash)
+    recall_count, archival_count, archival_tags, line_numbers, compiled_at, sections_hash, tokens, cause, directories_hash, epoch)
   SELECT $1, $2, $3, $4, $5, $6::text[], $7::int, $8::int, $9::text[], $10::boolean, $11::timestamptz, $12, $13::int,
-    $14::jsonb, $17 FROM head`,
+    $14::jsonb, $17, $16 FROM head`,
 };
 
 /** Reads a compile's sections back, with their texts. */

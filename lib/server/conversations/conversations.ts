@@ -10,7 +10,7 @@ import type { AgentConfig } from "../agent-config/agent-config";
 import { getAgentRow } from "../agent-config/agent-row";
 import { type ModelIndex, modelIndex, requireContextWindow } from "../agent-config/model-choice";
 import { effectiveModelSettings } from "../agent-config/model-settings";
-import { createBlock } from "../blocks/blocks";
+import { copyBlocksAt } from "../blocks/copy-blocks";
 import { apiCause, type Ctx } from "../core/core";
 import { badRequest, conflict, notFound } from "../core/errors";
 import { newId } from "../core/ids";
@@ -155,14 +155,8 @@ type Copy = { agentId: string; heads: readonly BlockVersionModel[]; cause: Cause
 
 /** Blocks of a conversation's own, with the content of others; they go with the agent. */
 export async function copyBlocks(ctx: Ctx, sql: Sql, { agentId, heads, cause }: Copy): Promise<string[]> {
-  const ids: string[] = [];
-  for (const head of heads) {
-    const { label, value, description, limitChars: limit, readOnly: read_only } = head;
-    const metadata = head.metadata as Record<string, unknown> | null;
-    const block = { label, value, description, limit, read_only, metadata, is_template: false };
-    ids.push(await createBlock(ctx, { ...block, cause, madeForAgentId: agentId }, sql));
-  }
-  return ids;
+  const copying = { agentId, heads, shown: [], values: {}, operation: "create" as const, cause };
+  return (await copyBlocksAt(ctx, sql, copying)).blockIds;
 }
 
 type ListQuery = Query<Extract<(typeof CONVERSATION_ENDPOINTS)[number], { id: "conversations.list" }>>;

@@ -56,6 +56,8 @@ export type NewConversation = {
     contextWindowLimit?: number | null;
     hidden?: boolean | null;
     isolatedBlockIds?: string[];
+    /** Its isolated blocks are all of its memory. */
+    ownsMemory?: boolean;
     externalKey?: string | null;
   };
 };
@@ -65,7 +67,7 @@ export async function insertConversation(ctx: Ctx, sql: Sql, conversation: NewCo
   const { agentId, conversationId, isDefault, messages, columns = {} } = conversation;
   const now = ctx.now().toISOString();
   const systemMessageId = newId("message");
-  const { isolatedBlockIds = [], ...own } = columns;
+  const { isolatedBlockIds = [], ownsMemory = false, ...own } = columns;
   await sql.query(INSERT_CONVERSATION, [
     conversationId,
     ctx.actor.organizationId,
@@ -77,6 +79,7 @@ export async function insertConversation(ctx: Ctx, sql: Sql, conversation: NewCo
     messages.length + 1,
     ctx.actor.userId,
     now,
+    ownsMemory,
   ]);
   const system: NewMessage & { id: string } = { id: systemMessageId, role: "system", parts: [] };
   const rows = [system, ...messages].map((message, seq) => ({ id: newId("message"), createdAt: now, ...message, seq }));
@@ -94,10 +97,10 @@ const INSERT_CONVERSATION: Statement = {
   name: "conversation-insert",
   text: `
 INSERT INTO conversation (id, organization_id, agent_id, is_default, summary, description, model, model_settings,
-    context_window_limit, hidden, external_key, isolated_block_ids, system_message_id, context, next_seq, created_by_id,
+    context_window_limit, hidden, external_key, isolated_block_ids, owns_memory, system_message_id, context, next_seq, created_by_id,
     last_updated_by_id, created_at, updated_at)
 SELECT $1, $2, $3, $4, x."summary", x."description", x."model", x."modelSettings", x."contextWindowLimit", x."hidden",
-    x."externalKey", $6::text[], $7, '[[1, null]]', $8, $9, $9, $10::timestamptz, $10::timestamptz
+    x."externalKey", $6::text[], $11, $7, '[[1, null]]', $8, $9, $9, $10::timestamptz, $10::timestamptz
   FROM jsonb_to_record($5::jsonb) AS x("summary" text, "description" text, "model" text, "modelSettings" jsonb,
     "contextWindowLimit" int, "hidden" boolean, "externalKey" text)`,
 };

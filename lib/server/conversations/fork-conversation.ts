@@ -42,6 +42,7 @@ export async function forkConversation(ctx: Ctx, idOrDefault: string, options: F
         contextWindowLimit: source.contextWindowLimit,
         hidden: options.hidden ?? null,
         isolatedBlockIds,
+        ownsMemory: source.ownsMemory,
       },
     });
   });

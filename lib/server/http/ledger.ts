@@ -32,7 +32,7 @@ export const LEDGER_HANDLERS: Handlers<typeof LEDGER_ENDPOINTS> = {
     await getAgentRow(ctx, params.agent_id);
     return usageOfAgent(ctx, params.agent_id);
   },
-  "agents.state": ({ ctx, params, query }) => agentStateAt(ctx, params.agent_id, query.step_id, query.moment),
+  "agents.state": ({ ctx, params, query }) => agentStateAt(ctx, params.agent_id, query),
   "steps.context": ({ ctx, params }) => stepContext(ctx, params.step_id),
   "steps.context.diff": ({ ctx, params, query }) => diffContexts(ctx, query.with, params.step_id),
   "steps.fork": ({ ctx, params, body }) => forkStep(ctx, params.step_id, body),

@@ -206,14 +206,19 @@ async function replaceLinksOf(
   const known = new Set(found.map((row) => row.id));
   const missing = ids.find((id) => !known.has(id));
   if (missing) throw notFound(kind, missing);
-  await sql.query(`DELETE FROM ${kind}_identity WHERE identity_id = $1 AND ${kind}_id <> ALL($2::text[])`, [
-    identityId,
-    ids,
-  ]);
-  await sql.query(
-    `INSERT INTO ${kind}_identity (${kind}_id, identity_id) SELECT unnest($2::text[]), $1 ON CONFLICT DO NOTHING`,
+  const gone = await sql.query<{ id: string }>(
+    `DELETE FROM ${kind}_identity WHERE identity_id = $1 AND ${kind}_id <> ALL($2::text[]) RETURNING ${kind}_id AS id`,
     [identityId, ids],
   );
+  const made = await sql.query<{ id: string }>(
+    `INSERT INTO ${kind}_identity (${kind}_id, identity_id) SELECT unnest($2::text[]), $1 ON CONFLICT DO NOTHING
+     RETURNING ${kind}_id AS id`,
+    [identityId, ids],
+  );
+  const [identity] = await sql.query<{ name: string }>("SELECT name FROM identity WHERE id = $1", [identityId]);
+  const link = { kind, identityId, name: identity?.name ?? "" };
+  for (const { id } of gone) await recordIdentity(ctx, sql, { ...link, id, operation: "detach" });
+  for (const { id } of made) await recordIdentity(ctx, sql, { ...link, id, operation: "attach" });
 }
 
 /** @throws ApiError `not-found`. */

@@ -13,12 +13,12 @@ import { readCompileInputs, renderSections } from "../conversations/compile";
 import { DEFAULT_PRESENT, messagesToWire } from "../conversations/present";
 import type { Ctx } from "../core/core";
 import { hashText, type SealedSection, sealSections } from "../records/sections";
+import { causesOf } from "../records/version-line";
 import { type Loaded, loadConversation, promptOf, type Target } from "../run/load";
 import { previewRun } from "../run/start";
 import { getStep, type StepRow } from "../run/steps";
 import { windowOf } from "../run/window";
 import { readSnapshot } from "./step-request";
-import { causesOf } from "./timeline";
 
 export type StepContext = z.input<typeof stepContextSchema>;
 
@@ -65,9 +65,9 @@ async function sectionCauses(
   const idsOf = (type: "agent-version" | "block-version") =>
     list.flatMap(({ source }) => (source.type === type ? [source.id] : []));
   const [agents, blocks, compiles] = await Promise.all([
-    causesOf(ctx, "agent_version", [...idsOf("agent-version"), step.agent_version_id]),
-    causesOf(ctx, "block_version", idsOf("block-version")),
-    causesOf(ctx, "compile", [step.compile_id]),
+    causesOf(ctx.db, "agent_version", [...idsOf("agent-version"), step.agent_version_id]),
+    causesOf(ctx.db, "block_version", idsOf("block-version")),
+    causesOf(ctx.db, "compile", [step.compile_id]),
   ]);
   return list.map(({ source }) => {
     switch (source.type) {

@@ -5,7 +5,9 @@ import type { Cause } from "@/lib/engine/cause";
 import type { Ctx } from "../core/core";
 import { badRequest } from "../core/errors";
 import { othersTurn } from "../db/others-turn";
+import { causesAlong } from "../records/version-line";
 import { type StepContext, stepContext } from "./context";
+import { areRelated } from "./origin";
 
 export type ContextDiff = z.input<typeof contextDiffSchema>;
 type SectionDiff = ContextDiff["sections"][number];
@@ -13,11 +15,15 @@ type SectionDiff = ContextDiff["sections"][number];
 /**
  * What changed in the context from one step to another, section by section, with the causes between.
  *
- * @throws ApiError 400 for steps of two agents.
+ * @throws ApiError 400 for steps of two agents that have no past in common.
  */
 export async function diffContexts(ctx: Ctx, fromStepId: string, toStepId: string): Promise<ContextDiff> {
   const [from, to] = await Promise.all([stepContext(ctx, fromStepId), stepContext(ctx, toStepId)]);
-  if (from.agent_id !== to.agent_id) throw badRequest("INVALID_ARGUMENT: the two steps are of different agents");
+  if (!(await areRelated(ctx, from.agent_id, to.agent_id))) {
+    throw badRequest(
+      "INVALID_ARGUMENT: the two steps are of different agents, neither of which was forked from the other",
+    );
+  }
   const before = new Map(from.sections.map((section) => [keyOf(section), section]));
   const after = new Map(to.sections.map((section) => [keyOf(section), section]));
   const keys = [...after.keys(), ...[...before.keys()].filter((key) => !after.has(key))];
@@ -71,16 +77,8 @@ async function causesBetween(
   const [from, to] = [before?.source, after?.source] as ({ type?: string; id?: string } | undefined)[];
   const type = (to ?? from)?.type;
   const table = type === "block-version" ? "block_version" : type === "agent-version" ? "agent_version" : null;
-  if (table && from?.id && to?.id) {
-    const owner = table === "block_version" ? "block_id" : "agent_id";
-    const rows = await ctx.db.query<{ cause: Cause }>(
-      `SELECT v.cause FROM ${table} v JOIN ${table} a ON a.id = $1 JOIN ${table} b ON b.id = $2
-       WHERE v.${owner} = b.${owner} AND v.number > least(a.number, b.number) AND v.number <= greatest(a.number, b.number)
-       ORDER BY v.number`,
-      [from.id, to.id],
-    );
-    return rows.map((row) => row.cause);
-  }
+  const along = table && from?.id && to?.id ? await causesAlong(ctx.db, table, from.id, to.id) : null;
+  if (along) return along;
   const cause = (after ?? before)?.cause;
   return cause ? [cause] : [];
 }

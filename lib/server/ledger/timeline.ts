@@ -1,15 +1,22 @@
 import type { Query } from "@/lib/api/endpoint";
 import type { LEDGER_ENDPOINTS, TimelineEntry } from "@/lib/api/ledger";
-import type { Cause } from "@/lib/engine/cause";
 import { getAgentRow } from "../agent-config/agent-row";
 import type { Ctx } from "../core/core";
 import { invalid } from "../core/errors";
+import { originsOf } from "./origin";
 
 type TimelineQuery = Query<Extract<(typeof LEDGER_ENDPOINTS)[number], { id: "agents.timeline" }>>;
 type EntryType = TimelineEntry["type"];
 type Row = { seq: number; created_at: Date; entry: Record<string, unknown> };
 
-/** Each record as the time line shows it; `$1` agent, `$2`/`$3` bounds of `seq`, `$4` limit. */
+/** Whether the agent had the archive of a passage event `e` then: as `attached.ts` reads it from what was recorded. */
+const HAD_THEN = `'attach' = coalesce(
+  (SELECT r.operation FROM resource_event r WHERE r.agent_id = $1 AND r.resource_id = e.archive_id AND r.seq <= e.seq
+    ORDER BY r.seq DESC LIMIT 1),
+  (SELECT CASE r.operation WHEN 'attach' THEN 'not yet' ELSE 'attach' END FROM resource_event r
+    WHERE r.agent_id = $1 AND r.resource_id = e.archive_id ORDER BY r.seq LIMIT 1), 'attach')`;
+
+/** Each record as the time line shows it, but not what a fork copied: the agent's version tells of that; `$1` agent, `$2`/`$3` bounds of `seq`, `$4` limit. */
 const READERS: Record<EntryType, string> = {
   step: `SELECT s.seq, s.created_at, jsonb_build_object('id', s.id, 'run_id', s.run_id, 'conversation_id', s.conversation_id,
       'status', s.status, 'stop_reason', s.stop_reason, 'model_handle', s.model_handle, 'prompt_tokens', s.prompt_tokens,
@@ -24,20 +31,22 @@ const READERS: Record<EntryType, string> = {
       'number', v.number, 'operation', v.operation, 'cause', v.cause, 'step_id', v.step_id, 'agent_id', v.agent_id,
       'chars_before', coalesce(length(parent.value), 0), 'chars_after', length(v.value)) AS entry
     FROM block_version v LEFT JOIN block_version parent ON parent.id = v.parent_id
-    WHERE v.seq > $2 AND v.seq < $3 AND v.block_id IN (SELECT DISTINCT b FROM agent_version av,
+    WHERE v.seq > $2 AND v.seq < $3 AND (v.copied_from_id IS NULL OR v.operation <> 'fork') AND v.block_id IN (SELECT DISTINCT b FROM agent_version av,
       jsonb_array_elements_text(av.config->'blockIds') b WHERE av.agent_id = $1)`,
   "passage-event": `SELECT e.seq, e.created_at, jsonb_build_object('id', e.id, 'event', e.type, 'passage_id', e.passage_id,
       'text', coalesce(e.search->>'query', left(p.text, 400)), 'cause', e.cause, 'step_id', e.step_id) AS entry
     FROM passage_event e LEFT JOIN passage p ON p.id = e.passage_id
-    WHERE e.seq > $2 AND e.seq < $3 AND (e.agent_id = $1
-      OR (e.agent_id IS NULL AND e.archive_id IN (SELECT archive_id FROM agent_archive WHERE agent_id = $1)))`,
+    WHERE e.seq > $2 AND e.seq < $3 AND e.cause->>'kind' <> 'fork' AND (e.agent_id = $1
+      OR (e.agent_id IS NULL AND e.archive_id IN (SELECT archive_id FROM agent_archive WHERE agent_id = $1
+          UNION SELECT resource_id FROM resource_event WHERE agent_id = $1 AND resource = 'archive')
+        AND ${HAD_THEN}))`,
   compaction: `SELECT c.seq, c.created_at, jsonb_build_object('id', c.id, 'conversation_id', c.conversation_id, 'step_id', c.step_id,
       'trigger', c.trigger, 'mode', c.mode, 'summary', c.summary, 'stats', c.stats, 'cause', c.cause) AS entry
     FROM compaction c WHERE c.agent_id = $1 AND c.seq > $2 AND c.seq < $3`,
   "agent-version": `SELECT v.seq, v.created_at, jsonb_build_object('id', v.id, 'number', v.number, 'operation', v.operation,
       'cause', v.cause, 'changed', coalesce((SELECT jsonb_agg(k.key ORDER BY k.key) FROM jsonb_each(v.config) k
         WHERE k.value IS DISTINCT FROM (parent.config->k.key)), '[]'::jsonb)) AS entry
-    FROM agent_version v LEFT JOIN agent_version parent ON parent.id = v.parent_id
+    FROM agent_version v LEFT JOIN agent_version parent ON parent.id = coalesce(v.parent_id, v.copied_from_id)
     WHERE v.agent_id = $1 AND v.seq > $2 AND v.seq < $3`,
   "resource-event": `SELECT e.seq, e.created_at, jsonb_build_object('id', e.id, 'resource', e.resource,
       'resource_id', e.resource_id, 'name', e.name, 'operation', e.operation, 'cause', e.cause) AS entry
@@ -46,11 +55,34 @@ const READERS: Record<EntryType, string> = {
 
 const TYPES = Object.keys(READERS) as EntryType[];
 
-/** All records of an agent in the order of the ledger, a page at a time. Shared blocks count, whoever wrote them. */
+/**
+ * All records of an agent in the order of the ledger, a page at a time. Shared blocks count, whoever wrote them. With
+ * `with_origin`, also those of the agents that it was forked from, up to the fork.
+ */
 export async function readTimeline(ctx: Ctx, agentId: string, query: TimelineQuery): Promise<TimelineEntry[]> {
   await getAgentRow(ctx, agentId);
-  // With a lower bound alone, the page begins right after it, whichever way it is shown.
-  const forward = query.order === "asc" || (query.after != null && query.before == null);
+  const own = await readPage(ctx, agentId, query);
+  if (!query.with_origin) return own;
+  const pages = [own];
+  for (const origin of await originsOf(ctx, agentId)) {
+    const before = Math.min(query.before ?? Number.MAX_SAFE_INTEGER, origin.seq + 1);
+    const page = await readPage(ctx, origin.agentId, { ...query, before }, isForward(query));
+    pages.push(page.map((entry) => ({ ...entry, origin_agent_id: origin.agentId })));
+  }
+  const sign = query.order === "asc" ? 1 : -1;
+  const all = pages.flat().sort((a, b) => sign * (a.seq - b.seq));
+  return isForward(query) === (query.order === "asc") ? all.slice(0, query.limit) : all.slice(-query.limit);
+}
+
+/** With a lower bound alone, the page begins right after it, whichever way it is shown. */
+const isForward = (query: TimelineQuery) => query.order === "asc" || (query.after != null && query.before == null);
+
+async function readPage(
+  ctx: Ctx,
+  agentId: string,
+  query: TimelineQuery,
+  forward = isForward(query),
+): Promise<TimelineEntry[]> {
   const bounds = [agentId, query.after ?? 0, query.before ?? Number.MAX_SAFE_INTEGER, query.limit];
   const pages = await Promise.all(
     typesOf(query.types).map(async (type) => {
@@ -78,18 +110,4 @@ function typesOf(list: string | null | undefined): EntryType[] {
     if (!type) throw invalid(`types: '${name}' is not one of ${TYPES.join(", ")}`);
     return type;
   });
-}
-
-/** Causes of records by id, for those that have one. */
-export async function causesOf(
-  ctx: Ctx,
-  table: "agent_version" | "block_version" | "compile",
-  ids: readonly string[],
-): Promise<Map<string, Cause>> {
-  if (ids.length === 0) return new Map();
-  const rows = await ctx.db.query<{ id: string; cause: Cause }>(
-    `SELECT id, cause FROM ${table} WHERE id = ANY($1::text[])`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [row.id, row.cause]));
 }

@@ -1,3 +1,4 @@
+import type { Cause } from "@/lib/engine/cause";
 import { apiCause, type Ctx } from "../core/core";
 import type { Sql, Statement } from "../db/database";
 
@@ -11,14 +12,22 @@ export type ResourceEvent = {
   agentIds: readonly string[];
 };
 
-/** Keeps what a client attached, detached or deleted, with its cause, in the transaction that does it. */
-export async function recordResources(ctx: Ctx, sql: Sql, events: readonly ResourceEvent[]): Promise<void> {
+/**
+ * Keeps what was attached, detached or deleted, with its cause, in the transaction that does it. Every writer of a link
+ * that no version tells of must say so here: what an agent had as of a step is read from these events.
+ */
+export async function recordResources(
+  ctx: Ctx,
+  sql: Sql,
+  events: readonly ResourceEvent[],
+  cause: Cause = apiCause(ctx),
+): Promise<void> {
   const rows = events.flatMap(({ agentIds, id, ...event }) =>
     (agentIds.length > 0 ? agentIds : [null]).map((agentId) => ({ ...event, resource_id: id, agent_id: agentId })),
   );
   if (rows.length === 0) return;
   const at = ctx.now().toISOString();
-  await sql.query(RECORD, [JSON.stringify(rows), ctx.actor.organizationId, JSON.stringify(apiCause(ctx)), at]);
+  await sql.query(RECORD, [JSON.stringify(rows), ctx.actor.organizationId, JSON.stringify(cause), at]);
 }
 
 const RECORD: Statement = {

@@ -61,6 +61,9 @@ cassettes AS (INSERT INTO model_call (id, organization_id, agent_id, run_id, ste
   FROM own, given, jsonb_to_recordset(d->'cassettes') AS k(id text, step_id text, kind text, handle text, request_hash text,
     response jsonb, usage jsonb, error jsonb, attempts int, started_at timestamptz, duration_ms float))`;
 
+/** What the agent's `compile_epoch` is once this commit is kept. */
+const EPOCH = "(SELECT a.compile_epoch + (d->>'stalePrompts')::int FROM agent a WHERE a.id = own.agent_id)";
+
 /** A model turn: step, context snapshot, messages, intents of tool calls, cassette. */
 export const SAVE_TURN: Statement = {
   name: "save-turn",
@@ -72,11 +75,12 @@ texts AS (INSERT INTO blob (agent_id, hash, text)
   ON CONFLICT DO NOTHING),
 steps AS (INSERT INTO step (id, organization_id, agent_id, conversation_id, run_id, position, status, stop_reason, model_handle,
     context_window, settings, agent_version_id, compile_id, block_version_ids, context_hash, context_ranges, context_tokens,
-    prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost, timings, error, created_at, completed_at)
+    prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost, timings, error, created_at, completed_at,
+    compile_epoch)
   SELECT s.id, own.organization_id, own.agent_id, own.conversation_id, own.id, s.position, s.status, s.stop_reason, s.model_handle,
     s.context_window, s.settings, s.agent_version_id, s.compile_id, s.block_version_ids, s.context_hash, s.context_ranges,
     s.context_tokens, s.prompt_tokens, s.completion_tokens, s.cached_tokens, s.cache_write_tokens, s.reasoning_tokens, s.cost, s.timings,
-    nullif(s.error, 'null'::jsonb), s.created_at, s.completed_at
+    nullif(s.error, 'null'::jsonb), s.created_at, s.completed_at, ${EPOCH}
   FROM own, given, jsonb_to_record(d->'step') AS s(id text, position int, status text, stop_reason text, model_handle text,
     context_window int, settings jsonb, agent_version_id text, compile_id text, block_version_ids text[], context_hash text,
     context_ranges jsonb, context_tokens jsonb, prompt_tokens int, completion_tokens int, cached_tokens int,
@@ -136,7 +140,7 @@ export const SAVE_RETURNS: Statement = {
 WITH ${OWN_RUN},
 step_done AS (UPDATE step SET status = d->>'stepStatus', completed_at = (d->>'now')::timestamptz,
     stop_reason = coalesce(e->>'stopReason', step.stop_reason),
-    timings = step.timings || jsonb_build_object('toolsMs', (d->>'toolsMs')::float)
+    timings = step.timings || jsonb_build_object('toolsMs', (d->>'toolsMs')::float), compile_epoch = ${EPOCH}
   FROM own, given LEFT JOIN ending ON true WHERE step.id = d->>'stepId'),
 calls AS (UPDATE tool_call SET status = r.status, started_at = r.started_at, ended_at = r.ended_at, stdout = nullif(r.stdout, 'null'::jsonb),
     stderr = nullif(r.stderr, 'null'::jsonb), sandbox = r.sandbox, memory_bytes = r.memory_bytes,

@@ -213,7 +213,9 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
       const writes = record.returns.flatMap((call) => call.writes.map((write) => ({ write, callId: call.callId })));
       const structural = writes.filter(({ write }) => write.type === "block-create" || write.type === "block-detach");
       const archive = writes.some(({ write }) => write.type === "passage-insert")
-        ? await again(() => transact(ctx, (sql) => ensureDefaultArchive(ctx, sql, run.agentId)))
+        ? await again(() =>
+            transact(ctx, (sql) => ensureDefaultArchive(ctx, sql, run.agentId, cause({ step: record.stepId }))),
+          )
         : null;
       const placed = place(record.messages);
       const because = (callId: string) =>
@@ -237,7 +239,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
             () =>
               withJournal((journal) =>
                 transact(ctx, async (sql) => {
-                  const changed = await changeAttachments(ctx, sql, run.agentId, result);
+                  const changed = await changeAttachments(ctx, sql, run, result);
                   await commit(SAVE_RETURNS, payload, { sql, journal });
                   return changed;
                 }),

@@ -29,12 +29,12 @@ export async function writeMemory(
   try {
     await transact(ctx, async (sql) => {
       const inserts = writes.some(({ type }) => type === "passage-insert");
-      const archive = inserts ? await ensureDefaultArchive(ctx, sql, agentId) : null;
+      const archive = inserts ? await ensureDefaultArchive(ctx, sql, agentId, cause) : null;
       if (structural.length > 0) {
         await changeAttachments(
           ctx,
           sql,
-          agentId,
+          { agentId, conversationId: null },
           structural.map((write) => ({ write, cause })),
         );
       }
