@@ -62,7 +62,7 @@ export const test = base.extend<Fixtures, { rig: Rig; environment: Record<string
     await use(rig.model);
     rig.model.reset();
   },
-  api: async ({ rig }, use) => use(createApi(rig.url)),
+  api: async ({ rig, environment }, use) => use(createApi(rig.url, environment.MEMOIR_PASSWORD)),
   allowed: [[], { option: true }],
   quiet: [
     async ({ page, allowed }, use) => {
@@ -87,11 +87,14 @@ export const test = base.extend<Fixtures, { rig: Rig; environment: Record<string
   ],
 });
 
-function createApi(url: string): Api {
+function createApi(url: string, password?: string): Api {
   async function request<T>(method: string, path: string, body?: Json): Promise<T> {
     const response = await fetch(url + path, {
       method,
-      headers: { "content-type": "application/json" },
+      headers: {
+        "content-type": "application/json",
+        ...(password ? { authorization: `Bearer ${password}` } : {}),
+      },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
