@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
+import type { DoorSettings } from "@/lib/server/config/door-settings";
+import { isLoopback, parseHost } from "@/lib/server/config/host-names";
 import { type Asking, foreignSentence, judge } from "@/lib/server/http/door";
 import { pageHeaders } from "@/lib/server/http/secure-headers";
+import { cameByHttps } from "@/lib/server/http/session-cookie";
 
 const NONCE_BYTES = 16;
 const SIGN_IN = "/sign-in";
@@ -27,7 +30,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   if (verdict.kind === "foreign") return refuse(403, foreignSentence(verdict.origin));
 
   const nonce = randomBytes(NONCE_BYTES).toString("base64");
-  const answered = pageHeaders(nonce, process.env.NODE_ENV === "development");
+  const answered = pageHeaders(nonce, process.env.NODE_ENV === "development", isTrusted(asking, door));
   const headers = new Headers(request.headers);
   headers.set("x-nonce", nonce);
   headers.set("content-security-policy", answered["content-security-policy"]!);
@@ -47,6 +50,12 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
 /** What the sign-in itself is made of, which is the same for everybody and holds nothing of anybody's. */
 function isForEverybody(path: string): boolean {
   return path.startsWith("/_next/static/") || path === "/icon.svg";
+}
+
+/** Over https, or on this machine. */
+function isTrusted({ header }: Asking, { publicOrigin }: DoorSettings): boolean {
+  const host = parseHost(header("host") ?? "")?.name ?? "";
+  return isLoopback(host) || cameByHttps(header) || publicOrigin?.startsWith("https:") === true;
 }
 
 function refuse(status: number, sentence: string): NextResponse {

@@ -152,6 +152,21 @@ export class Workbench {
   }
 }
 
+/** Chooses an agent where a form, or a filter, has one of all: by its name, which the server looks for. */
+export async function pickAgent(page: Page, label: string, name: string): Promise<void> {
+  await page
+    .getByRole("button", { name: new RegExp(`^${label}:`) })
+    .first()
+    .click();
+  const picker = page.getByRole("dialog", { name: label, exact: true });
+  await picker.getByRole("combobox").fill(name);
+  await picker
+    .getByRole("option", { name: new RegExp(`^${name}`) })
+    .first()
+    .click();
+  await expect(picker).toHaveCount(0);
+}
+
 /** That axe finds nothing serious on what is shown. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa"]).analyze();
