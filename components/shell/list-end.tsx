@@ -28,7 +28,7 @@ export function ListEnd({ list, what, total }: ListEndProps) {
     <div className="flex flex-wrap items-center gap-2 py-2 text-muted">
       {/* Anew for each page, so that an end which stays in sight is seen again. */}
       <span key={shown} ref={end} aria-hidden className="h-px w-px" />
-      <span role="status">{share}</span>
+      <span aria-live="polite">{share}</span>
       <Button size="sm" disabled={list.isLoadingMore} onClick={list.loadMore}>
         {list.isLoadingMore ? "Loading more…" : "Load more"}
       </Button>

@@ -1,7 +1,7 @@
 import createClient from "openapi-fetch";
 import { ApiError, detailOf } from "./api-error";
 import type { paths } from "./paths";
-import { showSignIn } from "./signed-out";
+import { isSignedOut, showSignIn } from "./signed-out";
 
 /** The whole REST API, typed by the endpoint tables. Answers are `{ data, error, response }`: see `unwrap`. */
 export const api = createClient<paths>({ fetch: (request) => fetchOrFail(request) });
@@ -10,7 +10,7 @@ export const api = createClient<paths>({ fetch: (request) => fetchOrFail(request
 export async function fetchOrFail(input: string | Request, init?: RequestInit): Promise<Response> {
   try {
     const response = await fetch(input, init);
-    if (response.status === 401) showSignIn();
+    if (isSignedOut(response.status, (name) => response.headers.get(name))) showSignIn();
     return response;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;

@@ -21,6 +21,8 @@ export const OPEN_PATHS = new Set([
   "/v1/tools/mcp/oauth/callback",
 ]);
 
+const CHALLENGE = 'Bearer realm="memoir"';
+
 /** Where one comes to be let in: the request itself has the password. */
 const SIGN_IN = /^\/(v1|latest)\/sessions\/?$/;
 
@@ -35,7 +37,11 @@ export function authenticate(gate: Gate): MiddlewareHandler {
     const isOpen = isSignIn || OPEN_PATHS.has(path.replace(/\/$/, ""));
     if (isOpen) c.set("actor", DEFAULT_ACTOR);
     else {
-      const { actor, token } = await gate.admit(visitorOf(c));
+      const { actor, token } = await gate.admit(visitorOf(c)).catch((error: unknown) => {
+        // By this a page tells it from the refusal of a provider, whose key is not accepted.
+        if (error instanceof ApiError && error.code === "unauthorized") c.header("www-authenticate", CHALLENGE);
+        throw error;
+      });
       if (token) requirePageOf(c, token.hostname);
       c.set("actor", actor);
     }

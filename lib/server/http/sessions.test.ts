@@ -183,6 +183,8 @@ describe("a session", () => {
     const out = await ask("DELETE", "/v1/sessions/current", { headers: { cookie, origin: OWN } });
     expect([out.status, out.headers.get("set-cookie")]).toEqual([204, expect.stringContaining("Max-Age=0")]);
     expect(await agents({ cookie })).toBe(401);
+    const { headers } = await ask("GET", "/v1/agents", { headers: { cookie } });
+    expect(headers.get("www-authenticate")).toBe('Bearer realm="memoir"');
   });
 
   test("ends when nobody uses it, and some time after its sign-in in any case", async () => {
