@@ -4,14 +4,16 @@ import { Check, ChevronDown, Download, Plus } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { agentsQuery } from "@/lib/client/agent/agent-queries";
+import { agentsList } from "@/lib/client/agent/agent-queries";
 import { operation } from "@/lib/client/api/code";
+import { usePaged } from "@/lib/client/api/paged";
 import type { Agent, Run } from "@/lib/client/api/wire";
 import { runsQuery } from "@/lib/client/run/run-queries";
 import { formatDuration } from "@/lib/client/screen/format";
 import { usePlace } from "@/lib/client/time/use-moment";
 import { RunStatus } from "../run/run-status";
 import { AppHeader } from "../shell/app-header";
+import { MoreItem } from "../shell/more-item";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "../ui/menu";
@@ -93,15 +95,20 @@ function AgentSwitcher({ agent }: { agent: Agent }) {
 /** Loaded when the menu opens, not before. */
 function AgentItems({ current }: { current: string }) {
   const router = useRouter();
-  const agents = useQuery(agentsQuery({ query: "", tag: null }));
-  if (agents.isError) return <Problem error={agents.error} onRetry={() => void agents.refetch()} />;
-  if (!agents.data) return <SkeletonRows rows={4} label="Loading agents" />;
-  return agents.data.map((one) => (
-    <MenuItem key={one.id} onSelect={() => router.push(`/agents/${one.id}`)}>
-      <span className="size-3.5">{one.id === current && <Check />}</span>
-      <span className="min-w-0 flex-1 truncate">{one.name}</span>
-    </MenuItem>
-  ));
+  const agents = usePaged(agentsList());
+  if (agents.error) return <Problem error={agents.error} onRetry={agents.refetch} />;
+  if (!agents.items) return <SkeletonRows rows={4} label="Loading agents" />;
+  return (
+    <>
+      {agents.items.map((one) => (
+        <MenuItem key={one.id} onSelect={() => router.push(`/agents/${one.id}`)}>
+          <span className="size-3.5">{one.id === current && <Check />}</span>
+          <span className="min-w-0 flex-1 truncate">{one.name}</span>
+        </MenuItem>
+      ))}
+      <MoreItem list={agents} />
+    </>
+  );
 }
 
 function LastRun({ run }: { run: Run }) {

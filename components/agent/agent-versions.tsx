@@ -1,12 +1,14 @@
 "use client";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
-import { agentVersionsQuery } from "@/lib/client/agent/agent-queries";
+import { agentVersionsList } from "@/lib/client/agent/agent-queries";
 import { api, unwrap } from "@/lib/client/api/api";
+import { usePaged } from "@/lib/client/api/paged";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import type { AgentVersion } from "@/lib/client/api/wire";
 import { Ago, SectionHead } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
+import { ListEnd } from "../shell/list-end";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { SkeletonRows } from "../ui/skeleton";
@@ -14,7 +16,9 @@ import { SkeletonRows } from "../ui/skeleton";
 /** How an agent came to be what it is: every change of its settings, with a way back. */
 export function AgentVersions({ agentId, onStep }: { agentId: string; onStep: (stepId: string) => void }) {
   const client = useQueryClient();
-  const versions = useQuery(agentVersionsQuery(agentId));
+  const versions = usePaged(agentVersionsList(agentId));
+  // The newest is the only one whose number says how many there are.
+  const count = versions.items?.[0]?.number;
   const restore = useMutation({
     mutationFn: (versionId: string) => {
       const path = { agent_id: agentId, version_id: versionId };
@@ -24,16 +28,16 @@ export function AgentVersions({ agentId, onStep }: { agentId: string; onStep: (s
   });
   return (
     <section aria-label="Versions of the agent" className="border-line border-t">
-      <SectionHead title="Versions" note={versions.data?.length} />
-      {versions.isError && <Problem error={versions.error} onRetry={() => void versions.refetch()} />}
-      {versions.isPending && <SkeletonRows rows={3} label="Loading versions" />}
+      <SectionHead title="Versions" note={count} />
+      {versions.error && <Problem error={versions.error} onRetry={versions.refetch} />}
+      {!versions.items && !versions.error && <SkeletonRows rows={3} label="Loading versions" />}
       {restore.isError && <Problem error={restore.error} />}
       <ol>
-        {versions.data?.map((version, index) => (
+        {versions.items?.map((version, index) => (
           <li key={version.id} className="flex items-center gap-2 py-1 pr-2 pl-3 text-sm">
             <span className="w-7 shrink-0 font-medium">v{version.number}</span>
             <span className="min-w-0 flex-1">
-              <span className="block truncate">{changeOf(version, versions.data[index + 1])}</span>
+              <span className="block truncate">{changeOf(version, versions.items?.[index + 1])}</span>
               <span className="flex gap-2 text-muted">
                 <CauseLine cause={version.cause} onStep={onStep} />
                 <Ago at={version.created_at} />
@@ -54,6 +58,9 @@ export function AgentVersions({ agentId, onStep }: { agentId: string; onStep: (s
           </li>
         ))}
       </ol>
+      <div className="px-3">
+        <ListEnd list={versions} what="versions" total={count} />
+      </div>
     </section>
   );
 }

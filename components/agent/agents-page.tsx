@@ -3,12 +3,14 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus, Search, Upload } from "lucide-react";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
 import { useDeferredValue, useRef, useState } from "react";
-import { agentsQuery, tagsQuery } from "@/lib/client/agent/agent-queries";
+import { agentCountQuery, agentsList, tagsQuery } from "@/lib/client/agent/agent-queries";
 import { operation } from "@/lib/client/api/code";
+import { usePaged } from "@/lib/client/api/paged";
 import type { Agent } from "@/lib/client/api/wire";
 import { useFileDrop } from "@/lib/client/folder/use-file-drop";
 import { DropOverlay } from "../folder/drop-overlay";
 import { Empty } from "../shell/bits";
+import { ListEnd } from "../shell/list-end";
 import { ListPage } from "../shell/list-page";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
@@ -25,7 +27,9 @@ export function AgentsPage() {
   const [text, setText] = useState("");
   const [tag, setTag] = useState<string | null>(null);
   const query = useDeferredValue(text.trim());
-  const agents = useQuery(agentsQuery({ query, tag }));
+  const agents = usePaged(agentsList({ query, tag }));
+  const isFiltered = query !== "" || tag !== null;
+  const count = useQuery({ ...agentCountQuery(), enabled: agents.hasMore && !isFiltered }).data;
   const tags = useQuery(tagsQuery());
   const [doomed, setDoomed] = useState<Agent | null>(null);
   const [exported, setExported] = useState<Agent | null>(null);
@@ -69,14 +73,15 @@ export function AgentsPage() {
         }
       >
         <AgentTable
-          agents={agents.data}
+          agents={agents.items}
           error={agents.error}
-          onRetry={() => void agents.refetch()}
-          filtered={query !== "" || tag !== null}
+          onRetry={agents.refetch}
+          filtered={isFiltered}
           onNew={() => setCreating(true)}
           onExport={setExported}
           onDelete={setDoomed}
         />
+        <ListEnd list={agents} what="agents" total={isFiltered ? undefined : count} />
       </ListPage>
       <DropOverlay shown={over}>Drop an agent file (.af) to import it</DropOverlay>
       <ImportAgent file={file} onClose={() => setFile(null)} />

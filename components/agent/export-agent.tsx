@@ -1,13 +1,15 @@
 "use client";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { agentFileName } from "@/lib/client/agent/agent-file";
-import { conversationsQuery } from "@/lib/client/agent/agent-queries";
+import { conversationsList } from "@/lib/client/agent/agent-queries";
 import { api, unwrap } from "@/lib/client/api/api";
 import { download } from "@/lib/client/api/download";
+import { usePaged } from "@/lib/client/api/paged";
 import { type Agent, DEFAULT_CONVERSATION } from "@/lib/client/api/wire";
 import { Field } from "../form/field";
+import { ListEnd } from "../shell/list-end";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
@@ -40,7 +42,7 @@ type ExportFormProps = { agent: Agent; opened: string; onClose: () => void };
 
 function ExportForm({ agent, opened, onClose }: ExportFormProps) {
   const [messages, setMessages] = useState(opened);
-  const conversations = useQuery(conversationsQuery(agent.id));
+  const conversations = usePaged(conversationsList(agent.id));
   const write = useMutation({
     mutationFn: () => {
       const query = {
@@ -67,7 +69,7 @@ function ExportForm({ agent, opened, onClose }: ExportFormProps) {
           <Select id={id} value={messages} onChange={(event) => setMessages(event.target.value)}>
             <option value={DEFAULT_CONVERSATION}>of the default conversation</option>
             {opened !== DEFAULT_CONVERSATION && <option value={opened}>of the conversation that is open</option>}
-            {conversations.data
+            {conversations.items
               ?.filter((one) => one.id !== opened)
               .map((one) => (
                 <option key={one.id} value={one.id}>
@@ -78,6 +80,7 @@ function ExportForm({ agent, opened, onClose }: ExportFormProps) {
           </Select>
         )}
       </Field>
+      <ListEnd list={conversations} what="conversations" />
       <p className="text-muted">
         With its prompt, memory, tools, rules, folders and the agents it works with. Secrets go by name, without their
         values; keys of providers never do.

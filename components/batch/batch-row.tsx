@@ -1,16 +1,18 @@
 "use client";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { ChevronDown, ChevronRight, Square } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
 import { api, unwrap } from "@/lib/client/api/api";
+import { usePaged } from "@/lib/client/api/paged";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import type { Batch, Run } from "@/lib/client/api/wire";
 import { countsOf, type ItemCounts } from "@/lib/client/job/batch";
-import { batchItemsQuery } from "@/lib/client/job/job-queries";
+import { batchItemsList } from "@/lib/client/job/job-queries";
 import { formatCount } from "@/lib/client/screen/format";
 import { RunStatus } from "../run/run-status";
 import { Ago, Id } from "../shell/bits";
+import { ListEnd } from "../shell/list-end";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { SkeletonRows } from "../ui/skeleton";
@@ -63,7 +65,7 @@ export function BatchRow({ batch }: { batch: Batch }) {
         )}
       </div>
       {cancel.isError && <Problem error={cancel.error} className="mx-0" />}
-      {open && <Items batchId={batch.id} active={active} />}
+      {open && <Items batchId={batch.id} active={active} total={counts.total} />}
     </li>
   );
 }
@@ -96,41 +98,46 @@ function Progress({ counts }: { counts: ItemCounts }) {
   );
 }
 
-function Items({ batchId, active }: { batchId: string; active: boolean }) {
-  const items = useQuery(batchItemsQuery(batchId, active));
-  if (items.isError) return <Problem error={items.error} onRetry={() => void items.refetch()} className="mx-0" />;
-  if (!items.data) return <SkeletonRows rows={3} label="Loading the requests" />;
+function Items({ batchId, active, total }: { batchId: string; active: boolean; total: number }) {
+  const items = usePaged(batchItemsList(batchId, active));
+  if (items.error) return <Problem error={items.error} onRetry={items.refetch} className="mx-0" />;
+  if (!items.items) return <SkeletonRows rows={3} label="Loading the requests" />;
   return (
-    <table className="mt-1 ml-9 text-left text-sm">
-      <thead className="text-muted">
-        <tr>
-          <th className="py-1 pr-4 text-right font-normal">#</th>
-          <th className="py-1 pr-4 font-normal">Agent</th>
-          <th className="py-1 pr-4 font-normal">Run</th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.data.map((item) => (
-          <tr key={item.id} className="border-line border-t align-top">
-            <td className="py-1 pr-4 text-right tabular-nums">{item.position + 1}</td>
-            <td className="py-1 pr-4">
-              <Link href={`/agents/${item.agent_id}`} className="font-mono text-xs hover:underline">
-                {item.agent_id.slice(0, 14)}
-              </Link>
-            </td>
-            <td className="py-1 pr-4">
-              {item.run_id ? (
-                <Link href={`/runs?run=${item.run_id}`} className="hover:underline">
-                  <RunStatus run={{ status: item.status, stop_reason: null }} />
-                </Link>
-              ) : (
-                <RunStatus run={{ status: item.status, stop_reason: null }} />
-              )}
-              {item.error && <p className="max-w-96 text-error">{item.error}</p>}
-            </td>
+    <>
+      <table className="mt-1 ml-9 text-left text-sm">
+        <thead className="text-muted">
+          <tr>
+            <th className="py-1 pr-4 text-right font-normal">#</th>
+            <th className="py-1 pr-4 font-normal">Agent</th>
+            <th className="py-1 pr-4 font-normal">Run</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {items.items.map((item) => (
+            <tr key={item.id} className="border-line border-t align-top">
+              <td className="py-1 pr-4 text-right tabular-nums">{item.position + 1}</td>
+              <td className="py-1 pr-4">
+                <Link href={`/agents/${item.agent_id}`} className="font-mono text-xs hover:underline">
+                  {item.agent_id.slice(0, 14)}
+                </Link>
+              </td>
+              <td className="py-1 pr-4">
+                {item.run_id ? (
+                  <Link href={`/runs?run=${item.run_id}`} className="hover:underline">
+                    <RunStatus run={{ status: item.status, stop_reason: null }} />
+                  </Link>
+                ) : (
+                  <RunStatus run={{ status: item.status, stop_reason: null }} />
+                )}
+                {item.error && <p className="max-w-96 text-error">{item.error}</p>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <div className="ml-9">
+        <ListEnd list={items} what="requests" total={total} />
+      </div>
+    </>
   );
 }

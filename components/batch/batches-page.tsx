@@ -1,10 +1,11 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
 import { Layers, Plus } from "lucide-react";
 import { useState } from "react";
 import { operation } from "@/lib/client/api/code";
-import { batchesQuery } from "@/lib/client/job/job-queries";
+import { usePaged } from "@/lib/client/api/paged";
+import { batchesList } from "@/lib/client/job/job-queries";
 import { Empty } from "../shell/bits";
+import { ListEnd } from "../shell/list-end";
 import { ListPage } from "../shell/list-page";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
@@ -14,7 +15,7 @@ import { NewBatch } from "./new-batch";
 
 /** Many requests at once: how far each batch is, and what became of each request. */
 export function BatchesPage() {
-  const batches = useQuery(batchesQuery());
+  const batches = usePaged(batchesList());
   const [creating, setCreating] = useState(false);
   return (
     <>
@@ -34,9 +35,9 @@ export function BatchesPage() {
           </Button>
         }
       >
-        {batches.isError && <Problem error={batches.error} onRetry={() => void batches.refetch()} className="mx-0" />}
-        {batches.isPending && <SkeletonRows rows={5} label="Loading batches" />}
-        {batches.data?.length === 0 && (
+        {batches.error && <Problem error={batches.error} onRetry={() => batches.refetch()} className="mx-0" />}
+        {!batches.items && !batches.error && <SkeletonRows rows={5} label="Loading batches" />}
+        {batches.items?.length === 0 && (
           <Empty
             title="No batches yet"
             action={
@@ -50,10 +51,11 @@ export function BatchesPage() {
           </Empty>
         )}
         <ul className="flex flex-col">
-          {batches.data?.map((batch) => (
+          {batches.items?.map((batch) => (
             <BatchRow key={batch.id} batch={batch} />
           ))}
         </ul>
+        <ListEnd list={batches} what="batches" />
       </ListPage>
       <NewBatch open={creating} onOpenChange={setCreating} />
     </>

@@ -1,24 +1,27 @@
 "use client";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { agentsQuery } from "@/lib/client/agent/agent-queries";
+import { agentsList } from "@/lib/client/agent/agent-queries";
 import { api, unwrap } from "@/lib/client/api/api";
+import { usePaged } from "@/lib/client/api/paged";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import { linesOf } from "@/lib/client/job/batch";
 import { formatCount } from "@/lib/client/screen/format";
+import { AgentSelect, type NamedAgent } from "../agent/agent-select";
 import { Field } from "../form/field";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
-import { Select, Textarea } from "../ui/input";
+import { Textarea } from "../ui/input";
 
 /** A form for a batch: an agent, and a message on each line. */
 export function NewBatch({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   const client = useQueryClient();
-  const [agentId, setAgentId] = useState("");
+  const [picked, setPicked] = useState<NamedAgent | null>(null);
   const [text, setText] = useState("");
-  const agents = useQuery({ ...agentsQuery({ query: "", tag: null }), enabled: open });
-  const chosen = agentId || (agents.data?.[0]?.id ?? "");
+  const newest = usePaged(agentsList(), { enabled: open }).items?.[0];
+  const agent = picked ?? newest ?? null;
+  const chosen = agent?.id ?? "";
   const lines = linesOf(text);
   const create = useMutation({
     mutationFn: () =>
@@ -57,17 +60,7 @@ export function NewBatch({ open, onOpenChange }: { open: boolean; onOpenChange: 
       }
     >
       <div className="flex flex-col gap-3 p-4">
-        <Field label="Agent">
-          {(id) => (
-            <Select id={id} value={chosen} onChange={(event) => setAgentId(event.target.value)}>
-              {agents.data?.map((agent) => (
-                <option key={agent.id} value={agent.id}>
-                  {agent.name}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
+        <Field label="Agent">{(id) => <AgentSelect id={id} label="Agent" value={agent} onChange={setPicked} />}</Field>
         <Field label="Messages, one a line">
           {(id) => <Textarea id={id} rows={8} value={text} onChange={(event) => setText(event.target.value)} />}
         </Field>

@@ -1,5 +1,6 @@
 "use client";
 import { Command as Cmdk } from "cmdk";
+import type { Paged } from "@/lib/client/api/paged";
 import { Problem } from "../shell/problem";
 import { Dialog } from "../ui/dialog";
 import { SkeletonRows } from "../ui/skeleton";
@@ -15,14 +16,20 @@ type PickerProps = {
   /** Said where nothing fits. */
   empty: string;
   onPick: (id: string) => void;
+  /** Where the server searches: what it is asked for, and the rest of what it found. */
+  server?: { text: string; onText: (text: string) => void; more: Paged<unknown> };
 };
 
 /** One of many, found by typing. */
-export function Picker({ title, open, onOpenChange, choices, error, empty, onPick }: PickerProps) {
+export function Picker({ title, open, onOpenChange, choices, error, empty, onPick, server }: PickerProps) {
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={title}>
-      <Cmdk label={title} loop>
-        <Cmdk.Input placeholder="Name…" className="h-10 w-full border-line border-b bg-transparent px-4 outline-none" />
+      <Cmdk label={title} loop shouldFilter={!server}>
+        <Cmdk.Input
+          placeholder="Name…"
+          className="h-10 w-full border-line border-b bg-transparent px-4 outline-none"
+          {...(server ? { value: server.text, onValueChange: server.onText } : {})}
+        />
         {error != null && <Problem error={error} />}
         {error == null && !choices && <SkeletonRows rows={6} label="Loading" />}
         <Cmdk.List className="max-h-80 overflow-auto p-1">
@@ -42,6 +49,15 @@ export function Picker({ title, open, onOpenChange, choices, error, empty, onPic
               {choice.note && <span className="line-clamp-1 text-muted text-sm">{choice.note}</span>}
             </Cmdk.Item>
           ))}
+          {server?.more.hasMore && (
+            <Cmdk.Item
+              value="more of these"
+              onSelect={server.more.loadMore}
+              className="cursor-pointer rounded-md px-3 py-1.5 text-muted data-[selected=true]:bg-hover"
+            >
+              {server.more.isLoadingMore ? "Loading more…" : "Show more"}
+            </Cmdk.Item>
+          )}
         </Cmdk.List>
       </Cmdk>
     </Dialog>

@@ -1,15 +1,17 @@
 "use client";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Contact, Plus, Search, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { useDeferredValue, useState } from "react";
 import { propertyText } from "@/lib/client/agent/identity-properties";
-import { identitiesQuery } from "@/lib/client/agent/identity-queries";
+import { identitiesList } from "@/lib/client/agent/identity-queries";
 import { api, unwrap } from "@/lib/client/api/api";
 import { operation } from "@/lib/client/api/code";
+import { usePaged } from "@/lib/client/api/paged";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import type { Identity } from "@/lib/client/api/wire";
 import { Empty, Id } from "../shell/bits";
+import { ListEnd } from "../shell/list-end";
 import { ListPage } from "../shell/list-page";
 import { Problem } from "../shell/problem";
 import { Badge } from "../ui/badge";
@@ -22,7 +24,7 @@ import { IdentityDialog } from "./identity-dialog";
 export function IdentitiesPage() {
   const [text, setText] = useState("");
   const name = useDeferredValue(text.trim());
-  const identities = useQuery(identitiesQuery(name));
+  const identities = usePaged(identitiesList(name));
   const [edited, setEdited] = useState<Identity | "new" | null>(null);
   return (
     <>
@@ -54,11 +56,9 @@ export function IdentitiesPage() {
           </>
         }
       >
-        {identities.isError && (
-          <Problem error={identities.error} onRetry={() => void identities.refetch()} className="mx-0" />
-        )}
-        {identities.isPending && <SkeletonRows rows={5} label="Loading identities" />}
-        {identities.data?.length === 0 &&
+        {identities.error && <Problem error={identities.error} onRetry={() => identities.refetch()} className="mx-0" />}
+        {!identities.items && !identities.error && <SkeletonRows rows={5} label="Loading identities" />}
+        {identities.items?.length === 0 &&
           (name ? (
             <Empty title="No identity matches">Change the search.</Empty>
           ) : (
@@ -75,10 +75,11 @@ export function IdentitiesPage() {
             </Empty>
           ))}
         <ul className="flex flex-col">
-          {identities.data?.map((identity) => (
+          {identities.items?.map((identity) => (
             <Row key={identity.id} identity={identity} onEdit={() => setEdited(identity)} />
           ))}
         </ul>
+        <ListEnd list={identities} what="identities" />
       </ListPage>
       {edited !== null && (
         <IdentityDialog identity={edited === "new" ? null : edited} onClose={() => setEdited(null)} />

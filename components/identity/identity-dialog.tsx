@@ -2,11 +2,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
-import { agentsQuery } from "@/lib/client/agent/agent-queries";
+import { agentNameQuery } from "@/lib/client/agent/agent-queries";
 import { type Property, propertyText, propertyValue } from "@/lib/client/agent/identity-properties";
 import { api, unwrap } from "@/lib/client/api/api";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import type { Identity } from "@/lib/client/api/wire";
+import { AgentSelect } from "../agent/agent-select";
 import { Field } from "../form/field";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
@@ -88,40 +89,38 @@ export function IdentityDialog({ identity, onClose }: { identity: Identity | nul
 }
 
 function Agents({ chosen, onChange }: { chosen: readonly string[]; onChange: (ids: readonly string[]) => void }) {
-  const agents = useQuery(agentsQuery({ query: "", tag: null }));
-  const nameOf = (id: string) => agents.data?.find((agent) => agent.id === id)?.name ?? id;
   return (
     <div className="sm:col-span-2">
       <Field label="Its agents">
         {(id) => (
-          <Select id={id} value="" onChange={(event) => onChange([...chosen, event.target.value])}>
-            <option value="">Add an agent…</option>
-            {agents.data
-              ?.filter((agent) => !chosen.includes(agent.id))
-              .map((agent) => (
-                <option key={agent.id} value={agent.id}>
-                  {agent.name}
-                </option>
-              ))}
-          </Select>
+          <AgentSelect
+            id={id}
+            label="Add an agent"
+            none="Add an agent…"
+            value={null}
+            without={chosen}
+            onChange={(agent) => agent && onChange([...chosen, agent.id])}
+          />
         )}
       </Field>
       <ul className="mt-1 flex flex-wrap gap-1">
         {chosen.map((id) => (
-          <li key={id} className="flex items-center rounded-sm border border-line pl-2 text-sm">
-            {nameOf(id)}
-            <Button
-              tone="ghost"
-              size="icon-sm"
-              aria-label={`Remove ${nameOf(id)}`}
-              onClick={() => onChange(chosen.filter((one) => one !== id))}
-            >
-              <X />
-            </Button>
-          </li>
+          <Chosen key={id} id={id} onRemove={() => onChange(chosen.filter((one) => one !== id))} />
         ))}
       </ul>
     </div>
+  );
+}
+
+function Chosen({ id, onRemove }: { id: string; onRemove: () => void }) {
+  const name = useQuery(agentNameQuery(id)).data ?? id;
+  return (
+    <li className="flex items-center rounded-sm border border-line pl-2 text-sm">
+      {name}
+      <Button tone="ghost" size="icon-sm" aria-label={`Remove ${name}`} onClick={onRemove}>
+        <X />
+      </Button>
+    </li>
   );
 }
 

@@ -1,8 +1,9 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import { usePaged } from "@/lib/client/api/paged";
 import type { Block, BlockVersion } from "@/lib/client/api/wire";
-import { blockAgentsQuery, blockVersionsQuery } from "@/lib/client/memory/memory-queries";
+import { blockAgentsQuery, blockVersionsList } from "@/lib/client/memory/memory-queries";
 import { Id } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Dialog } from "../ui/dialog";
@@ -25,16 +26,16 @@ type Tab = "edit" | "versions" | "blame";
 /** One block: its text, its history, and who wrote which part. */
 export function BlockDialog({ block, past, onClose, onStep }: BlockDialogProps) {
   const [tab, setTab] = useState<Tab>("edit");
-  const versions = useQuery(blockVersionsQuery(block.id));
+  const versions = usePaged(blockVersionsList(block.id));
   const goToStep = (stepId: string) => {
     onClose();
     onStep(stepId);
   };
-  const loaded = (show: (versions: BlockVersion[]) => ReactNode) =>
-    versions.data ? (
-      show(versions.data)
-    ) : versions.isError ? (
-      <Problem error={versions.error} onRetry={() => void versions.refetch()} />
+  const loaded = (show: (versions: readonly BlockVersion[]) => ReactNode) =>
+    versions.items ? (
+      show(versions.items)
+    ) : versions.error ? (
+      <Problem error={versions.error} onRetry={versions.refetch} />
     ) : (
       <SkeletonRows rows={8} label="Loading versions" />
     );
@@ -60,10 +61,11 @@ export function BlockDialog({ block, past, onClose, onStep }: BlockDialogProps) 
           },
           {
             value: "versions",
-            label: `Versions${versions.data ? ` (${versions.data.length})` : ""}`,
+            label: `Versions${versions.items ? ` (${versions.items[0]?.number ?? 0})` : ""}`,
             content: loaded((list) => (
               <VersionList
                 blockId={block.id}
+                list={versions}
                 versions={list}
                 current={past?.id ?? list[0]?.id ?? null}
                 onStep={goToStep}

@@ -1,8 +1,9 @@
 "use client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { api, unwrap } from "@/lib/client/api/api";
+import type { Paged } from "@/lib/client/api/paged";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import type { BlockVersion } from "@/lib/client/api/wire";
 import { formatCount } from "@/lib/client/screen/format";
@@ -11,6 +12,7 @@ import { diffTexts } from "@/lib/client/time/word-diff";
 import { DiffText } from "../context/diff-text";
 import { Ago, Empty } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
+import { ListEnd } from "../shell/list-end";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
@@ -19,19 +21,28 @@ type VersionListProps = {
   blockId: string;
   /** Newest first. */
   versions: readonly BlockVersion[];
+  /** Where they come from, and more of them. */
+  list: Paged<BlockVersion>;
   /** The version that is in force where one looks. */
   current: string | null;
   onStep: (stepId: string) => void;
 };
 
 /** Every version of a block with what it changed of the one before, who made it, and a way back to it. */
-export function VersionList({ blockId, versions, current, onStep }: VersionListProps) {
+export function VersionList({ blockId, versions, list, current, onStep }: VersionListProps) {
   const [chosenId, setChosenId] = useState(current);
   const at = Math.max(
     versions.findIndex((version) => version.id === chosenId),
     0,
   );
   const chosen = versions[at];
+  // A version is shown by what it changed of the one before: that one is needed, and the chosen one itself.
+  const isAway = chosenId !== null && chosen?.id !== chosenId;
+  const needsMore = list.hasMore && !list.moreError && (isAway || at === versions.length - 1);
+  const { loadMore, isLoadingMore } = list;
+  useEffect(() => {
+    if (needsMore && !isLoadingMore) loadMore();
+  }, [needsMore, isLoadingMore, loadMore]);
   if (!chosen) return <Empty title="No versions">Each save, by a person or by the agent, makes one.</Empty>;
   return (
     <div className="flex h-full min-h-0 flex-col sm:flex-row">
@@ -50,7 +61,9 @@ export function VersionList({ blockId, versions, current, onStep }: VersionListP
               <span className="flex gap-2">
                 <span className="font-medium">v{version.number}</span>
                 <span className="truncate font-mono text-sm leading-5">{version.operation}</span>
-                <Delta version={version} previous={versions[index + 1]} />
+                {(index < versions.length - 1 || !list.hasMore) && (
+                  <Delta version={version} previous={versions[index + 1]} />
+                )}
               </span>
               <span className="flex justify-between gap-2 text-muted text-sm">
                 <CauseLine cause={version.cause} />
@@ -59,6 +72,11 @@ export function VersionList({ blockId, versions, current, onStep }: VersionListP
             </button>
           </li>
         ))}
+        {list.hasMore && (
+          <li className="px-3">
+            <ListEnd list={list} what="versions" total={versions[0]?.number} />
+          </li>
+        )}
       </ul>
       <VersionDetail
         key={chosen.id}

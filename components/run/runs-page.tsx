@@ -3,16 +3,19 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Square } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
-import { useMemo, useState } from "react";
-import { agentsQuery } from "@/lib/client/agent/agent-queries";
+import { useState } from "react";
 import { api, unwrap } from "@/lib/client/api/api";
 import { operation } from "@/lib/client/api/code";
+import { usePaged } from "@/lib/client/api/paged";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import type { Run } from "@/lib/client/api/wire";
-import { runsQuery } from "@/lib/client/run/run-queries";
+import { runQuery, runsList, runsQuery } from "@/lib/client/run/run-queries";
 import { formatDuration } from "@/lib/client/screen/format";
+import { AgentName } from "../agent/agent-name";
+import { AgentSelect, type NamedAgent } from "../agent/agent-select";
 import { AppHeader } from "../shell/app-header";
 import { Ago, Empty, Id } from "../shell/bits";
+import { ListEnd } from "../shell/list-end";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
@@ -27,13 +30,11 @@ const STATUSES = ["running", "completed", "failed", "cancelled", "created"];
 
 /** What runs now and what ran, with where the time of each run went. */
 export function RunsPage() {
-  const [agentId, setAgentId] = useState("");
+  const [agent, setAgent] = useState<NamedAgent | null>(null);
   const [status, setStatus] = useState("");
-  const runs = useQuery(runsQuery({ ...(agentId ? { agentId } : {}), ...(status ? { status } : {}) }));
-  const agents = useQuery(agentsQuery({ query: "", tag: null }));
-  const names = useMemo(() => new Map(agents.data?.map((agent) => [agent.id, agent.name])), [agents.data]);
+  const runs = usePaged(runsList({ ...(agent ? { agentId: agent.id } : {}), ...(status ? { status } : {}) }));
   const [open, setOpen] = useOpenRun();
-  const shown = runs.data?.find((run) => run.id === open);
+  const shown = runs.items?.find((run) => run.id === open);
 
   return (
     <>
@@ -42,19 +43,13 @@ export function RunsPage() {
         <div className="mx-auto flex max-w-5xl flex-col gap-4 p-3 sm:p-6">
           <div className="flex flex-wrap items-center gap-2">
             <h1 className="mr-auto w-full font-semibold text-xl sm:w-auto">Runs</h1>
-            <Select
-              aria-label="Filter by agent"
-              className="w-auto flex-1 sm:flex-none"
-              value={agentId}
-              onChange={(event) => setAgentId(event.target.value)}
-            >
-              <option value="">All agents</option>
-              {agents.data?.map((agent) => (
-                <option key={agent.id} value={agent.id}>
-                  {agent.name}
-                </option>
-              ))}
-            </Select>
+            <AgentSelect
+              label="Filter by agent"
+              none="All agents"
+              value={agent}
+              onChange={setAgent}
+              className="flex-1 sm:w-48 sm:flex-none"
+            />
             <Select
               aria-label="Filter by status"
               className="w-auto flex-1 sm:flex-none"
@@ -67,24 +62,25 @@ export function RunsPage() {
               ))}
             </Select>
           </div>
-          <ActiveRuns names={names} onOpen={setOpen} />
+          <ActiveRuns onOpen={setOpen} />
           <section aria-label="All runs">
             <h2 className="mb-1 font-medium">Recent</h2>
-            {runs.isError ? (
-              <Problem error={runs.error} onRetry={() => void runs.refetch()} className="m-0" />
-            ) : !runs.data ? (
+            {runs.error ? (
+              <Problem error={runs.error} onRetry={runs.refetch} className="m-0" />
+            ) : !runs.items ? (
               <SkeletonRows rows={8} label="Loading runs" />
-            ) : runs.data.length === 0 ? (
+            ) : runs.items.length === 0 ? (
               <Empty title="No runs">
                 Each message to an agent starts one. Send a message and it appears here at once.
               </Empty>
             ) : (
-              <RunTable runs={runs.data} names={names} onOpen={setOpen} />
+              <RunTable runs={runs.items} onOpen={setOpen} />
             )}
+            <ListEnd list={runs} what="runs" />
           </section>
         </div>
       </main>
-      <RunDialog runId={open} run={shown} name={shown && names.get(shown.agent_id)} onClose={() => setOpen(null)} />
+      <RunDialog runId={open} run={shown} onClose={() => setOpen(null)} />
     </>
   );
 }
@@ -97,15 +93,15 @@ function useOpenRun(): [string | null, (runId: string | null) => void] {
   return [search.get("run"), (runId) => router.replace(runId ? `${path}?run=${runId}` : path, { scroll: false })];
 }
 
-type ListProps = { names: ReadonlyMap<string, string>; onOpen: (runId: string) => void };
+type ListProps = { onOpen: (runId: string) => void };
 
-function ActiveRuns({ names, onOpen }: ListProps) {
+function ActiveRuns({ onOpen }: ListProps) {
   const active = useQuery({ ...runsQuery({ active: true }), refetchInterval: 5000 });
   return (
     <section aria-label="Running now">
       <h2 className="mb-1 font-medium">Running now</h2>
       {active.data && active.data.length > 0 ? (
-        <RunTable runs={active.data} names={names} onOpen={onOpen} live />
+        <RunTable runs={active.data} onOpen={onOpen} live />
       ) : (
         <p className="rounded-md border border-line border-dashed p-3 text-muted">Nothing runs at the moment.</p>
       )}
@@ -113,7 +109,7 @@ function ActiveRuns({ names, onOpen }: ListProps) {
   );
 }
 
-function RunTable({ runs, names, onOpen, live = false }: ListProps & { runs: readonly Run[]; live?: boolean }) {
+function RunTable({ runs, onOpen, live = false }: ListProps & { runs: readonly Run[]; live?: boolean }) {
   return (
     <table className="w-full border-collapse text-left">
       <thead className={cn("text-muted text-sm", live && "sr-only")}>
@@ -142,7 +138,7 @@ function RunTable({ runs, names, onOpen, live = false }: ListProps & { runs: rea
             </td>
             <td className="max-w-0 truncate py-1 pr-3 sm:w-1/4">
               <Link href={`/agents/${run.agent_id}`} className="hover:underline">
-                {names.get(run.agent_id) ?? <span className="font-mono text-sm">{run.agent_id.slice(6, 14)}</span>}
+                <AgentName id={run.agent_id} />
               </Link>
             </td>
             <td className="py-1 pr-3 text-sm">
@@ -184,20 +180,16 @@ function CancelRun({ run }: { run: Run }) {
   );
 }
 
-type RunDialogProps = { runId: string | null; run: Run | undefined; name: string | undefined; onClose: () => void };
+type RunDialogProps = { runId: string | null; run: Run | undefined; onClose: () => void };
 
-function RunDialog({ runId, run, name, onClose }: RunDialogProps) {
-  const loaded = useQuery({
-    queryKey: queryKeys.runs({ id: runId }),
-    queryFn: () => unwrap(api.GET("/v1/runs/{run_id}", { params: { path: { run_id: runId ?? "" } } })),
-    enabled: runId !== null && run === undefined,
-  });
+function RunDialog({ runId, run, onClose }: RunDialogProps) {
+  const loaded = useQuery({ ...runQuery(runId ?? ""), enabled: runId !== null && run === undefined });
   const shown = run ?? loaded.data;
   return (
     <Dialog
       open={runId !== null}
       onOpenChange={(open) => !open && onClose()}
-      title={`Run of ${name ?? "an agent"}`}
+      title={<>Run of {shown ? <AgentName id={shown.agent_id} /> : "an agent"}</>}
       description={
         shown && (
           <span className="flex flex-wrap items-center gap-3">

@@ -1,10 +1,12 @@
 "use client";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { agentsQuery } from "@/lib/client/agent/agent-queries";
+import { agentsList } from "@/lib/client/agent/agent-queries";
 import { api, unwrap } from "@/lib/client/api/api";
+import { usePaged } from "@/lib/client/api/paged";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import { describeCron, toLocalInput } from "@/lib/client/job/schedule";
+import { AgentSelect, type NamedAgent } from "../agent/agent-select";
 import { Field } from "../form/field";
 import { AreaField, SelectField, TextField } from "../form/text-field";
 import { FormDialog } from "../shell/form-frame";
@@ -32,12 +34,14 @@ type Props = {
 export function NewSchedule({ open, onOpenChange, agentId }: Props) {
   const client = useQueryClient();
   const [draft, setDraft] = useState<Draft>(() => emptyDraft(agentId));
-  const agents = useQuery({ ...agentsQuery({ query: "", tag: null }), enabled: open && agentId === null });
+  const newest = usePaged(agentsList(), { enabled: open && agentId === null }).items?.[0];
+  const [chosen, setChosen] = useState<NamedAgent | null>(null);
+  const agent = chosen ?? newest ?? null;
   const create = useMutation({
     mutationFn: () =>
       unwrap(
         api.POST("/v1/agents/{agent_id}/schedule", {
-          params: { path: { agent_id: draft.agentId || (agents.data?.[0]?.id ?? "") } },
+          params: { path: { agent_id: agentId ?? agent?.id ?? "" } },
           body: bodyOf(draft),
         }),
       ),
@@ -67,13 +71,7 @@ export function NewSchedule({ open, onOpenChange, agentId }: Props) {
       onSubmit={() => create.mutate()}
     >
       {agentId === null && (
-        <SelectField label="Agent" value={draft.agentId} onChange={(agentId) => change({ agentId })}>
-          {agents.data?.map((agent) => (
-            <option key={agent.id} value={agent.id}>
-              {agent.name}
-            </option>
-          ))}
-        </SelectField>
+        <Field label="Agent">{(id) => <AgentSelect id={id} label="Agent" value={agent} onChange={setChosen} />}</Field>
       )}
       <SelectField
         label="When"

@@ -1,10 +1,11 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
 import { CalendarClock, Plus } from "lucide-react";
 import { useState } from "react";
 import { operation } from "@/lib/client/api/code";
-import { schedulesQuery } from "@/lib/client/job/job-queries";
+import { usePaged } from "@/lib/client/api/paged";
+import { schedulesList } from "@/lib/client/job/job-queries";
 import { Empty } from "../shell/bits";
+import { ListEnd } from "../shell/list-end";
 import { ListPage } from "../shell/list-page";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
@@ -14,7 +15,7 @@ import { ScheduleRow } from "./schedule-row";
 
 /** What is sent to agents by itself: when, what, and how it went. */
 export function SchedulesPage() {
-  const schedules = useQuery(schedulesQuery(null));
+  const schedules = usePaged(schedulesList(null));
   const [creating, setCreating] = useState(false);
   return (
     <>
@@ -29,11 +30,9 @@ export function SchedulesPage() {
           </Button>
         }
       >
-        {schedules.isError && (
-          <Problem error={schedules.error} onRetry={() => void schedules.refetch()} className="mx-0" />
-        )}
-        {schedules.isPending && <SkeletonRows rows={5} label="Loading schedules" />}
-        {schedules.data?.length === 0 && (
+        {schedules.error && <Problem error={schedules.error} onRetry={() => schedules.refetch()} className="mx-0" />}
+        {!schedules.items && !schedules.error && <SkeletonRows rows={5} label="Loading schedules" />}
+        {schedules.items?.length === 0 && (
           <Empty
             title="Nothing is scheduled"
             action={
@@ -47,10 +46,11 @@ export function SchedulesPage() {
           </Empty>
         )}
         <ul className="flex flex-col">
-          {schedules.data?.map((schedule) => (
+          {schedules.items?.map((schedule) => (
             <ScheduleRow key={schedule.id} schedule={schedule} />
           ))}
         </ul>
+        <ListEnd list={schedules} what="schedules" />
       </ListPage>
       <NewSchedule open={creating} onOpenChange={setCreating} agentId={null} />
     </>

@@ -6,6 +6,7 @@ import { operation } from "@/lib/client/api/code";
 import { healthQuery, modelsQuery } from "@/lib/client/api/server-queries";
 import { DEMO_MODEL, type Model } from "@/lib/client/api/wire";
 import { formatShort } from "@/lib/client/screen/format";
+import { AccessPart } from "../sign-in/access-part";
 import { SkeletonRows } from "../ui/skeleton";
 import { AppHeader } from "./app-header";
 import { CopyButton } from "./bits";
@@ -29,6 +30,9 @@ export function SettingsPage() {
         <div className="mx-auto flex max-w-3xl flex-col gap-6 p-3 sm:p-6">
           <h1 className="font-semibold text-xl">Settings</h1>
           <Server />
+          <Part title="Who gets in">
+            <AccessPart />
+          </Part>
           <Part title="Models">
             {onlyDemo && (
               <p className="mb-2 rounded-md border border-tools/40 p-3">

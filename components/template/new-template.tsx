@@ -1,11 +1,14 @@
 "use client";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { agentsQuery } from "@/lib/client/agent/agent-queries";
+import { agentsList } from "@/lib/client/agent/agent-queries";
 import { api, unwrap } from "@/lib/client/api/api";
+import { usePaged } from "@/lib/client/api/paged";
 import { queryKeys } from "@/lib/client/api/query-keys";
-import { SelectField, TextField } from "../form/text-field";
+import { AgentSelect, type NamedAgent } from "../agent/agent-select";
+import { Field } from "../form/field";
+import { TextField } from "../form/text-field";
 import { Empty } from "../shell/bits";
 import { FormEnd, FormFrame } from "../shell/form-frame";
 import { Problem } from "../shell/problem";
@@ -31,10 +34,11 @@ export function NewTemplate({ open, onOpenChange }: NewTemplateProps) {
 function Form({ onClose }: { onClose: () => void }) {
   const router = useRouter();
   const client = useQueryClient();
-  const agents = useQuery(agentsQuery({ query: "", tag: null }));
-  const [agentId, setAgentId] = useState("");
+  const agents = usePaged(agentsList());
+  const [picked, setPicked] = useState<NamedAgent | null>(null);
   const [name, setName] = useState("");
-  const chosen = agentId || (agents.data?.[0]?.id ?? "");
+  const agent = picked ?? agents.items?.[0] ?? null;
+  const chosen = agent?.id ?? "";
   const create = useMutation({
     mutationFn: () =>
       unwrap(
@@ -48,19 +52,13 @@ function Form({ onClose }: { onClose: () => void }) {
       await client.invalidateQueries({ queryKey: queryKeys.templates() });
     },
   });
-  if (agents.isError) return <Problem error={agents.error} onRetry={() => void agents.refetch()} />;
-  if (!agents.data) return <SkeletonRows rows={3} label="Loading agents" />;
-  if (agents.data.length === 0)
+  if (agents.error) return <Problem error={agents.error} onRetry={agents.refetch} />;
+  if (!agents.items) return <SkeletonRows rows={3} label="Loading agents" />;
+  if (agents.items.length === 0)
     return <Empty title="No agents yet">Make an agent first: a template is made of one.</Empty>;
   return (
     <FormFrame className="p-4" onSubmit={() => create.mutate()}>
-      <SelectField label="Agent" value={chosen} onChange={setAgentId}>
-        {agents.data.map((agent) => (
-          <option key={agent.id} value={agent.id}>
-            {agent.name}
-          </option>
-        ))}
-      </SelectField>
+      <Field label="Agent">{(id) => <AgentSelect id={id} label="Agent" value={agent} onChange={setPicked} />}</Field>
       <TextField
         label="Name"
         hint="letters, digits, _ and -"

@@ -1,12 +1,14 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Check, ChevronDown, GitFork, MessageSquarePlus } from "lucide-react";
-import { conversationsQuery } from "@/lib/client/agent/agent-queries";
+import { conversationQuery, conversationsList } from "@/lib/client/agent/agent-queries";
 import { api, unwrap } from "@/lib/client/api/api";
+import { usePaged } from "@/lib/client/api/paged";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import { type Conversation, DEFAULT_CONVERSATION } from "@/lib/client/api/wire";
 import { shortId } from "@/lib/client/screen/format";
 import { Ago } from "../shell/bits";
+import { MoreItem } from "../shell/more-item";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "../ui/menu";
@@ -19,9 +21,12 @@ type ConversationMenuProps = {
 
 /** The conversations of an agent: open one, start one, fork this one. */
 export function ConversationMenu({ agentId, conversationId, onOpen }: ConversationMenuProps) {
-  const list = useQuery(conversationsQuery(agentId));
+  const list = usePaged(conversationsList(agentId));
   const { start, fork } = useNewConversation(agentId, onOpen);
-  const current = list.data?.find((one) => one.id === conversationId);
+  const listed = list.items?.find((one) => one.id === conversationId);
+  const isAway = conversationId !== DEFAULT_CONVERSATION && list.items !== undefined && !listed;
+  const apart = useQuery({ ...conversationQuery(agentId, conversationId), enabled: isAway }).data;
+  const current = listed ?? apart;
   return (
     <>
       <Menu
@@ -33,8 +38,8 @@ export function ConversationMenu({ agentId, conversationId, onOpen }: Conversati
         }
       >
         <MenuLabel>Conversations</MenuLabel>
-        {[DEFAULT_CONVERSATION, ...(list.data ?? []).map((one) => one.id)].map((id) => {
-          const one = list.data?.find((conversation) => conversation.id === id);
+        {[DEFAULT_CONVERSATION, ...(list.items ?? []).map((one) => one.id)].map((id) => {
+          const one = list.items?.find((conversation) => conversation.id === id);
           return (
             <MenuItem key={id} onSelect={() => onOpen(id)}>
               <span className="size-3.5">{id === conversationId && <Check />}</span>
@@ -43,7 +48,8 @@ export function ConversationMenu({ agentId, conversationId, onOpen }: Conversati
             </MenuItem>
           );
         })}
-        {list.isError && <Problem error={list.error} onRetry={() => void list.refetch()} />}
+        <MoreItem list={list} />
+        {list.error && <Problem error={list.error} onRetry={list.refetch} />}
         <MenuSeparator />
         <MenuItem onSelect={() => start.mutate()}>
           <MessageSquarePlus /> New conversation

@@ -62,7 +62,7 @@ export const test = base.extend<Fixtures, { rig: Rig; environment: Record<string
     await use(rig.model);
     rig.model.reset();
   },
-  api: async ({ rig }, use) => use(createApi(rig.url)),
+  api: async ({ rig, environment }, use) => use(createApi(rig.url, environment.MEMOIR_PASSWORD)),
   allowed: [[], { option: true }],
   quiet: [
     async ({ page, allowed }, use) => {
@@ -87,11 +87,14 @@ export const test = base.extend<Fixtures, { rig: Rig; environment: Record<string
   ],
 });
 
-function createApi(url: string): Api {
+function createApi(url: string, password?: string): Api {
   async function request<T>(method: string, path: string, body?: Json): Promise<T> {
     const response = await fetch(url + path, {
       method,
-      headers: { "content-type": "application/json" },
+      headers: {
+        "content-type": "application/json",
+        ...(password ? { authorization: `Bearer ${password}` } : {}),
+      },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
@@ -147,6 +150,21 @@ export class Workbench {
     await expect(dialog.getByRole("tab", { name: /^Versions \(/ })).toBeVisible();
     return dialog;
   }
+}
+
+/** Chooses an agent where a form, or a filter, has one of all: by its name, which the server looks for. */
+export async function pickAgent(page: Page, label: string, name: string): Promise<void> {
+  await page
+    .getByRole("button", { name: new RegExp(`^${label}:`) })
+    .first()
+    .click();
+  const picker = page.getByRole("dialog", { name: label, exact: true });
+  await picker.getByRole("combobox").fill(name);
+  await picker
+    .getByRole("option", { name: new RegExp(`^${name}`) })
+    .first()
+    .click();
+  await expect(picker).toHaveCount(0);
 }
 
 /** That axe finds nothing serious on what is shown. */

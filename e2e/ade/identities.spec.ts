@@ -1,4 +1,4 @@
-import { expect, test } from "./fixtures";
+import { expect, pickAgent, test } from "./fixtures";
 
 test("an identity is added with an agent and properties, changed, found, and deleted", async ({ page, api }) => {
   const agent = await api.makeAgent({ name: "Mara's own" });
@@ -8,7 +8,7 @@ test("an identity is added with an agent and properties, changed, found, and del
   const form = page.getByRole("dialog", { name: "New identity" });
   await form.getByRole("textbox", { name: "Key in your own system" }).fill(key);
   await form.getByRole("textbox", { name: "Name", exact: true }).fill("Mara Berg");
-  await form.getByRole("combobox", { name: "Its agents" }).selectOption({ label: agent.name });
+  await pickAgent(page, "Add an agent", agent.name);
   await form.getByRole("button", { name: "Add a property" }).click();
   await form.getByRole("textbox", { name: "Name of property 1" }).fill("age");
   await form.getByRole("combobox", { name: "Type of property 1" }).selectOption("number");

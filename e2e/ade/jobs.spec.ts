@@ -1,4 +1,4 @@
-import { expect, gate, test } from "./fixtures";
+import { expect, gate, pickAgent, test } from "./fixtures";
 
 test("a schedule is made, run by hand, seen in its history, and deleted", async ({ page, api, model }) => {
   const agent = await api.makeAgent({ name: "Scheduled one" });
@@ -6,7 +6,7 @@ test("a schedule is made, run by hand, seen in its history, and deleted", async 
   await page.goto("/schedules");
   await page.getByRole("button", { name: "New schedule" }).click();
   const form = page.getByRole("dialog", { name: "New schedule" });
-  await form.getByRole("combobox", { name: "Agent" }).selectOption({ label: agent.name });
+  await pickAgent(page, "Agent", agent.name);
   await form.getByRole("combobox", { name: "Cron expression" }).fill("30 8 * * 1-5");
   await expect(form.getByText("on working days at 08:30")).toBeVisible();
   await form.getByRole("textbox", { name: "Time zone" }).fill("Europe/Vienna");
@@ -29,7 +29,7 @@ test("a schedule that can't be is refused in words, and the form stays", async (
   await page.goto("/schedules");
   await page.getByRole("button", { name: "New schedule" }).click();
   const form = page.getByRole("dialog", { name: "New schedule" });
-  await form.getByRole("combobox", { name: "Agent" }).selectOption({ label: agent.name });
+  await pickAgent(page, "Agent", agent.name);
   await form.getByRole("combobox", { name: "Cron expression" }).fill("99 99 * * *");
   await form.getByRole("textbox", { name: "Message" }).fill("Never.");
   await form.getByRole("button", { name: "Schedule it" }).click();
@@ -44,7 +44,7 @@ test("a batch shows how far it is, and what became of each request", async ({ pa
   await page.goto("/batches");
   await page.getByRole("button", { name: "New batch" }).click();
   const form = page.getByRole("dialog", { name: "New batch" });
-  await form.getByRole("combobox", { name: "Agent" }).selectOption({ label: agent.name });
+  await pickAgent(page, "Agent", agent.name);
   await form.getByRole("textbox", { name: "Messages, one a line" }).fill("first\n\nsecond\n");
   await form.getByRole("button", { name: "Send 2 messages" }).click();
   const row = page.getByRole("listitem").filter({ hasText: "of 2 done" }).first();

@@ -1,4 +1,4 @@
-import { expect, gate, test } from "./fixtures";
+import { expect, gate, pickAgent, test } from "./fixtures";
 
 test("a run appears on the board while it runs, and can be cancelled there", async ({ page, api, model }) => {
   const agent = await api.makeAgent({ name: "Busy one" });
@@ -41,7 +41,7 @@ test("the run list is filtered by agent and status", async ({ page, api, model }
   await api.send("POST", `/v1/agents/${agent.id}/messages`, { input: "Go." });
   await page.goto("/runs");
   const all = page.getByRole("region", { name: "All runs" });
-  await page.getByRole("combobox", { name: "Filter by agent" }).selectOption({ label: "Filtered one" });
+  await pickAgent(page, "Filter by agent", "Filtered one");
   await expect(all.getByRole("link")).toHaveCount(1);
   await page.getByRole("combobox", { name: "Filter by status" }).selectOption("failed");
   await expect(page.getByText("No runs", { exact: true })).toBeVisible();

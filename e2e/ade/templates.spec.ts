@@ -1,4 +1,4 @@
-import { type Api, expect, expectAccessible, test } from "./fixtures";
+import { type Api, expect, expectAccessible, pickAgent, test } from "./fixtures";
 
 type Template = { id: string; name: string };
 type Deployed = { agent_ids: string[]; deployment_id: string };
@@ -34,7 +34,7 @@ test("a template is made of an agent, and an agent of it with its variables fill
   await page.goto("/templates");
   await page.getByRole("button", { name: /^New template/ }).click();
   const dialog = page.getByRole("dialog", { name: "New template" });
-  await dialog.getByRole("combobox", { name: "Agent" }).selectOption(agent.id);
+  await pickAgent(page, "Agent", agent.name);
   await dialog.getByRole("textbox", { name: "Name" }).fill(name);
   await dialog.getByRole("button", { name: "Make the template" }).click();
   await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();

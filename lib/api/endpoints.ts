@@ -31,6 +31,7 @@ import { PROVIDER_ENDPOINTS } from "./providers";
 import { RUN_ENDPOINTS } from "./runs";
 import { SCHEDULE_ENDPOINTS } from "./schedules";
 import { SEARCH_ENDPOINTS } from "./search";
+import { SESSION_ENDPOINTS } from "./sessions";
 import { TAG_ENDPOINTS } from "./tags";
 import { AGENT_TEMPLATE_ENDPOINTS, TEMPLATE_ENDPOINTS } from "./templates";
 import { TOOL_RUN_ENDPOINTS } from "./tool-runs";
@@ -67,6 +68,7 @@ export const ENDPOINTS = [
   ...IDENTITY_ENDPOINTS,
   ...GROUP_ENDPOINTS,
   ...ACCESS_TOKEN_ENDPOINTS,
+  ...SESSION_ENDPOINTS,
   ...ADMIN_ENDPOINTS,
   ...FOLDER_ENDPOINTS,
   ...SOURCE_ENDPOINTS,

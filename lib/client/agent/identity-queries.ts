@@ -1,12 +1,17 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "../api/api";
+import type { PagedList } from "../api/paged";
 import { queryKeys } from "../api/query-keys";
+import type { Identity } from "../api/wire";
 
-export function identitiesQuery(name: string) {
-  return queryOptions({
+const A_PAGE = 50;
+
+/** Identities, by a part of their name; the server searches. */
+export function identitiesList(name: string): PagedList<Identity> {
+  return {
     queryKey: queryKeys.identities(name),
-    queryFn: ({ signal }) =>
-      unwrap(api.GET("/v1/identities", { params: { query: { limit: 200, ...(name ? { name } : {}) } }, signal })),
-    placeholderData: keepPreviousData,
-  });
+    size: A_PAGE,
+    load: (page, signal) =>
+      unwrap(api.GET("/v1/identities", { params: { query: { ...page, ...(name ? { name } : {}) } }, signal })),
+    keepsPrevious: true,
+  };
 }

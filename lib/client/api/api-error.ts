@@ -47,7 +47,10 @@ export function explainError(error: unknown): Explanation {
 }
 
 const KNOWN: Record<number, [title: string, action: string]> = {
-  401: ["You are not signed in", "Give the server's password in the Authorization header or turn secure mode off."],
+  401: [
+    "You are not signed in",
+    "Load this page again to sign in; programs send the password in the Authorization header.",
+  ],
   404: ["This is not here", "It may have been deleted. Go back to the agents list."],
   408: ["It took too long", "Try again."],
   409: ["Something else changed it first", "Look at the newest state, then try again."],

@@ -1,14 +1,17 @@
 import createClient from "openapi-fetch";
 import { ApiError, detailOf } from "./api-error";
 import type { paths } from "./paths";
+import { isSignedOut, showSignIn } from "./signed-out";
 
 /** The whole REST API, typed by the endpoint tables. Answers are `{ data, error, response }`: see `unwrap`. */
 export const api = createClient<paths>({ fetch: (request) => fetchOrFail(request) });
 
-/** @throws ApiError with status 0 where no answer came at all. An abort stays an abort. */
+/** Asks the server; an answer that nobody is signed in leads there. @throws ApiError with status 0 where no answer came at all. An abort stays an abort. */
 export async function fetchOrFail(input: string | Request, init?: RequestInit): Promise<Response> {
   try {
-    return await fetch(input, init);
+    const response = await fetch(input, init);
+    if (isSignedOut(response.status, (name) => response.headers.get(name))) showSignIn();
+    return response;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "No answer came from the server.");

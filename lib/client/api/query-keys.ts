@@ -1,9 +1,14 @@
 /** Every key of the query cache. A shorter key is a prefix: invalidating it invalidates what lies below. */
 export const queryKeys = {
   agents: (filter?: { query: string; tag: string | null }) => (filter ? ["agents", filter] : ["agents"]),
+  /** Counted anew with every list of agents. */
+  agentCount: () => ["agents", "count"],
   agent: (agentId: string) => ["agent", agentId],
+  /** Apart from the agent: what changes it otherwise leaves its name. */
+  agentName: (agentId: string) => ["agent-name", agentId],
   agentVersions: (agentId: string) => ["agent", agentId, "versions"],
   conversations: (agentId: string) => ["conversations", agentId],
+  conversation: (agentId: string, conversationId: string) => ["conversations", agentId, conversationId],
   transcript: (agentId: string, conversationId: string) => ["transcript", agentId, conversationId],
   context: (agentId: string, conversationId?: string) =>
     conversationId ? ["context", agentId, conversationId] : ["context", agentId],
@@ -21,6 +26,8 @@ export const queryKeys = {
   knowledge: (agentId: string, query: string, stepId: string | null) => ["knowledge", agentId, query, stepId],
   passages: (agentId: string, search: string) => ["passages", agentId, search],
   runs: (filter?: Record<string, unknown>) => (filter ? ["runs", filter] : ["runs"]),
+  runList: (filter: Record<string, unknown>) => ["runs", "list", filter],
+  run: (runId: string) => ["runs", "one", runId],
   runningCalls: (runId: string) => ["running-calls", runId],
   runSteps: (runId: string) => ["runs", "steps", runId],
   tools: () => ["tools"],
@@ -44,6 +51,8 @@ export const queryKeys = {
   batches: () => ["batches"],
   batchItems: (batchId: string) => ["batches", batchId, "items"],
   health: () => ["health"],
+  access: () => ["access"],
+  sessions: () => ["access", "sessions"],
   tags: () => ["tags"],
   folders: () => ["folders"],
   folderSizes: () => ["folders", "sizes"],

@@ -1,6 +1,7 @@
 import type { Query } from "@/lib/api/endpoint";
 import type { FOLDER_ENDPOINTS, WireFile } from "@/lib/api/folders";
 import { ApiError, detailOf } from "../api/api-error";
+import { isSignedOut, showSignIn } from "../api/signed-out";
 
 type UploadRow = Extract<(typeof FOLDER_ENDPOINTS)[number], { id: "folders.files.upload" }>;
 /** What becomes of a file whose name the folder has already. */
@@ -31,6 +32,7 @@ export function uploadFile({ folderId, file, duplicates, onProgress, signal }: U
     request.onerror = () => reject(new ApiError(0, "No answer came from the server."));
     request.onabort = () => reject(new DOMException("Given up.", "AbortError"));
     request.onload = () => {
+      if (isSignedOut(request.status, (name) => request.getResponseHeader(name))) showSignIn();
       const body = parsed(request.responseText);
       if (request.status >= 200 && request.status < 300) resolve(body as WireFile);
       else reject(new ApiError(request.status, detailOf(body, request.status)));

@@ -1,26 +1,27 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "../api/api";
+import type { PagedList } from "../api/paged";
 import { queryKeys } from "../api/query-keys";
+import type { Batch, BatchItem, Schedule } from "../api/wire";
 import { isUnderWay } from "./schedule";
 
 /** While something is under way its page looks again this often; nothing tells the browser of it. */
 const BUSY_MS = 1500;
 const IDLE_MS = 15_000;
 
-export function schedulesQuery(agentId: string | null) {
-  return queryOptions({
+const A_PAGE = 50;
+
+/** Schedules, newest first; of one agent, or of all. */
+export function schedulesList(agentId: string | null): PagedList<Schedule> {
+  const wanted = agentId ? { agent_id: agentId } : {};
+  return {
     queryKey: queryKeys.schedules(agentId),
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.GET("/v1/schedules", {
-          params: { query: { limit: 200, ...(agentId ? { agent_id: agentId } : {}) } },
-          signal,
-        }),
-      ),
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) =>
-      state.data?.some(({ last_firing }) => last_firing && isUnderWay(last_firing)) ? BUSY_MS : IDLE_MS,
-  });
+    size: A_PAGE,
+    load: (page, signal) => unwrap(api.GET("/v1/schedules", { params: { query: { ...page, ...wanted } }, signal })),
+    keepsPrevious: true,
+    lookAgainMs: (items) =>
+      items.some(({ last_firing }) => last_firing && isUnderWay(last_firing)) ? BUSY_MS : IDLE_MS,
+  };
 }
 
 export function firingsQuery(agentId: string, scheduleId: string) {
@@ -40,24 +41,27 @@ export function firingsQuery(agentId: string, scheduleId: string) {
 
 const isActive = (status: string) => status === "created" || status === "running" || status === "pending";
 
-export function batchesQuery() {
-  return queryOptions({
+/** Batches, newest first. */
+export function batchesList(): PagedList<Batch> {
+  return {
     queryKey: queryKeys.batches(),
-    queryFn: ({ signal }) => unwrap(api.GET("/v1/messages/batches", { params: { query: { limit: 100 } }, signal })),
-    refetchInterval: ({ state }) => (state.data?.some((batch) => isActive(batch.status)) ? BUSY_MS : IDLE_MS),
-  });
+    size: A_PAGE,
+    load: (query, signal) => unwrap(api.GET("/v1/messages/batches", { params: { query }, signal })),
+    lookAgainMs: (items) => (items.some((batch) => isActive(batch.status)) ? BUSY_MS : IDLE_MS),
+  };
 }
 
-export function batchItemsQuery(batchId: string, active: boolean) {
-  return queryOptions({
+const ITEMS_A_PAGE = 200;
+
+/** What became of the requests of a batch, in their order. */
+export function batchItemsList(batchId: string, active: boolean): PagedList<BatchItem> {
+  return {
     queryKey: queryKeys.batchItems(batchId),
-    queryFn: ({ signal }) =>
+    size: ITEMS_A_PAGE,
+    load: (query, signal) =>
       unwrap(
-        api.GET("/v1/messages/batches/{batch_id}/items", {
-          params: { path: { batch_id: batchId }, query: { limit: 1000 } },
-          signal,
-        }),
+        api.GET("/v1/messages/batches/{batch_id}/items", { params: { path: { batch_id: batchId }, query }, signal }),
       ),
-    refetchInterval: active ? BUSY_MS : false,
-  });
+    lookAgainMs: () => (active ? BUSY_MS : false),
+  };
 }

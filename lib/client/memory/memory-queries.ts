@@ -1,19 +1,19 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "../api/api";
+import type { PagedList } from "../api/paged";
 import { queryKeys } from "../api/query-keys";
-import type { Passage } from "../api/wire";
+import type { BlockVersion, Passage } from "../api/wire";
 
-export function blockVersionsQuery(blockId: string) {
-  return queryOptions({
+const VERSIONS_A_PAGE = 50;
+
+/** The versions of a block, newest first. */
+export function blockVersionsList(blockId: string): PagedList<BlockVersion> {
+  return {
     queryKey: queryKeys.blockVersions(blockId),
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.GET("/v1/blocks/{block_id}/versions", {
-          params: { path: { block_id: blockId }, query: { limit: 200 } },
-          signal,
-        }),
-      ),
-  });
+    size: VERSIONS_A_PAGE,
+    load: (query, signal) =>
+      unwrap(api.GET("/v1/blocks/{block_id}/versions", { params: { path: { block_id: blockId }, query }, signal })),
+  };
 }
 
 /** @param versionId the head if null */

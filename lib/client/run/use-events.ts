@@ -129,6 +129,7 @@ function keysOf(event: LedgerEvent): (readonly unknown[])[] {
     case "agent":
       return [
         queryKeys.agent(agent),
+        queryKeys.agentName(agent),
         queryKeys.agents(),
         queryKeys.conversations(agent),
         queryKeys.agentFiles(agent),

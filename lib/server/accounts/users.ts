@@ -81,6 +81,7 @@ export async function deleteUser(ctx: Ctx, id: string): Promise<WireUser> {
   if (id === DEFAULT_ACTOR.userId) throw conflict("CONFLICT: the default user can't be deleted");
   const row = await getUser(ctx, id);
   await ctx.db.prisma.accessToken.deleteMany({ where: { userId: id } });
+  await ctx.db.prisma.webSession.deleteMany({ where: { userId: id } });
   await ctx.db.prisma.user.delete({ where: { id } });
   forgetActors(ctx);
   return { ...toWireUser(row), is_deleted: true };

@@ -23,6 +23,8 @@ export type Actor = {
   userId: string;
   /** Of a client-side access token: all that may be done, and secrets are not shown. */
   policy?: AccessPolicy;
+  /** Of a browser that is signed in. */
+  sessionId?: string;
 };
 
 /** A core on behalf of an actor: the first argument of every procedure. */

@@ -22,6 +22,7 @@ export type IdPrefix =
   | "identity"
   | "group"
   | "token"
+  | "session"
   | "cassette"
   | "mcp_server"
   | "mcp-oauth"

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { ENDPOINTS } from "@/lib/api/endpoints";
+import type { SESSION_ENDPOINTS } from "@/lib/api/sessions";
 import type { Core } from "../core/core";
 import { ACCESS_TOKEN_HANDLERS } from "./access-tokens";
 import { ADMIN_HANDLERS } from "./admin";
@@ -19,6 +20,7 @@ import {
   FOLDER_HANDLERS,
   SOURCE_HANDLERS,
 } from "./folders";
+import { createGate, type Gate } from "./gate";
 import { GROUP_HANDLERS } from "./groups";
 import { guardDoor } from "./guard";
 import { HEALTH_HANDLERS, TAG_HANDLERS } from "./health";
@@ -38,11 +40,15 @@ import { INTERNAL_RUN_HANDLERS, RUN_HANDLERS } from "./runs";
 import { SCHEDULE_HANDLERS } from "./schedules";
 import { SEARCH_HANDLERS } from "./search";
 import { secureHeaders } from "./secure-headers";
+import { sessionHandlers } from "./sessions";
 import { AGENT_TEMPLATE_HANDLERS, INTERNAL_TEMPLATE_HANDLERS, TEMPLATE_HANDLERS } from "./templates";
 import { TOOL_HANDLERS, TOOL_RUN_HANDLERS } from "./tools";
 import { bindUnavailable } from "./unavailable";
 
-const HANDLERS: Handlers<typeof ENDPOINTS> = {
+/** What needs the gate itself. */
+type SessionId = (typeof SESSION_ENDPOINTS)[number]["id"];
+
+const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, SessionId> = {
   ...ACCESS_TOKEN_HANDLERS,
   ...ADMIN_HANDLERS,
   ...AGENT_SEARCH_HANDLERS,
@@ -86,15 +92,15 @@ const HANDLERS: Handlers<typeof ENDPOINTS> = {
 };
 
 /** The REST API as one fetch handler: every path with and without its trailing slash, under `/v1` and `/latest`. */
-export function createApp(core: Core): OpenAPIHono {
+export function createApp(core: Core, gate: Gate = createGate(core)): OpenAPIHono {
   const app = new OpenAPIHono({ strict: false });
   app.onError((error, c) => answerError(error, c));
   app.notFound((c) => c.json({ detail: `Not Found: ${c.req.method} ${c.req.path}` }, 404));
   app.use(logRequests());
   app.use(secureHeaders());
   app.use(guardDoor(core));
-  app.use(authenticate(core));
-  bindEndpoints(app, core, ENDPOINTS, HANDLERS);
+  app.use(authenticate(gate));
+  bindEndpoints(app, core, ENDPOINTS, { ...HANDLERS, ...sessionHandlers(core, gate) });
   bindUnavailable(app);
   serveReference(app);
   return app;

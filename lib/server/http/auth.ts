@@ -1,10 +1,9 @@
-import { timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
-import { findAccess, TOKEN_PREFIX } from "../accounts/access-tokens";
-import { actorOfUser } from "../accounts/actors";
-import { type Actor, type Core, DEFAULT_ACTOR } from "../core/core";
-import { ApiError, notFound } from "../core/errors";
-import { addressOf, createGuesses, type Guesses } from "./guesses";
+import { type Actor, DEFAULT_ACTOR } from "../core/core";
+import { ApiError } from "../core/errors";
+import type { Asking } from "./door";
+import type { Gate, Socket, Visitor } from "./gate";
+import { bearsToken } from "./guard";
 
 declare module "hono" {
   interface ContextVariableMap {
@@ -22,87 +21,53 @@ export const OPEN_PATHS = new Set([
   "/v1/tools/mcp/oauth/callback",
 ]);
 
+const CHALLENGE = 'Bearer realm="memoir"';
+
+/** Where one comes to be let in: the request itself has the password. */
+const SIGN_IN = /^\/(v1|latest)\/sessions\/?$/;
+
 /**
- * Lets in who knows the password, where one is set: `Authorization: Bearer <password>`,
- * `X-BARE-PASSWORD: password <password>`, or the session cookie of the web pages. Without one, any bearer will do, but
- * for one in the form of a client-side access token: with or without a password, such a token opens what its policy says
- * and nothing else, to the page that it was made for.
- *
- * The header `user_id` says for whom a request acts. A user that there is not is the default user where there is no
- * password, as the contract has it; where there is one, nobody acts for somebody else by mistake: that is a 404.
+ * Lets in whom the gate knows (see `createGate`). A page of another origin may not use an access token that was not made
+ * for it, whoever gave it to it. What a session's request hears, it hears as long as the session is.
  */
-export function authenticate(core: Core): MiddlewareHandler {
-  const guesses = createGuesses();
+export function authenticate(gate: Gate): MiddlewareHandler {
   return async (c, next) => {
-    const open = OPEN_PATHS.has(c.req.path.replace(/\/$/, ""));
-    const bearer = c.req.header("authorization")?.replace(/^Bearer /i, "");
-    if (open) c.set("actor", DEFAULT_ACTOR);
-    else if (bearer?.startsWith(TOKEN_PREFIX)) c.set("actor", await tokenActor(core, c, bearer));
+    const { method, path } = c.req;
+    const isSignIn = method === "POST" && SIGN_IN.test(path) && !bearsToken(c);
+    const isOpen = isSignIn || OPEN_PATHS.has(path.replace(/\/$/, ""));
+    if (isOpen) c.set("actor", DEFAULT_ACTOR);
     else {
-      await requirePassword(core, guesses, c, bearer);
-      c.set("actor", await namedActor(core, c.req.header("user_id")));
+      const { actor, token } = await gate.admit(visitorOf(c)).catch((error: unknown) => {
+        // By this a page tells it from the refusal of a provider, whose key is not accepted.
+        if (error instanceof ApiError && error.code === "unauthorized") c.header("www-authenticate", CHALLENGE);
+        throw error;
+      });
+      if (token) requirePageOf(c, token.hostname);
+      c.set("actor", actor);
     }
-    return next();
+    await next();
+    const { sessionId } = c.get("actor");
+    if (sessionId !== undefined) c.res = gate.streams.bound(c.res, sessionId);
   };
 }
 
-async function requirePassword(core: Core, guesses: Guesses, c: Context, bearer: string | undefined): Promise<void> {
-  const { password, door } = core.config;
-  if (password === null) return;
-  const bare = c.req.header("x-bare-password")?.replace(/^password /i, "");
-  const cookie = /(?:^|; )memoir_password=([^;]*)/.exec(c.req.header("cookie") ?? "")?.[1];
-  const given = bearer ?? bare ?? (cookie && decoded(cookie));
-  const socket = socketOf(c);
-  const address = addressOf(socket?.remoteAddress, c.req.header("x-forwarded-for"), door.trustedProxies);
-  const isProxied = ["x-forwarded-for", "forwarded", "via"].some((name) => c.req.header(name) !== undefined);
-  const asker = { address, connection: isProxied ? null : socket };
-  if (!given || !(await guesses.check(asker, given, (text) => sameText(text, password)))) {
-    throw new ApiError("unauthorized", "Unauthorized");
-  }
-}
-
-type Socket = { remoteAddress?: string };
-
-/** The connection; null where Next has it, which says its address in `x-forwarded-for`, as anybody could. */
-function socketOf(c: Context): Socket | null {
-  const { incoming } = (c.env ?? {}) as { incoming?: { socket?: Socket } };
-  return incoming?.socket ?? null;
-}
-
-async function namedActor(core: Core, userId: string | undefined): Promise<Actor> {
-  if (!userId) return DEFAULT_ACTOR;
-  const actor = await actorOfUser(core, userId);
-  if (actor) return actor;
-  if (core.config.password === null) return DEFAULT_ACTOR;
-  throw notFound("user", userId);
-}
-
-/** A page of another origin may not use a token, whoever gave it to it. */
-async function tokenActor(core: Core, c: Context, token: string): Promise<Actor> {
-  const access = await findAccess(core, token);
-  if (!access) throw new ApiError("unauthorized", "Unauthorized");
+function requirePageOf(c: Context, hostname: string): void {
   const origin = c.req.header("origin");
-  if (origin !== undefined && origin !== new URL(access.hostname).origin) {
+  if (origin === undefined) return;
+  if (origin !== new URL(hostname).origin) {
     throw new ApiError("forbidden", "This access token is for pages of another origin");
   }
-  if (origin !== undefined) c.set("readableBy", origin);
-  const { organizationId, userId, policy } = access;
-  return { organizationId, userId, policy };
+  c.set("readableBy", origin);
 }
 
-/** Null for escapes that are none. */
-function decoded(text: string): string | null {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return null;
-  }
-}
-
-function sameText(a: string, b: string): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
+/** A request as the door and the gate look at it. */
+export function visitorOf(c: Context): Visitor {
+  const { method, path } = c.req;
+  const header: Asking["header"] = (name) =>
+    c.req.header(name) ?? (name === "host" ? new URL(c.req.url).host : undefined);
+  // Where Next has the connection, it says its address in `x-forwarded-for`, as anybody could.
+  const { incoming } = (c.env ?? {}) as { incoming?: { socket?: Socket } };
+  return { method, path, header, socket: incoming?.socket ?? null };
 }
 
 /** The caller, as `authenticate` has found it. */

@@ -4,9 +4,10 @@ import type { Body, Endpoint, Form, Params, Query, Reply } from "@/lib/api/endpo
 import { overBounds, REQUEST_LIMITS } from "@/lib/api/limits";
 import type { Core, Ctx } from "../core/core";
 import { invalid } from "../core/errors";
-import { actorOf } from "./auth";
+import { actorOf, visitorOf } from "./auth";
 import { readJson } from "./body";
 import { readForm } from "./form";
+import type { Visitor } from "./gate";
 import { mayBeUnstorable, parseJsonBody } from "./json-body";
 import { isLarge, largeJson } from "./large-json";
 import { requireAccess, requireGrantable } from "./token-access";
@@ -19,6 +20,8 @@ export type Call<E extends Endpoint> = {
   body: Body<E>;
   form: Form<E>;
   request: Request;
+  /** Who sent it, as the door sees them. */
+  visitor: Visitor;
 };
 
 /** A procedure answers with the wire form of its reply, or with a `Response` of its own (a stream). */
@@ -49,6 +52,7 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
         body: body?.value,
         form: row.form ? parse(row.form, await readForm(c.req.raw, core.config.limits.uploadBytes)) : undefined,
         request: c.req.raw,
+        visitor: visitorOf(c),
       };
       refuseUnstorable([call.params, call.query, body?.isPlain ? null : call.body, call.form]);
       if (actor.policy) await requireAccess(call.ctx, row, call);

@@ -77,11 +77,31 @@ function isSameOrigin(origin: string, host: string, publicOrigin: string | null)
   return URL.canParse(asked) && new URL(asked).host === page.host;
 }
 
+/**
+ * Whether one of this server's own pages asks, or a person who opens one: a cookie is believed then and at no other time,
+ * since a browser sends it along whoever asks. Without a word of the browser's (some say nothing over plain http) only what
+ * changes nothing will do: with all else a browser names the page's origin.
+ */
+export function isOfOwnPage(asking: Asking, { publicOrigin }: DoorSettings): boolean {
+  const { method, header } = asking;
+  const site = header("sec-fetch-site");
+  const origin = header("origin");
+  if (origin) {
+    const host = parseHost(header("host") ?? "")?.url.host;
+    if (host === undefined || (site && site !== "same-origin")) return false;
+    return origin === publicOrigin || isSameOrigin(origin, host, publicOrigin);
+  }
+  if (site) return site === "same-origin" || (site === "none" && isReading(method)) || isVisit(asking);
+  return isReading(method);
+}
+
+const isReading = (method: string) => method === "GET" || method === "HEAD";
+
 /** What a person may come to by a link or a redirect from anywhere: nothing that does something. */
 const VISITED_API = /^\/(v1|latest)\/(reference|health|ready|tools\/mcp\/oauth\/callback)\/?$|^\/openapi\.json$/;
 
 function isVisit({ method, path, header }: Asking): boolean {
-  if (method !== "GET" && method !== "HEAD") return false;
+  if (!isReading(method)) return false;
   if (header("sec-fetch-mode") !== "navigate" || header("sec-fetch-dest") !== "document") return false;
   return !isApiPath(path) || VISITED_API.test(path);
 }

@@ -41,7 +41,8 @@ function askingOf(c: Context): Asking {
   return { method, path, header: (name) => c.req.header(name) ?? (name === "host" ? new URL(c.req.url).host : null) };
 }
 
-const bearsToken = (c: Context) =>
+/** Whether a request has an access token, or something in its form. */
+export const bearsToken = (c: Context) =>
   c.req
     .header("authorization")
     ?.replace(/^Bearer /i, "")

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Endpoint } from "@/lib/api/endpoint";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import { says } from "@/lib/engine/testing/scripted-model";
+import { createSession } from "../accounts/sessions";
 import { type Changes, copyRows } from "../testing/copy-rows";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 
@@ -78,6 +79,7 @@ const LISTS: Record<string, (world: World) => List> = {
   "groups.list": () => ({ path: "/v1/groups/" }),
   "groups.messages.list": ({ groupId }) => ({ path: `/v1/groups/${groupId}/messages`, chronological: "oldest-first" }),
   "agents.groups": ({ agentId }) => ({ path: `/v1/agents/${agentId}/groups` }),
+  "sessions.list": () => ({ path: "/v1/sessions" }),
   "admin.orgs.list": () => ({ path: "/v1/admin/orgs" }),
   "admin.users.list": () => ({ path: "/v1/admin/users" }),
   "folders.list": () => ({ path: "/v1/folders/" }),
@@ -341,6 +343,17 @@ async function fill({ api, core: { db } }: RunningCore): Promise<World> {
   });
   await insert("group_agent", { group_id: copied("group"), agent_id: "t.id", position: "0" });
   await db.query("UPDATE message SET group_id = $1 WHERE run_id = $2", [fixed("group"), runId]);
+  await createSession(t.core, { address: "", userAgent: null });
+  await insert("web_session", {
+    ...mine,
+    ...at,
+    id: fresh("session"),
+    user_id: `'${t.ctx.actor.userId}'`,
+    token_hash: "n::text",
+    password_digest: "(SELECT password_digest FROM web_session LIMIT 1)",
+    address: "''",
+    expires_at: "now() + interval '100 years'",
+  });
   await insert("organization", { ...at, id: fresh("org"), name: "'O'" });
   await insert("app_user", { ...mine, ...at, id: fresh("user"), name: "'U'" });
   await insert("folder", { ...mine, ...at, id: copied("source"), name: "'F' || n" });

@@ -29,8 +29,9 @@ export function secureHeaders(): MiddlewareHandler {
  * a person asks to be loaded (see `components/transcript/markdown.tsx`); nothing is sent elsewhere.
  *
  * @param isDev the bundler's own evaluations and its socket are let in.
+ * @param isTrusted whether browsers take the address for safe; of others they ignore the opener's policy, and complain.
  */
-export function pageHeaders(nonce: string, isDev: boolean): Record<string, string> {
+export function pageHeaders(nonce: string, isDev: boolean, isTrusted = true): Record<string, string> {
   const policy = [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${isDev ? " 'unsafe-eval'" : ""}`,
@@ -46,5 +47,10 @@ export function pageHeaders(nonce: string, isDev: boolean): Record<string, strin
     "frame-src 'none'",
     "frame-ancestors 'none'",
   ].join("; ");
-  return { ...EVERYWHERE, "content-security-policy": policy };
+  const { "cross-origin-opener-policy": opener, ...others } = EVERYWHERE;
+  return {
+    ...others,
+    ...(isTrusted ? { "cross-origin-opener-policy": opener! } : {}),
+    "content-security-policy": policy,
+  };
 }

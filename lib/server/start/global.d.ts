@@ -1,6 +1,13 @@
 import type { Core } from "../core/core";
+import type { Gate } from "../http/gate";
 
 declare global {
   /** The one core of this process. Modules are not shared between Next's bundles, `globalThis` is. */
-  var __memoir: { core: Core; fetch: (request: Request) => Response | Promise<Response> } | undefined;
+  var __memoir:
+    | {
+        core: Core;
+        fetch: (request: Request) => Response | Promise<Response>;
+        admitsPage: Gate["admitsPage"];
+      }
+    | undefined;
 }

@@ -1,6 +1,7 @@
 import { readConfig } from "../config/env";
 import { configureLog } from "../core/log";
 import { createApp } from "../http/app";
+import { createGate } from "../http/gate";
 import { isEmpty, seedPast } from "../seed/seed";
 import { createCore } from "./create-core";
 
@@ -9,7 +10,8 @@ export async function openForNext(): Promise<void> {
   const config = readConfig();
   configureLog(config.log, config.secrets);
   const core = await createCore({ config });
-  const app = createApp(core);
-  globalThis.__memoir = { core, fetch: (request) => app.fetch(request) };
+  const gate = createGate(core);
+  const app = createApp(core, gate);
+  globalThis.__memoir = { core, fetch: (request) => app.fetch(request), admitsPage: gate.admitsPage };
   if (config.seed && (await isEmpty(core))) await seedPast(core);
 }

@@ -4,9 +4,11 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { ConfigError } from "../config/config-error";
 import { type Config, readConfig } from "../config/env";
+import { isLoopback } from "../config/host-names";
 import type { Core } from "../core/core";
 import { configureLog, log } from "../core/log";
 import { createDoorServer, type NodeHandler } from "../http/door-server";
+import { sayAccess } from "./say-access";
 
 /**
  * The server that `npm start` runs: one port, the REST API directly on node:http, and everything else by Next. The API
@@ -31,11 +33,12 @@ async function main(): Promise<void> {
     process.exit(0);
   }
   await requireFreePort(config.port, config.host);
-  const { createCore, createApp, isEmpty, seedPast, getRequestListener } = await import("./serving");
+  const { createCore, createApp, createGate, isEmpty, seedPast, getRequestListener } = await import("./serving");
   const core = await createCore({ config });
   await tellUnreadable(core);
-  const app = createApp(core);
-  globalThis.__memoir = { core, fetch: (request: Request) => app.fetch(request) };
+  const gate = createGate(core);
+  const app = createApp(core, gate);
+  globalThis.__memoir = { core, fetch: (request: Request) => app.fetch(request), admitsPage: gate.admitsPage };
   if (config.seed && (await isEmpty(core))) {
     log.info({}, "Making a past to look at…");
     await seedPast(core);
@@ -48,6 +51,7 @@ async function main(): Promise<void> {
   const { port } = server.address() as AddressInfo;
   const search = core.db.vector ? "text and vectors" : "text only, this Postgres has no pgvector";
   log.info({ port }, `Memoir is on ${addressOf(config, port)} (${core.db.kind}, search: ${search})`);
+  log.info({}, sayAccess(config));
 
   const stop = () => {
     server.close();
@@ -68,7 +72,9 @@ function addressOf({ host }: Config, port: number): string {
 
 async function webHandler(hostname: string, port: number, dev: boolean): Promise<NodeHandler> {
   const { default: next } = await import("next");
-  const web = next({ dev, dir: path.resolve("."), hostname, port });
+  // Next calls every loopback address localhost in what it rewrites, and takes another name for another server.
+  const name = isLoopback(hostname) ? "localhost" : hostname;
+  const web = next({ dev, dir: path.resolve("."), hostname: name, port });
   await web.prepare();
   return web.getRequestHandler();
 }

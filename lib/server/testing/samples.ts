@@ -1,5 +1,6 @@
 import type { WireAgent } from "@/lib/api/agent-state";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
+import { createSession } from "../accounts/sessions";
 import type { Samples } from "./requests";
 import type { RunningCore } from "./running-core";
 
@@ -91,7 +92,17 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
       policy: [{ type: "agent", id: agent.id, access: ["read_agent"] }],
     })
   ).body.token;
+  const [owner] = await t.core.db.query<{ organization_id: string; created_by_id: string }>(
+    "SELECT organization_id, created_by_id FROM agent WHERE id = $1",
+    [agent.id],
+  );
+  const { session } = await createSession(
+    t.core,
+    { address: "203.0.113.7", userAgent: marked },
+    { organizationId: owner!.organization_id, userId: owner!.created_by_id },
+  );
   return {
+    session_id: session.id,
     agent_id: agent.id,
     block_id: block.id,
     block_label: label,

@@ -1,0 +1,119 @@
+import { timingSafeEqual } from "node:crypto";
+import { findAccess, TOKEN_PREFIX, type TokenBearer } from "../accounts/access-tokens";
+import { actorOfUser } from "../accounts/actors";
+import { findSession, type Seen } from "../accounts/sessions";
+import { type Actor, type Core, DEFAULT_ACTOR } from "../core/core";
+import { ApiError, notFound } from "../core/errors";
+import { type Asking, isOfOwnPage } from "./door";
+import { type Asker, addressOf, createGuesses, type Guesses } from "./guesses";
+import { createOpenStreams, type OpenStreams } from "./open-streams";
+import { readSessionCookie } from "./session-cookie";
+
+export type Socket = { remoteAddress?: string };
+
+/** A request, and the connection that it came over; null where Next has it. */
+export type Visitor = Asking & { socket: Socket | null };
+
+/** Who a request acts for, and, with an access token, whose page may ask. */
+export type Admitted = { actor: Actor; token: TokenBearer | null };
+
+export type Gate = {
+  streams: OpenStreams;
+  /**
+   * Who asks: by password, access token or session.
+   *
+   * @throws ApiError `unauthorized`; `too-many` for who guesses; `not-found` for a user to act for that there is not.
+   */
+  admit(visitor: Visitor): Promise<Admitted>;
+  /** Whether a page may be shown. */
+  admitsPage(asking: Asking): Promise<boolean>;
+  /** Looks at a password, as slowly as one who guesses has to wait. @throws ApiError `too-many`. */
+  knows(visitor: Visitor, password: string): Promise<boolean>;
+};
+
+/**
+ * The one place that knows who a request is from. `Authorization: Bearer <password>` and `X-BARE-PASSWORD: password
+ * <password>` are the server's password, where one is set; without one, any bearer will do, but for one in the form of a
+ * client-side access token: with or without a password, such a token opens what its policy says and nothing else. Who gives
+ * neither may be a browser that is signed in: its cookie counts for this server's own pages alone (`isOfOwnPage`).
+ *
+ * The header `user_id` says for whom a request acts. A user that there is not is the default user where there is no
+ * password, as the contract has it; where there is one, nobody acts for somebody else by mistake: that is a 404.
+ */
+export function createGate(core: Core, guesses: Guesses = createGuesses()): Gate {
+  const { password, door } = core.config;
+
+  async function knows(visitor: Visitor, given: string): Promise<boolean> {
+    return password === null || guesses.check(askerOf(core, visitor), given, (text) => sameText(text, password));
+  }
+
+  async function session(visitor: Visitor): Promise<Actor | null> {
+    const token = readSessionCookie(visitor.header("cookie"));
+    if (token === null || !isOfOwnPage(visitor, door)) return null;
+    return findSession(core, token, seenBy(core, visitor));
+  }
+
+  async function owner(visitor: Visitor): Promise<Actor | null> {
+    if (password === null) return DEFAULT_ACTOR;
+    const given = bearerOf(visitor) ?? visitor.header("x-bare-password")?.replace(/^password /i, "");
+    if (given == null) return session(visitor);
+    return given !== "" && (await knows(visitor, given)) ? DEFAULT_ACTOR : null;
+  }
+
+  async function admit(visitor: Visitor): Promise<Admitted> {
+    const bearer = bearerOf(visitor);
+    if (bearer?.startsWith(TOKEN_PREFIX)) {
+      const token = await findAccess(core, bearer);
+      if (!token) throw new ApiError("unauthorized", "Unauthorized");
+      const { organizationId, userId, policy } = token;
+      return { actor: { organizationId, userId, policy }, token };
+    }
+    const actor = await owner(visitor);
+    if (!actor) throw new ApiError("unauthorized", "Unauthorized");
+    return { actor: await named(core, actor, visitor.header("user_id")), token: null };
+  }
+
+  return {
+    streams: createOpenStreams(core),
+    admit,
+    knows,
+    async admitsPage(asking) {
+      try {
+        return (await owner({ ...asking, socket: null })) !== null;
+      } catch (error) {
+        if (error instanceof ApiError) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+const bearerOf = ({ header }: Asking) => header("authorization")?.replace(/^Bearer /i, "");
+
+async function named(core: Core, actor: Actor, userId: string | null | undefined): Promise<Actor> {
+  if (!userId) return actor;
+  const other = await actorOfUser(core, userId);
+  if (other) return actor.sessionId === undefined ? other : { ...other, sessionId: actor.sessionId };
+  if (core.config.password === null) return actor;
+  throw notFound("user", userId);
+}
+
+/** Where a browser is that has this request's cookie, or is about to get one. */
+export function seenBy(core: Core, visitor: Visitor): Seen {
+  return { address: askerOf(core, visitor).address, userAgent: visitor.header("user-agent") ?? null };
+}
+
+function askerOf({ config }: Core, { header, socket }: Visitor): Asker {
+  const forwarded = header("x-forwarded-for") ?? undefined;
+  const isProxied = ["x-forwarded-for", "forwarded", "via"].some((name) => header(name) != null);
+  return {
+    address: addressOf(socket?.remoteAddress, forwarded, config.door.trustedProxies),
+    connection: isProxied ? null : socket,
+  };
+}
+
+function sameText(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}

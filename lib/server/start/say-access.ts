@@ -1,0 +1,15 @@
+import type { Config } from "../config/env";
+import { isLoopback } from "../config/host-names";
+
+/** In one sentence, which of the ways of running this is: who gets in, and how. */
+export function sayAccess({ password, host, publicUrl }: Config): string {
+  if (password === null) {
+    return "It runs alone: only this machine reaches it, and nobody has to sign in. To open it to others, set MEMOIR_PASSWORD and HOST.";
+  }
+  const who = isLoopback(host) ? "this machine, or a proxy on it, reaches it" : "other machines reach it";
+  const isEncrypted = isLoopback(host) || (publicUrl !== null && new URL(publicUrl).protocol === "https:");
+  const advice = isEncrypted
+    ? ""
+    : " Put a proxy with TLS before it: over plain http the password can be read on its way.";
+  return `It runs with one password: ${who}; pages ask for it, and programs send it as a bearer.${advice}`;
+}
