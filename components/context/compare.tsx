@@ -7,15 +7,15 @@ import { formatCount } from "@/lib/client/screen/format";
 import { BACKGROUNDS, kindOfSection, sectionName } from "@/lib/client/time/section-kinds";
 import { contextDiffQuery } from "@/lib/client/time/time-queries";
 import { signed } from "@/lib/client/time/timeline";
+import { Changes } from "../diff/changes";
+import { LineDiff } from "../diff/line-diff";
 import { Empty } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
 import { Problem } from "../shell/problem";
 import { Badge, type Tone } from "../ui/badge";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
-import { ScrollText } from "../ui/scroll-text";
 import { SkeletonRows } from "../ui/skeleton";
-import { DiffText } from "./diff-text";
 
 type CompareProps = {
   from: string;
@@ -45,15 +45,15 @@ export function Compare({ from, to, fromName, toName, onClose, onStep }: Compare
           <X /> Close
         </Button>
       </div>
-      <div className="relative min-h-0 flex-1 overflow-auto">
-        {diff.data ? (
+      {diff.data ? (
+        <Changes label="Changes between the steps" className="flex-1">
           <Sections diff={diff.data} onStep={onStep} />
-        ) : diff.isError ? (
-          <Problem error={diff.error} onRetry={() => void diff.refetch()} />
-        ) : (
-          <SkeletonRows rows={10} label="Comparing" />
-        )}
-      </div>
+        </Changes>
+      ) : diff.isError ? (
+        <Problem error={diff.error} onRetry={() => void diff.refetch()} />
+      ) : (
+        <SkeletonRows rows={10} label="Comparing" />
+      )}
     </section>
   );
 }
@@ -81,6 +81,11 @@ function Sections({ diff, onStep }: { diff: ContextDiff; onStep: (stepId: string
     </>
   );
 }
+
+const textWithout = (parts: SectionParts, type: SectionParts[number]["type"]) =>
+  parts.flatMap((part) => (part.type === type ? [] : [part.text])).join("");
+
+type SectionParts = ContextDiff["sections"][number]["parts"];
 
 const CHANGES: Record<ContextDiff["sections"][number]["change"], { text: string; tone: Tone }> = {
   same: { text: "same", tone: "neutral" },
@@ -115,12 +120,9 @@ function SectionDiff({ section, onStep }: SectionDiffProps) {
         </ul>
       )}
       {section.parts.length > 0 && (
-        <ScrollText
-          label={`Changes of ${sectionName(section)}`}
-          className="mt-1 max-h-96 rounded-md border border-line"
-        >
-          <DiffText parts={section.parts} />
-        </ScrollText>
+        <div className="mt-1 overflow-hidden rounded-md border border-line">
+          <LineDiff before={textWithout(section.parts, "added")} after={textWithout(section.parts, "removed")} />
+        </div>
       )}
     </li>
   );

@@ -3,19 +3,6 @@ import { api, unwrap } from "../api/api";
 import { queryKeys } from "../api/query-keys";
 import type { Passage } from "../api/wire";
 
-export function blockVersionsQuery(blockId: string) {
-  return queryOptions({
-    queryKey: queryKeys.blockVersions(blockId),
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.GET("/v1/blocks/{block_id}/versions", {
-          params: { path: { block_id: blockId }, query: { limit: 200 } },
-          signal,
-        }),
-      ),
-  });
-}
-
 /** @param versionId the head if null */
 export function blameQuery(blockId: string, versionId: string | null) {
   const query = versionId ? { version_id: versionId } : {};
