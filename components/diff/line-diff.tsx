@@ -11,12 +11,14 @@ import { cn } from "../ui/cn";
 type LineDiffProps = {
   before: string;
   after: string;
-  /** Puts a line back that is gone; by its number in `before`. */
-  onRestore?: ((line: number, text: string) => void) | undefined;
+  restore?: Restore | undefined;
 };
 
+/** Puts a line back that is gone, by its number in `before`; not offered for lines that are there again. */
+export type Restore = { present: ReadonlySet<string>; line: (line: number, text: string) => void };
+
 /** Two texts by lines: what is gone, what is new, the words that differ within a line; what stayed the same is folded. */
-export function LineDiff({ before, after, onRestore }: LineDiffProps) {
+export function LineDiff({ before, after, restore }: LineDiffProps) {
   const runs = useMemo(() => foldRows(diffLines(before, after)), [before, after]);
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
   const open = (run: DiffRun) => setOpened((already) => new Set(already).add(run.start));
@@ -24,7 +26,7 @@ export function LineDiff({ before, after, onRestore }: LineDiffProps) {
   return (
     <div className="min-w-0 py-1 font-mono text-sm">
       {runs.map((run) => (
-        <Run key={run.start} run={run} isOpen={opened.has(run.start)} onOpen={() => open(run)} onRestore={onRestore} />
+        <Run key={run.start} run={run} isOpen={opened.has(run.start)} onOpen={() => open(run)} restore={restore} />
       ))}
     </div>
   );
@@ -33,14 +35,14 @@ export function LineDiff({ before, after, onRestore }: LineDiffProps) {
 /** More lines than this of one run are in the page only when they are asked for. */
 const MOST_SHOWN = 200;
 
-type RunProps = Pick<LineDiffProps, "onRestore"> & { run: DiffRun; isOpen: boolean; onOpen: () => void };
+type RunProps = Pick<LineDiffProps, "restore"> & { run: DiffRun; isOpen: boolean; onOpen: () => void };
 
-function Run({ run, isOpen, onOpen, onRestore }: RunProps) {
+function Run({ run, isOpen, onOpen, restore }: RunProps) {
   if (run.type === "folded" && !isOpen) {
     return <Fold onOpen={onOpen}>{formatCount(run.rows.length)} unchanged lines</Fold>;
   }
   const shown = isOpen ? run.rows : run.rows.slice(0, MOST_SHOWN);
-  const rows = shown.map((row) => <Row key={`${row.type}:${numberOf(row)}`} row={row} onRestore={onRestore} />);
+  const rows = shown.map((row) => <Row key={`${row.type}:${numberOf(row)}`} row={row} restore={restore} />);
   const more = run.rows.length - shown.length;
   return (
     <>
@@ -75,9 +77,9 @@ const CLASSES = { same: "", added: "added", removed: "removed" };
 
 const numberOf = (row: DiffRow) => (row.type === "added" ? row.after : row.before);
 
-function Row({ row, onRestore }: { row: DiffRow; onRestore: LineDiffProps["onRestore"] }) {
+function Row({ row, restore }: { row: DiffRow; restore: Restore | undefined }) {
   const Tag = TAGS[row.type];
-  const restorable = row.type === "removed" && row.text.trim() !== "" ? row : null;
+  const lost = row.type === "removed" && row.text.trim() !== "" && !restore?.present.has(row.text) ? row : null;
   return (
     <Tag className={cn("flex min-h-5 items-start", CLASSES[row.type])}>
       <span className="w-9 shrink-0 select-none py-0.5 pr-1 text-right text-muted text-xs" aria-hidden>
@@ -89,14 +91,14 @@ function Row({ row, onRestore }: { row: DiffRow; onRestore: LineDiffProps["onRes
       <span className="min-w-0 flex-1 whitespace-pre-wrap break-words py-0.5 pr-2">
         <Pieces row={row} />
       </span>
-      {restorable && onRestore && (
+      {lost && restore && (
         <Button
           tone="ghost"
           size="icon-sm"
           className="size-5"
           aria-label={`Restore the line “${shortened(row.text)}”`}
           title="Restore this line"
-          onClick={() => onRestore(restorable.before, row.text)}
+          onClick={() => restore.line(lost.before, lost.text)}
         >
           <RotateCcw />
         </Button>

@@ -6,6 +6,7 @@ import { previewUndo } from "@/lib/client/memory/undo-preview";
 import type { BlockAct } from "@/lib/client/memory/use-block-acts";
 import { settingsChanged } from "@/lib/client/memory/version-settings";
 import { formatCount } from "@/lib/client/screen/format";
+import { linesOf } from "@/lib/text/line-diff";
 import { Changes } from "../diff/changes";
 import { LineDiff } from "../diff/line-diff";
 import { CauseLine } from "../shell/cause-line";
@@ -23,6 +24,9 @@ type VersionDetailProps = {
 
 /** What a version changed of the one before, and what can be done about it. */
 export function VersionDetail({ version, previous, head, busy, onAct, onStep }: VersionDetailProps) {
+  const present = useMemo(() => new Set(linesOf(head.value)), [head]);
+  const restore = previous &&
+    !busy && { present, line: (line: number, text: string) => onAct({ type: "restore-line", version, line, text }) };
   const settings = previous ? settingsChanged(previous, version) : [];
   return (
     <div className="flex min-h-0 min-w-0 flex-1 flex-col">
@@ -59,13 +63,7 @@ export function VersionDetail({ version, previous, head, busy, onAct, onStep }: 
         ))}
       </div>
       <Changes label={`What version ${version.number} changed`} className="min-h-0 flex-1 border-line border-t">
-        <LineDiff
-          before={previous?.value ?? ""}
-          after={version.value}
-          onRestore={
-            previous && !busy ? (line, text) => onAct({ type: "restore-line", version, line, text }) : undefined
-          }
-        />
+        <LineDiff before={previous?.value ?? ""} after={version.value} restore={restore || undefined} />
       </Changes>
     </div>
   );

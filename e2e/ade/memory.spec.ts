@@ -52,7 +52,7 @@ test.describe("when another writer was first", () => {
   });
 });
 
-test("versions show what each changed, word by word, and one can be gone back to", async ({ page, api }) => {
+test("versions show what each changed, by lines and words, and one can be gone back to", async ({ page, api }) => {
   const bench = new Workbench(page);
   const agent = await api.makeAgent();
   const block = agent.blocks.find((one) => one.label === "human")!;
@@ -63,7 +63,7 @@ test("versions show what each changed, word by word, and one can be gone back to
   await expect(dialog.locator("ins").filter({ hasText: "Mara" })).toBeVisible();
   await expect(dialog.locator("del").first()).toBeVisible();
   await dialog.getByRole("list", { name: "Versions" }).getByRole("button").last().click();
-  await dialog.getByRole("button", { name: "Revert to version 1" }).click();
+  await dialog.getByRole("button", { name: "Restore version 1" }).click();
   await expect(dialog.getByRole("tab", { name: "Versions (3)" })).toBeVisible();
   expect(await api.get(`/v1/blocks/${block.id}`)).toMatchObject({ value: "Name: not known yet" });
 });
