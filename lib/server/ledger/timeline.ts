@@ -1,74 +1,66 @@
-import type { Query } from "@/lib/api/endpoint";
-import type { LEDGER_ENDPOINTS, TimelineEntry } from "@/lib/api/ledger";
+import type { TimelineEntry } from "@/lib/api/ledger";
 import type { Cause } from "@/lib/engine/cause";
 import { getAgentRow } from "../agent-config/agent-row";
 import type { Ctx } from "../core/core";
 import { invalid } from "../core/errors";
+import { type EntryType, READERS } from "./timeline-readers";
+import { type Bounds, boundsOf, matchingSteps, numbersOf, type TimelineQuery } from "./timeline-steps";
 
-type TimelineQuery = Query<Extract<(typeof LEDGER_ENDPOINTS)[number], { id: "agents.timeline" }>>;
-type EntryType = TimelineEntry["type"];
 type Row = { seq: number; created_at: Date; entry: Record<string, unknown> };
-
-/** Each record as the time line shows it; `$1` agent, `$2`/`$3` bounds of `seq`, `$4` limit. */
-const READERS: Record<EntryType, string> = {
-  step: `SELECT s.seq, s.created_at, jsonb_build_object('id', s.id, 'run_id', s.run_id, 'conversation_id', s.conversation_id,
-      'status', s.status, 'stop_reason', s.stop_reason, 'model_handle', s.model_handle, 'prompt_tokens', s.prompt_tokens,
-      'completion_tokens', s.completion_tokens, 'context_tokens', coalesce((s.context_tokens->>'total')::int, 0),
-      'timings', s.timings,
-      'tool_calls', coalesce((SELECT jsonb_agg(jsonb_build_object('name', t.name, 'status', t.status) ORDER BY t.seq)
-        FROM tool_call t WHERE t.step_id = s.id), '[]'::jsonb),
-      'preview', coalesce((SELECT left(string_agg(p->>'text', ' '), 160) FROM message m, jsonb_array_elements(m.parts) p
-        WHERE m.step_id = s.id AND m.role = 'assistant' AND p->>'type' = 'text'), '')) AS entry
-    FROM step s WHERE s.agent_id = $1 AND s.seq > $2 AND s.seq < $3`,
-  "block-version": `SELECT v.seq, v.created_at, jsonb_build_object('id', v.id, 'block_id', v.block_id, 'label', v.label,
-      'number', v.number, 'operation', v.operation, 'cause', v.cause, 'step_id', v.step_id, 'agent_id', v.agent_id,
-      'chars_before', coalesce(length(parent.value), 0), 'chars_after', length(v.value)) AS entry
-    FROM block_version v LEFT JOIN block_version parent ON parent.id = v.parent_id
-    WHERE v.seq > $2 AND v.seq < $3 AND v.block_id IN (SELECT DISTINCT b FROM agent_version av,
-      jsonb_array_elements_text(av.config->'blockIds') b WHERE av.agent_id = $1)`,
-  "passage-event": `SELECT e.seq, e.created_at, jsonb_build_object('id', e.id, 'event', e.type, 'passage_id', e.passage_id,
-      'text', coalesce(e.search->>'query', left(p.text, 400)), 'cause', e.cause, 'step_id', e.step_id) AS entry
-    FROM passage_event e LEFT JOIN passage p ON p.id = e.passage_id
-    WHERE e.seq > $2 AND e.seq < $3 AND (e.agent_id = $1
-      OR (e.agent_id IS NULL AND e.archive_id IN (SELECT archive_id FROM agent_archive WHERE agent_id = $1)))`,
-  compaction: `SELECT c.seq, c.created_at, jsonb_build_object('id', c.id, 'conversation_id', c.conversation_id, 'step_id', c.step_id,
-      'trigger', c.trigger, 'mode', c.mode, 'summary', c.summary, 'stats', c.stats, 'cause', c.cause) AS entry
-    FROM compaction c WHERE c.agent_id = $1 AND c.seq > $2 AND c.seq < $3`,
-  "agent-version": `SELECT v.seq, v.created_at, jsonb_build_object('id', v.id, 'number', v.number, 'operation', v.operation,
-      'cause', v.cause, 'changed', coalesce((SELECT jsonb_agg(k.key ORDER BY k.key) FROM jsonb_each(v.config) k
-        WHERE k.value IS DISTINCT FROM (parent.config->k.key)), '[]'::jsonb)) AS entry
-    FROM agent_version v LEFT JOIN agent_version parent ON parent.id = v.parent_id
-    WHERE v.agent_id = $1 AND v.seq > $2 AND v.seq < $3`,
-  "resource-event": `SELECT e.seq, e.created_at, jsonb_build_object('id', e.id, 'resource', e.resource,
-      'resource_id', e.resource_id, 'name', e.name, 'operation', e.operation, 'cause', e.cause) AS entry
-    FROM resource_event e WHERE e.agent_id = $1 AND e.seq > $2 AND e.seq < $3`,
-};
 
 const TYPES = Object.keys(READERS) as EntryType[];
 
-/** All records of an agent in the order of the ledger, a page at a time. Shared blocks count, whoever wrote them. */
+/** Steps of two conversations may run side by side: what one did can come long after the other began. */
+const EVERYWHERE: Bounds = { after: 0, before: Number.MAX_SAFE_INTEGER };
+
+/** What the records of a page of matching steps may come to: each step has a few. */
+const MOST_OF_STEPS = 5000;
+
+/**
+ * All records of an agent in the order of the ledger, a page at a time. Shared blocks count, whoever wrote them. With a
+ * filter a page is of steps: those that pass, each with what it did and what others did before the next.
+ */
 export async function readTimeline(ctx: Ctx, agentId: string, query: TimelineQuery): Promise<TimelineEntry[]> {
   await getAgentRow(ctx, agentId);
   // With a lower bound alone, the page begins right after it, whichever way it is shown.
   const forward = query.order === "asc" || (query.after != null && query.before == null);
-  const bounds = [agentId, query.after ?? 0, query.before ?? Number.MAX_SAFE_INTEGER, query.limit];
-  const pages = await Promise.all(
-    typesOf(query.types).map(async (type) => {
-      const rows = await ctx.db.query<Row>(
-        `${READERS[type]} ORDER BY seq ${forward ? "ASC" : "DESC"} LIMIT $4`,
-        bounds,
-      );
-      return rows.map(
-        (row) => ({ type, seq: row.seq, created_at: row.created_at.toISOString(), ...row.entry }) as TimelineEntry,
-      );
-    }),
-  );
+  const bounds = await boundsOf(ctx, agentId, query);
+  const steps = await matchingSteps(ctx, agentId, query, bounds, forward);
+  if (steps?.length === 0) return [];
+  const limit = steps ? MOST_OF_STEPS : query.limit;
+  const read = { bounds: steps ? EVERYWHERE : bounds, forward, limit, steps };
+  const pages = await Promise.all(typesOf(query.types).map((type) => readEntries(ctx, agentId, type, read)));
   const sign = forward ? 1 : -1;
   const page = pages
     .flat()
     .sort((a, b) => sign * (a.seq - b.seq))
-    .slice(0, query.limit);
+    .slice(0, limit);
   return forward === (query.order === "asc") ? page : page.toReversed();
+}
+
+type Read = { bounds: Bounds; forward: boolean; limit: number; steps: string[] | null };
+
+async function readEntries(ctx: Ctx, agentId: string, type: EntryType, read: Read): Promise<TimelineEntry[]> {
+  const { bounds, forward, limit, steps } = read;
+  const rows = await ctx.db.query<Row>(`${READERS[type]} ORDER BY seq ${forward ? "ASC" : "DESC"} LIMIT $4`, [
+    agentId,
+    bounds.after,
+    bounds.before,
+    limit,
+    steps,
+  ]);
+  const numbers =
+    type === "step"
+      ? await numbersOf(
+          ctx,
+          agentId,
+          rows.map((row) => row.seq),
+        )
+      : null;
+  return rows.map((row) => {
+    const number = numbers ? { number: numbers.get(row.seq) } : {};
+    return { type, seq: row.seq, created_at: row.created_at.toISOString(), ...number, ...row.entry } as TimelineEntry;
+  });
 }
 
 function typesOf(list: string | null | undefined): EntryType[] {
