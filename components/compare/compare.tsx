@@ -42,7 +42,7 @@ export function Compare({ agentId, from, to, fromName, toName, onClose, onStep }
           {fromName} → {toName}
         </h2>
         {diff.data && (
-          <span className="truncate text-muted text-sm">
+          <span className="hidden truncate text-muted text-sm sm:inline">
             {signed(diff.data.token_delta)} tokens · first {formatCount(diff.data.shared_prefix_chars)} characters
             shared
           </span>

@@ -64,18 +64,36 @@ export function PartItem({ name, change, note, causes, onStep, children }: ItemP
         <Badge tone={TONES[change]}>{change}</Badge>
         {note && <span className="text-muted text-sm">{note}</span>}
       </div>
-      {causes.length > 0 && (
-        <ul className="my-1">
-          {causes.map((cause, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: causes have no identity but their place
-            <li key={index}>
-              <CauseLine cause={cause} onStep={onStep} />
-            </li>
-          ))}
-        </ul>
-      )}
+      <Causes causes={causes} onStep={onStep} />
       {children}
     </li>
+  );
+}
+
+const FEW = 3;
+
+/** Who did it: the last ones, and the others when asked for. */
+function Causes({ causes, onStep }: Pick<ItemProps, "causes" | "onStep">) {
+  const [all, setAll] = useState(false);
+  const shown = all ? causes : causes.slice(-FEW);
+  const more = causes.length - shown.length;
+  if (causes.length === 0) return null;
+  return (
+    <ul className="my-1">
+      {more > 0 && (
+        <li>
+          <button type="button" className="text-muted text-sm hover:text-foreground" onClick={() => setAll(true)}>
+            Show {more} earlier {more === 1 ? "cause" : "causes"}
+          </button>
+        </li>
+      )}
+      {shown.map((cause, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: causes have no identity but their place
+        <li key={index}>
+          <CauseLine cause={cause} onStep={onStep} />
+        </li>
+      ))}
+    </ul>
   );
 }
 

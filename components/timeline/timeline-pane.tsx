@@ -28,9 +28,10 @@ export function TimelinePane({ agent, timeline, place, move, goTo }: TimelinePan
     [columns, move, place.step],
   );
   const narrow = (filter: TimelineFilter) => move({ filter }, { replace: true });
-  const count = isFiltered
-    ? `${columns.length}${hasOlder ? "+" : ""} ${columns.length === 1 ? "step" : "steps"}`
-    : null;
+  const count =
+    isFiltered && timeline.status === "success"
+      ? `${columns.length}${hasOlder ? "+" : ""} ${columns.length === 1 ? "step" : "steps"}`
+      : null;
 
   return (
     <section aria-label="Time line" className="shrink-0 border-line border-t bg-panel">

@@ -86,6 +86,21 @@ test("blame says who wrote each line, and a line leads to the step that wrote it
   await expect(bench.past).toBeVisible();
 });
 
+test("blame names each writer of a line, on a phone too", async ({ page, api }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const bench = new Workbench(page);
+  const ada = await api.ada();
+  const block = ada.blocks.find((one) => one.label === "household")!;
+  await bench.open(ada, `?pane=context&block=${block.id}`);
+  await page.getByRole("dialog").getByRole("tab", { name: "Blame" }).click();
+  const lines = page.getByRole("dialog").getByRole("list", { name: "Blame by line" });
+  type Blame = { segments: { number: number; cause: { actor: string } }[] };
+  const { segments } = await api.get<Blame>(`/v1/blocks/${block.id}/blame`);
+  expect(new Set(segments.map((segment) => segment.cause.actor)).size).toBeGreaterThan(1);
+  for (const { number } of segments) await expect(lines.getByText(`v${number}`, { exact: true }).first()).toBeVisible();
+  for (const name of ["Ada", "Bo"]) await expect(lines.getByText(name, { exact: true }).first()).toBeVisible();
+});
+
 test("a shared block names the agents that share it", async ({ page, api }) => {
   const bench = new Workbench(page);
   const ada = await api.ada();
