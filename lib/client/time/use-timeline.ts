@@ -28,7 +28,7 @@ export function useTimeline(agentId: string, filter: TimelineFilter, named: read
   const narrowed = isFiltered(filter);
   const whole = useWhole(agentId);
   const matching = useMatching(agentId, filter, narrowed);
-  const { columns, show, ...state } = narrowed ? matching : whole;
+  const { columns, show, status, error, refetch, hasOlder } = narrowed ? matching : whole;
   const stepOf = useNamed(agentId, whole.columns, named);
 
   const client = useQueryClient();
@@ -41,7 +41,11 @@ export function useTimeline(agentId: string, filter: TimelineFilter, named: read
     },
     [agentId, client, columns],
   );
-  return { columns, show, stepAt, stepOf, isFiltered: narrowed, ...state };
+  // One object as long as nothing of it changed: commands are made from it.
+  return useMemo(
+    () => ({ columns, show, stepAt, stepOf, isFiltered: narrowed, status, error, refetch, hasOlder }),
+    [columns, show, stepAt, stepOf, narrowed, status, error, refetch, hasOlder],
+  );
 }
 
 function useWhole(agentId: string) {
