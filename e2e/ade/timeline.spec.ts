@@ -193,7 +193,7 @@ test("a comparison counts what the later step itself wrote, and folds what is eq
   await page.keyboard.press("n");
   await expect(compare.getByText(/^Change 1 of /)).toBeVisible();
   await expect(memory.getByText("persona")).toHaveCount(0);
-  await memory.getByRole("button", { name: "Show 2 blocks of Memory that stayed the same" }).click();
+  await memory.getByRole("button", { name: /^Show .* of Memory that stayed the same$/ }).click();
   await expect(memory.getByText("persona")).toBeVisible();
 });
 
