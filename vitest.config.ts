@@ -22,7 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "pure",
-          include: ["lib/{api,client,engine,stream}/**/*.test.ts", "components/**/*.test.ts"],
+          include: ["lib/{api,client,engine,stream,text}/**/*.test.ts", "components/**/*.test.ts"],
           // No state outlives a test there, so that files can share what they import.
           isolate: false,
           ...shared,

@@ -4,7 +4,10 @@ import type { ReactNode } from "react";
 import type { Agent, StateAt } from "@/lib/client/api/wire";
 import { blocksAt, blocksNow } from "@/lib/client/memory/shown-blocks";
 import { contextQuery, stepContextQuery } from "@/lib/client/time/time-queries";
+import type { StepEntry } from "@/lib/client/time/timeline";
+import { nextStepQuery } from "@/lib/client/time/timeline-queries";
 import type { Move, Place } from "@/lib/client/time/use-moment";
+import type { Timeline } from "@/lib/client/time/use-timeline";
 import { ContextPane } from "../context/context-pane";
 import { ArchivalPane } from "../memory/archival-pane";
 import { BlockDialog } from "../memory/block-dialog";
@@ -16,6 +19,7 @@ type MemoryColumnProps = {
   agent: Agent;
   place: Place;
   move: Move;
+  timeline: Timeline;
   /** Everything as of the step that is shown; null is now, or that it still loads. */
   state: StateAt | null;
   waiting: ReactNode;
@@ -23,15 +27,22 @@ type MemoryColumnProps = {
 };
 
 /** What the model is shown and what the agent remembers, now or as of a step. */
-export function MemoryColumn({ agent, place, move, state, waiting, onStep }: MemoryColumnProps) {
+export function MemoryColumn({ agent, place, move, timeline, state, waiting, onStep }: MemoryColumnProps) {
   const { step } = place;
-  const live = useQuery({ ...contextQuery(agent.id, place.conversation), enabled: step === null });
-  const recorded = useQuery({ ...stepContextQuery(step ?? ""), enabled: step !== null });
-  const context = step === null ? live : recorded;
+  const named = place.moment === "after" ? timeline.stepOf(step) : null;
+  const next = useQuery(nextStepQuery(agent.id, named));
+  const shown = shownContext(place, named, next.data);
+  const live = useQuery({
+    ...contextQuery(agent.id, shown.live ?? place.conversation),
+    enabled: shown.live !== null,
+  });
+  const recorded = useQuery({ ...stepContextQuery(shown.step ?? ""), enabled: shown.step !== null });
+  const context = shown.live === null ? recorded : live;
   return (
     <section aria-label="Context and memory" className="flex h-full flex-col divide-y divide-line overflow-auto">
       <ContextPane
         context={context.data}
+        note={shown.note}
         error={context.error}
         onRetry={() => void context.refetch()}
         onStep={onStep}
@@ -56,8 +67,33 @@ export function MemoryColumn({ agent, place, move, state, waiting, onStep }: Mem
   );
 }
 
+type ShownContext = {
+  /** The conversation whose context is shown as it is now. */
+  live: string | null;
+  /** The step whose context is shown as it was recorded. */
+  step: string | null;
+  note: string | null;
+};
+
+/**
+ * The context of the moment that is shown. What a step did is first in the context of the next step of its conversation;
+ * after the last one it is what the model would be shown now.
+ */
+function shownContext(
+  { step, moment, conversation }: Place,
+  named: StepEntry | null,
+  next: StepEntry | null | undefined,
+): ShownContext {
+  if (step === null) return { live: conversation, step: null, note: null };
+  if (moment === "before") return { live: null, step, note: null };
+  if (named === null || next === undefined) return { live: null, step: null, note: null };
+  if (next)
+    return { live: null, step: next.id, note: `as step ${next.number}, the next of its conversation, was shown it` };
+  return { live: named.conversation_id, step: null, note: "as it is now: no step of its conversation came after" };
+}
+
 /** The block that the URL names. One that is no longer attached is shown as it was. */
-function OpenBlock({ agent, place, move, state, onStep }: Omit<MemoryColumnProps, "waiting">) {
+function OpenBlock({ agent, place, move, state, onStep }: Omit<MemoryColumnProps, "waiting" | "timeline">) {
   if (place.block === null || (place.step !== null && state === null)) return null;
   const past = state?.blocks.find((version) => version.block_id === place.block) ?? null;
   const block = agent.blocks.find((one) => one.id === place.block);

@@ -5,15 +5,15 @@ import { type ReactNode, useCallback, useMemo } from "react";
 import type { Agent, StateAt } from "@/lib/client/api/wire";
 import { useNarrow } from "@/lib/client/screen/use-narrow";
 import { stateQuery } from "@/lib/client/time/time-queries";
-import type { Column } from "@/lib/client/time/timeline";
 import { type Move, type PaneName, type Place, usePlace } from "@/lib/client/time/use-moment";
-import { useTimeline } from "@/lib/client/time/use-timeline";
-import { Compare } from "../context/compare";
+import { type GoTo, lastBefore, useGoTo } from "@/lib/client/time/use-time-travel";
+import { type Timeline, useTimeline } from "@/lib/client/time/use-timeline";
+import { Compare } from "../compare/compare";
 import { CrashGuard } from "../shell/crash-guard";
 import { Problem } from "../shell/problem";
 import { type Command, useCommands } from "../shell/shortcuts";
 import { PastBanner } from "../timeline/past-banner";
-import { indexOf, TimelinePane } from "../timeline/timeline-pane";
+import { TimelinePane } from "../timeline/timeline-pane";
 import { Simulator } from "../transcript/simulator";
 import { cn } from "../ui/cn";
 import { ResizablePanes } from "../ui/resizable";
@@ -26,11 +26,12 @@ import { PastTranscript } from "./past-transcript";
 /** The three panes over the time line. With a step in the URL all of them show what was as of that step. */
 export function WorkbenchPanes({ agent }: { agent: Agent }) {
   const [place, move] = usePlace();
-  const timeline = useTimeline(agent.id);
+  const timeline = useTimeline(agent.id, place.filter, [place.step, place.with]);
+  const goTo = useGoTo(timeline, place, move);
   const narrow = useNarrow();
-  const past = useQuery({ ...stateQuery(agent.id, place.step ?? ""), enabled: place.step !== null });
+  const past = useQuery({ ...stateQuery(agent.id, place.step ?? "", place.moment), enabled: place.step !== null });
   const state = place.step === null ? null : (past.data ?? null);
-  useTimeCommands(timeline.columns, place, move);
+  useTimeCommands(timeline, place, move, goTo);
 
   const goToStep = useCallback((step: string) => move({ step, with: null, block: null }), [move]);
   const waiting = past.isError ? (
@@ -53,24 +54,28 @@ export function WorkbenchPanes({ agent }: { agent: Agent }) {
         place={place}
         move={move}
         state={state}
-        columns={timeline.columns}
+        timeline={timeline}
         onStep={goToStep}
         waiting={waiting}
       />
     ),
-    context: <MemoryColumn agent={agent} place={place} move={move} state={state} waiting={waiting} onStep={goToStep} />,
+    context: (
+      <MemoryColumn
+        agent={agent}
+        place={place}
+        move={move}
+        timeline={timeline}
+        state={state}
+        waiting={waiting}
+        onStep={goToStep}
+      />
+    ),
   };
 
   return (
     <main className="flex min-h-0 flex-1 flex-col">
       {place.step !== null && (
-        <PastBanner
-          agentId={agent.id}
-          stepId={place.step}
-          index={indexOf(timeline.columns, place.step)}
-          columns={timeline.columns}
-          move={move}
-        />
+        <PastBanner agentId={agent.id} stepId={place.step} moment={place.moment} timeline={timeline} move={move} />
       )}
       {narrow === null ? (
         <SkeletonRows rows={14} label="Loading the workbench" />
@@ -88,7 +93,7 @@ export function WorkbenchPanes({ agent }: { agent: Agent }) {
           ]}
         />
       )}
-      <TimelinePane timeline={timeline} place={place} move={move} />
+      <TimelinePane agent={agent} timeline={timeline} place={place} move={move} goTo={goTo} />
       {narrow && <PaneTabs pane={place.pane} onChange={(pane) => move({ pane }, { replace: true })} />}
     </main>
   );
@@ -99,21 +104,23 @@ type CenterProps = {
   place: Place;
   move: Move;
   state: StateAt | null;
-  columns: readonly Column[];
+  timeline: Timeline;
   onStep: (stepId: string) => void;
   waiting: ReactNode;
 };
 
 /** The conversation, live; or as it was; or what changed between two steps. */
-function Center({ agent, place, move, state, columns, onStep, waiting }: CenterProps) {
+function Center({ agent, place, move, state, timeline, onStep, waiting }: CenterProps) {
   if (place.step !== null && place.with !== null) {
-    const [from, to] = inOrder(columns, place.with, place.step);
+    const [from, to] = inOrder(timeline, place.with, place.step);
     return (
       <Compare
+        key={`${from}:${to}`}
+        agentId={agent.id}
         from={from}
         to={to}
-        fromName={stepName(columns, from)}
-        toName={stepName(columns, to)}
+        fromName={stepName(timeline, from)}
+        toName={stepName(timeline, to)}
         onClose={() => move({ with: null })}
         onStep={onStep}
       />
@@ -137,13 +144,13 @@ function Center({ agent, place, move, state, columns, onStep, waiting }: CenterP
   );
 }
 
-function inOrder(columns: readonly Column[], a: string, b: string): [string, string] {
-  return (indexOf(columns, a) ?? 0) <= (indexOf(columns, b) ?? 0) ? [a, b] : [b, a];
+function inOrder({ stepOf }: Timeline, a: string, b: string): [string, string] {
+  return (stepOf(a)?.seq ?? 0) <= (stepOf(b)?.seq ?? 0) ? [a, b] : [b, a];
 }
 
-function stepName(columns: readonly Column[], stepId: string): string {
-  const index = indexOf(columns, stepId);
-  return index === null ? "an older step" : `Step ${columns[index]!.number}`;
+function stepName({ stepOf }: Timeline, stepId: string): string {
+  const step = stepOf(stepId);
+  return step ? `Step ${step.number}` : "A step";
 }
 
 const TABS: { pane: PaneName; name: string; icon: typeof Bot }[] = [
@@ -175,22 +182,17 @@ function PaneTabs({ pane, onChange }: { pane: PaneName; onChange: (pane: PaneNam
 }
 
 /** ← and → go through the steps, Esc back to now. */
-function useTimeCommands(columns: readonly Column[], place: Place, move: Move): void {
+function useTimeCommands(timeline: Timeline, place: Place, move: Move, goTo: GoTo): void {
   const commands = useMemo<Command[]>(() => {
-    const last = columns.length - 1;
-    const at = indexOf(columns, place.step) ?? last;
-    const go = (index: number) => {
-      const step = index >= columns.length ? null : (columns[Math.max(index, 0)]?.step.id ?? null);
-      move({ step, with: step === null ? null : place.with }, { replace: place.step !== null });
-    };
+    const at = lastBefore(timeline, place.step);
     return [
-      { id: "step-back", group: "Time line", title: "One step back", keys: "ArrowLeft", run: () => go(at - 1) },
+      { id: "step-back", group: "Time line", title: "One step back", keys: "ArrowLeft", run: () => goTo(at - 1) },
       {
         id: "step-forward",
         group: "Time line",
         title: "One step forward",
         keys: "ArrowRight",
-        run: () => place.step !== null && go(at + 1),
+        run: () => place.step !== null && goTo(at + 1),
       },
       {
         id: "now",
@@ -200,6 +202,6 @@ function useTimeCommands(columns: readonly Column[], place: Place, move: Move): 
         run: () => place.step !== null && move({ step: null, with: null }),
       },
     ];
-  }, [columns, move, place.step, place.with]);
+  }, [timeline, move, place.step, goTo]);
   useCommands(commands);
 }

@@ -14,13 +14,15 @@ import { TokenBar } from "./token-bar";
 
 type ContextPaneProps = {
   context: Context | undefined;
+  /** Of which moment it is, where that is not plain. */
+  note?: string | null;
   error: unknown;
   onRetry: () => void;
   onStep: (stepId: string) => void;
 };
 
 /** What the model is shown: how much of each section, and each section's exact text. */
-export function ContextPane({ context, error, onRetry, onStep }: ContextPaneProps) {
+export function ContextPane({ context, note = null, error, onRetry, onStep }: ContextPaneProps) {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   function toggle(index: number) {
     const next = new Set(open);
@@ -30,6 +32,7 @@ export function ContextPane({ context, error, onRetry, onStep }: ContextPaneProp
   return (
     <section aria-label="Context window">
       <SectionHead title="Context window" note={context?.model_handle} />
+      {note && <p className="px-3 pb-1 text-muted text-sm">{note}</p>}
       {context ? (
         <>
           <TokenBar context={context} onSection={toggle} />

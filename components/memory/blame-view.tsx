@@ -1,11 +1,11 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import type { Blame } from "@/lib/client/api/wire";
+import type { Blame, Cause } from "@/lib/client/api/wire";
 import { type BlameLine, linesOf } from "@/lib/client/memory/blame-lines";
-import { blameQuery } from "@/lib/client/memory/memory-queries";
+import { blameQuery, blockAgentsQuery } from "@/lib/client/memory/memory-queries";
 import { Ago, Empty } from "../shell/bits";
-import { CauseLine } from "../shell/cause-line";
+import { writerName } from "../shell/cause-line";
 import { Problem } from "../shell/problem";
 import { cn } from "../ui/cn";
 import { SkeletonRows } from "../ui/skeleton";
@@ -22,6 +22,8 @@ type Segment = Blame["segments"][number];
 /** Who wrote each part of a block, in which version; a part leads to the step in which it was written. */
 export function BlameView({ blockId, versionId, onStep }: BlameViewProps) {
   const blame = useQuery(blameQuery(blockId, versionId));
+  const agents = useQuery(blockAgentsQuery(blockId));
+  const nameOf = (cause: Cause) => writerName(cause, agents.data ?? []);
   const [hovered, setHovered] = useState<string | null>(null);
   const lines = useMemo(() => linesOf(blame.data?.segments ?? []), [blame.data]);
   if (blame.isError) return <Problem error={blame.error} onRetry={() => void blame.refetch()} />;
@@ -38,6 +40,7 @@ export function BlameView({ blockId, versionId, onStep }: BlameViewProps) {
           blockId={blockId}
           line={line}
           newest={newest}
+          nameOf={nameOf}
           hovered={hovered}
           onHover={setHovered}
           onStep={onStep}
@@ -52,31 +55,34 @@ type LineProps = {
   blockId: string;
   line: BlameLine;
   newest: number;
+  /** Who a cause names. */
+  nameOf: (cause: Cause) => string;
   hovered: string | null;
   onHover: (versionId: string | null) => void;
   onStep: (stepId: string) => void;
 };
 
-function Line({ blockId, line, newest, hovered, onHover, onStep }: LineProps) {
-  const { first } = line;
+function Line({ blockId, line, newest, nameOf, hovered, onHover, onStep }: LineProps) {
+  const youngest = Math.max(...line.writers.map((writer) => writer.number));
   return (
-    <li className="group flex gap-3 px-3 hover:bg-hover">
+    <li className="group relative flex flex-col px-3 pl-5 hover:bg-hover sm:flex-row sm:gap-3">
       <span
-        className="w-1 shrink-0"
-        style={{ background: `color-mix(in oklab, var(--memory) ${ageShare(first.number, newest)}%, var(--line))` }}
+        className="absolute inset-y-0 left-2 w-1"
+        style={{ background: `color-mix(in oklab, var(--memory) ${ageShare(youngest, newest)}%, var(--line))` }}
         aria-hidden
       />
-      <span className="hidden w-80 shrink-0 gap-2 truncate py-0.5 text-muted sm:flex">
-        {line.isNew && (
-          <>
-            <span className="w-8 shrink-0 text-memory">v{first.number}</span>
-            <span className="truncate">
-              {first.block_id !== blockId && "in the original · "}
-              <span className="font-mono">{first.operation}</span> <CauseLine cause={first.cause} />
-            </span>
-            <Ago at={first.created_at} className="ml-auto" />
-          </>
-        )}
+      <span className="flex shrink-0 flex-col text-muted sm:w-80">
+        {line.isNew &&
+          line.writers.map((writer) => (
+            <Writer
+              key={writer.version_id}
+              writer={writer}
+              isOriginal={writer.block_id !== blockId}
+              name={nameOf(writer.cause)}
+              marked={hovered === writer.version_id}
+              onHover={onHover}
+            />
+          ))}
       </span>
       <span className="min-w-0 flex-1 whitespace-pre-wrap break-words py-0.5 font-mono">
         {line.pieces.map((piece, index) => (
@@ -91,6 +97,33 @@ function Line({ blockId, line, newest, hovered, onHover, onStep }: LineProps) {
         ))}
       </span>
     </li>
+  );
+}
+
+type WriterProps = {
+  writer: Segment;
+  /** Whether it was written in the block that this one is a copy of. */
+  isOriginal: boolean;
+  name: string;
+  marked: boolean;
+  onHover: (versionId: string | null) => void;
+};
+
+/** One of those who wrote in a line: which version, by what, who, and when. */
+function Writer({ writer, isOriginal, name, marked, onHover }: WriterProps) {
+  return (
+    <span
+      className={cn("flex gap-2 py-0.5 text-xs sm:text-sm", marked && "bg-memory/20")}
+      onPointerEnter={() => onHover(writer.version_id)}
+      onPointerLeave={() => onHover(null)}
+    >
+      <span className="w-8 shrink-0 text-memory">v{writer.number}</span>
+      <span className="min-w-0 truncate">
+        {isOriginal && "in the original · "}
+        <span className="text-foreground">{name}</span> <span className="font-mono">{writer.operation}</span>
+      </span>
+      <Ago at={writer.created_at} className="ml-auto" />
+    </span>
   );
 }
 

@@ -1,9 +1,9 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { usePaged } from "@/lib/client/api/paged";
 import type { Block, BlockVersion } from "@/lib/client/api/wire";
-import { blockAgentsQuery, blockVersionsList } from "@/lib/client/memory/memory-queries";
+import { blockAgentsQuery } from "@/lib/client/memory/memory-queries";
+import { type BlockVersions, useBlockVersions } from "@/lib/client/memory/use-block-versions";
 import { Id } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Dialog } from "../ui/dialog";
@@ -26,16 +26,16 @@ type Tab = "edit" | "versions" | "blame";
 /** One block: its text, its history, and who wrote which part. */
 export function BlockDialog({ block, past, onClose, onStep }: BlockDialogProps) {
   const [tab, setTab] = useState<Tab>("edit");
-  const versions = usePaged(blockVersionsList(block.id));
+  const { history, error, refetch } = useBlockVersions(block.id);
   const goToStep = (stepId: string) => {
     onClose();
     onStep(stepId);
   };
-  const loaded = (show: (versions: readonly BlockVersion[]) => ReactNode) =>
-    versions.items ? (
-      show(versions.items)
-    ) : versions.error ? (
-      <Problem error={versions.error} onRetry={versions.refetch} />
+  const loaded = (show: (history: BlockVersions) => ReactNode) =>
+    history ? (
+      show(history)
+    ) : error ? (
+      <Problem error={error} onRetry={() => void refetch()} />
     ) : (
       <SkeletonRows rows={8} label="Loading versions" />
     );
@@ -55,19 +55,18 @@ export function BlockDialog({ block, past, onClose, onStep }: BlockDialogProps) 
           {
             value: "edit",
             label: past ? "Text" : "Edit",
-            content: loaded((list) => (
-              <BlockEditor key={past?.id ?? block.id} block={block} past={past} head={list[0] ?? null} />
+            content: loaded(({ versions }) => (
+              <BlockEditor key={past?.id ?? block.id} block={block} past={past} head={versions[0] ?? null} />
             )),
           },
           {
             value: "versions",
-            label: `Versions${versions.items ? ` (${versions.items[0]?.number ?? 0})` : ""}`,
-            content: loaded((list) => (
+            label: `Versions${history ? ` (${history.versions[0]?.number ?? 0})` : ""}`,
+            content: loaded((all) => (
               <VersionList
                 blockId={block.id}
-                list={versions}
-                versions={list}
-                current={past?.id ?? list[0]?.id ?? null}
+                history={all}
+                current={past?.id ?? all.versions[0]?.id ?? null}
                 onStep={goToStep}
               />
             )),

@@ -1,8 +1,8 @@
 "use client";
-import { useMemo, useState } from "react";
+import { useDeferredValue, useState } from "react";
 import type { BlockVersion } from "@/lib/client/api/wire";
-import { diffTexts } from "@/lib/client/time/word-diff";
-import { DiffText } from "../context/diff-text";
+import { Changes } from "../diff/changes";
+import { LineDiff } from "../diff/line-diff";
 import { Field } from "../form/field";
 import { CauseLine } from "../shell/cause-line";
 import { Button } from "../ui/button";
@@ -13,7 +13,7 @@ type ConflictViewProps = { mine: string; theirs: BlockVersion; onChoose: (value:
 /** Two texts for one block: what was being written here, and what another writer saved first. */
 export function ConflictView({ mine, theirs, onChoose }: ConflictViewProps) {
   const [merged, setMerged] = useState(mine);
-  const parts = useMemo(() => diffTexts(theirs.value, merged), [merged, theirs.value]);
+  const compared = useDeferredValue(merged);
   return (
     <div className="flex flex-col gap-3 p-4">
       <div role="alert">
@@ -38,9 +38,11 @@ export function ConflictView({ mine, theirs, onChoose }: ConflictViewProps) {
           )}
         </Field>
       </div>
-      <div className="rounded-md border border-line p-2">
-        <p className="mb-1 text-muted text-sm">What yours would change of theirs</p>
-        <DiffText parts={parts} />
+      <div className="rounded-md border border-line">
+        <p className="px-3 pt-2 text-muted text-sm">What yours would change of theirs</p>
+        <Changes label="What yours would change of theirs" className="max-h-80">
+          <LineDiff before={theirs.value} after={compared} />
+        </Changes>
       </div>
       <div className="flex flex-wrap justify-end gap-2">
         <Button onClick={() => onChoose(theirs.value)}>Take theirs</Button>

@@ -1,92 +1,112 @@
 "use client";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { RotateCcw } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
-import { api, unwrap } from "@/lib/client/api/api";
-import type { Paged } from "@/lib/client/api/paged";
-import { queryKeys } from "@/lib/client/api/query-keys";
-import type { BlockVersion } from "@/lib/client/api/wire";
-import { formatCount } from "@/lib/client/screen/format";
+import { CircleCheck } from "lucide-react";
+import { useEffect, useState } from "react";
+import type { Block, BlockVersion } from "@/lib/client/api/wire";
+import { type BlockAct, describeAct, useBlockActs } from "@/lib/client/memory/use-block-acts";
+import type { BlockVersions } from "@/lib/client/memory/use-block-versions";
 import { signed } from "@/lib/client/time/timeline";
-import { diffTexts } from "@/lib/client/time/word-diff";
-import { DiffText } from "../context/diff-text";
 import { Ago, Empty } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
-import { ListEnd } from "../shell/list-end";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
+import { SkeletonRows } from "../ui/skeleton";
+import { VersionDetail } from "./version-detail";
 
 type VersionListProps = {
   blockId: string;
-  /** Newest first. */
-  versions: readonly BlockVersion[];
-  /** Where they come from, and more of them. */
-  list: Paged<BlockVersion>;
+  history: BlockVersions;
   /** The version that is in force where one looks. */
   current: string | null;
   onStep: (stepId: string) => void;
 };
 
-/** Every version of a block with what it changed of the one before, who made it, and a way back to it. */
-export function VersionList({ blockId, versions, list, current, onStep }: VersionListProps) {
+/** Every version of a block with what it changed of the one before, who made it, and a way back from it. */
+export function VersionList({ blockId, history, current, onStep }: VersionListProps) {
+  const { versions, hasOlder, loadOlder, loadingOlder } = history;
   const [chosenId, setChosenId] = useState(current);
+  const act = useBlockActs(blockId);
   const at = Math.max(
     versions.findIndex((version) => version.id === chosenId),
     0,
   );
-  const chosen = versions[at];
-  // A version is shown by what it changed of the one before: that one is needed, and the chosen one itself.
-  const isAway = chosenId !== null && chosen?.id !== chosenId;
-  const needsMore = list.hasMore && !list.moreError && (isAway || at === versions.length - 1);
-  const { loadMore, isLoadingMore } = list;
+  const [head, chosen, previous] = [versions[0], versions[at], versions[at + 1] ?? null];
+  // What the oldest one loaded changed is told by the one before it.
+  const lacksPrevious = chosen !== undefined && previous === null && hasOlder;
   useEffect(() => {
-    if (needsMore && !isLoadingMore) loadMore();
-  }, [needsMore, isLoadingMore, loadMore]);
-  if (!chosen) return <Empty title="No versions">Each save, by a person or by the agent, makes one.</Empty>;
+    if (lacksPrevious) loadOlder();
+  }, [lacksPrevious, loadOlder]);
+
+  if (!head || !chosen) return <Empty title="No versions">Each save, by a person or by the agent, makes one.</Empty>;
   return (
-    <div className="flex h-full min-h-0 flex-col sm:flex-row">
-      <ul
-        className="max-h-52 shrink-0 overflow-auto border-line border-b sm:max-h-none sm:w-72 sm:border-r sm:border-b-0"
-        aria-label="Versions"
-      >
-        {versions.map((version, index) => (
-          <li key={version.id}>
-            <button
-              type="button"
-              aria-current={version.id === chosen.id}
-              onClick={() => setChosenId(version.id)}
-              className="w-full border-line border-b px-3 py-1.5 text-left hover:bg-hover aria-current:bg-active"
-            >
-              <span className="flex gap-2">
-                <span className="font-medium">v{version.number}</span>
-                <span className="truncate font-mono text-sm leading-5">{version.operation}</span>
-                {(index < versions.length - 1 || !list.hasMore) && (
-                  <Delta version={version} previous={versions[index + 1]} />
-                )}
-              </span>
-              <span className="flex justify-between gap-2 text-muted text-sm">
-                <CauseLine cause={version.cause} />
-                <Ago at={version.created_at} />
-              </span>
-            </button>
-          </li>
-        ))}
-        {list.hasMore && (
-          <li className="px-3">
-            <ListEnd list={list} what="versions" total={versions[0]?.number} />
-          </li>
+    <div className="flex h-full min-h-0 flex-col">
+      {act.isError && <Problem error={act.error} />}
+      {act.isSuccess && (
+        <Done act={act.variables} block={act.data} versions={versions} chosen={chosen} onShow={setChosenId} />
+      )}
+      <div className="flex min-h-0 flex-1 flex-col sm:flex-row">
+        <div className="max-h-40 shrink-0 overflow-auto border-line border-b sm:max-h-none sm:w-72 sm:border-r sm:border-b-0">
+          <ul aria-label="Versions">
+            {versions.map((version, index) => (
+              <li key={version.id}>
+                <VersionRow
+                  version={version}
+                  previous={versions[index + 1]}
+                  isChosen={version.id === chosen.id}
+                  onChoose={() => setChosenId(version.id)}
+                />
+              </li>
+            ))}
+          </ul>
+          {hasOlder && (
+            <Button tone="ghost" size="sm" className="m-2" disabled={loadingOlder} onClick={loadOlder}>
+              {loadingOlder ? "Loading…" : "Older versions"}
+            </Button>
+          )}
+        </div>
+        {lacksPrevious ? (
+          <SkeletonRows rows={8} label="Loading the version before" />
+        ) : (
+          <VersionDetail
+            key={chosen.id}
+            version={chosen}
+            previous={previous}
+            head={head}
+            busy={act.isPending}
+            onAct={act.mutate}
+            onStep={onStep}
+          />
         )}
-      </ul>
-      <VersionDetail
-        key={chosen.id}
-        blockId={blockId}
-        version={chosen}
-        previous={versions[at + 1] ?? null}
-        isHead={at === 0}
-        onStep={onStep}
-      />
+      </div>
     </div>
+  );
+}
+
+type VersionRowProps = {
+  version: BlockVersion;
+  previous: BlockVersion | undefined;
+  isChosen: boolean;
+  onChoose: () => void;
+};
+
+function VersionRow({ version, previous, isChosen, onChoose }: VersionRowProps) {
+  return (
+    <button
+      type="button"
+      aria-current={isChosen}
+      onClick={onChoose}
+      className="w-full border-line border-b px-3 py-1.5 text-left hover:bg-hover aria-current:bg-active"
+    >
+      <span className="flex gap-2">
+        <span className="font-medium">v{version.number}</span>
+        <span className="truncate font-mono text-sm leading-5">{version.operation}</span>
+        {(previous || version.number === 1) && <Delta version={version} previous={previous} />}
+      </span>
+      <span className="flex justify-between gap-2 text-muted text-sm">
+        <CauseLine cause={version.cause} />
+        <Ago at={version.created_at} />
+      </span>
+    </button>
   );
 }
 
@@ -99,47 +119,29 @@ function Delta({ version, previous }: { version: BlockVersion; previous: BlockVe
   );
 }
 
-type VersionDetailProps = {
-  blockId: string;
-  version: BlockVersion;
-  previous: BlockVersion | null;
-  isHead: boolean;
-  onStep: (stepId: string) => void;
+type DoneProps = {
+  act: BlockAct;
+  block: Block;
+  versions: readonly BlockVersion[];
+  chosen: BlockVersion;
+  onShow: (versionId: string) => void;
 };
 
-function VersionDetail({ blockId, version, previous, isHead, onStep }: VersionDetailProps) {
-  const client = useQueryClient();
-  const parts = useMemo(() => diffTexts(previous?.value ?? "", version.value), [previous, version]);
-  const revert = useMutation({
-    mutationFn: () =>
-      unwrap(
-        api.POST("/v1/blocks/{block_id}/revert", {
-          params: { path: { block_id: blockId } },
-          body: { version_id: version.id },
-        }),
-      ),
-    onSuccess: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: queryKeys.block(blockId) }),
-        client.invalidateQueries({ queryKey: ["agent"] }),
-      ]),
-  });
+/** What was done, and as which version. Nothing was overwritten: that version can be undone like any other. */
+function Done({ act, block, versions, chosen, onShow }: DoneProps) {
+  const made = versions.find((version) => version.id === block.head_version_id);
   return (
-    <div className="flex min-h-0 min-w-0 flex-1 flex-col gap-2 overflow-auto p-4">
-      <div className="flex flex-wrap items-center gap-2">
-        <h3 className="font-medium">
-          {previous ? `Version ${previous.number} → ${version.number}` : `Version ${version.number}, the first`}
-        </h3>
-        <span className="text-muted text-sm">{formatCount(version.value.length)} characters</span>
-        <CauseLine cause={version.cause} onStep={onStep} />
-        {!isHead && (
-          <Button size="sm" className="ml-auto" disabled={revert.isPending} onClick={() => revert.mutate()}>
-            <RotateCcw /> {revert.isPending ? "Reverting…" : `Revert to version ${version.number}`}
-          </Button>
-        )}
-      </div>
-      {revert.isError && <Problem error={revert.error} className="m-0" />}
-      <DiffText parts={parts} />
-    </div>
+    <p role="status" className="flex flex-wrap items-center gap-2 border-line border-b bg-files/10 px-4 py-1.5">
+      <CircleCheck className="size-4 shrink-0 text-files" aria-hidden />
+      <span className="min-w-0 break-words">
+        {describeAct(act)}
+        {made && `: version ${made.number}`}.
+      </span>
+      {made && made.id !== chosen.id && (
+        <Button size="sm" onClick={() => onShow(made.id)}>
+          Show version {made.number}
+        </Button>
+      )}
+    </p>
   );
 }

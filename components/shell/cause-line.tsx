@@ -13,6 +13,11 @@ const KINDS: Record<Cause["kind"], string> = {
   revert: "a revert",
 };
 
+/** Who a cause names: an agent by its name, where it is one of these. */
+export function writerName(cause: Cause, agents: readonly { id: string; name: string }[]): string {
+  return agents.find((agent) => agent.id === cause.actor)?.name ?? KINDS[cause.kind];
+}
+
 /** Who did it, with a way to the step in which it happened. */
 export function CauseLine({
   cause,

@@ -3,27 +3,22 @@ import { Braces, GitCompareArrows, GitFork, History } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
 import { formatExact } from "@/lib/client/screen/format";
-import type { Column } from "@/lib/client/time/timeline";
-import type { Move } from "@/lib/client/time/use-moment";
+import { indexOf } from "@/lib/client/time/timeline";
+import type { Moment, Move } from "@/lib/client/time/use-moment";
+import type { Timeline } from "@/lib/client/time/use-timeline";
 import { TraceDialog } from "../context/trace-dialog";
 import { Button } from "../ui/button";
+import { cn } from "../ui/cn";
 import { Menu, MenuItem, MenuLabel } from "../ui/menu";
 import { ForkDialog } from "./fork-dialog";
 
-type PastBannerProps = {
-  agentId: string;
-  stepId: string;
-  /** Null where the step is older than what is loaded. */
-  index: number | null;
-  columns: readonly Column[];
-  move: Move;
-};
+type PastBannerProps = { agentId: string; stepId: string; moment: Moment; timeline: Timeline; move: Move };
 
-/** Says that what is on screen is the past, and what can be done from here. */
-export function PastBanner({ agentId, stepId, index, columns, move }: PastBannerProps) {
+/** Says that what is on screen is the past, of which moment, and what can be done from here. */
+export function PastBanner({ agentId, stepId, moment, timeline, move }: PastBannerProps) {
   const [forking, setForking] = useState(false);
   const [tracing, setTracing] = useState(false);
-  const column = index === null ? undefined : columns[index];
+  const step = timeline.stepOf(stepId);
   return (
     <div
       role="status"
@@ -31,19 +26,20 @@ export function PastBanner({ agentId, stepId, index, columns, move }: PastBanner
     >
       <span className="flex items-center gap-1.5">
         <History className="size-3.5 text-messages" aria-hidden />
-        <span>As of {column ? `step ${column.number}` : "a step"}</span>
-        {column?.step.origin_agent_id && (
+        <span>As of {step ? `step ${step.number}` : "a step"}</span>
+        {step?.origin_agent_id && (
           <Link
-            href={`/agents/${column.step.origin_agent_id}?step=${stepId}`}
+            href={`/agents/${step.origin_agent_id}?step=${stepId}`}
             className="text-messages underline-offset-2 hover:underline"
           >
             of the original
           </Link>
         )}
-        {column && <span className="hidden text-muted sm:inline">{formatExact(column.step.created_at)}</span>}
+        {step && <span className="hidden text-muted sm:inline">{formatExact(step.created_at)}</span>}
       </span>
+      <MomentSwitch moment={moment} onChange={(to) => move({ moment: to }, { replace: true })} />
       <span className="ml-auto flex flex-wrap gap-1">
-        <CompareMenu index={index} columns={columns} move={move} />
+        <CompareMenu stepId={stepId} timeline={timeline} move={move} />
         <Button size="sm" aria-label="Request" onClick={() => setTracing(true)}>
           <Braces /> <span className="hidden sm:inline">Request</span>
         </Button>
@@ -60,17 +56,49 @@ export function PastBanner({ agentId, stepId, index, columns, move }: PastBanner
   );
 }
 
-type CompareMenuProps = { index: number | null; columns: readonly Column[]; move: Move };
+const MOMENTS: Record<Moment, string> = {
+  before: "As the model was shown everything in this step",
+  after: "With what the step then did",
+};
 
-/** Which step to compare with: the neighbours, the first, now; any other by dragging with Shift. */
-function CompareMenu({ index, columns, move }: CompareMenuProps) {
+/** Context, memory and messages are all of the one moment that is chosen here. */
+function MomentSwitch({ moment, onChange }: { moment: Moment; onChange: (moment: Moment) => void }) {
+  return (
+    <fieldset className="flex overflow-hidden rounded-md border border-line bg-raised" aria-label="Moment of the step">
+      {(["before", "after"] as const).map((one) => (
+        <button
+          key={one}
+          type="button"
+          aria-pressed={one === moment}
+          title={MOMENTS[one]}
+          onClick={() => onChange(one)}
+          className={cn("h-6 px-2 text-sm", one === moment ? "bg-active font-medium" : "text-muted hover:bg-hover")}
+        >
+          {one}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+type CompareMenuProps = { stepId: string; timeline: Timeline; move: Move };
+
+/** Which step to compare with: the neighbours, the first, now; any other by clicking it with Shift. */
+function CompareMenu({ stepId, timeline, move }: CompareMenuProps) {
+  const { columns, stepAt } = timeline;
+  const index = indexOf(columns, stepId);
   if (index === null) return null;
   const choices = [
     { name: "the step before", index: index - 1 },
     { name: "ten steps before", index: index - 10 },
     { name: "the first step", index: 0 },
-    { name: "now", index: columns.length - 1 },
+    { name: "the newest step", index: columns.length - 1 },
   ].filter((choice) => choice.index >= 0 && choice.index !== index);
+  const compare = (other: number) =>
+    void stepAt(other).then(
+      (step) => step && move({ with: step }),
+      () => {},
+    );
   return (
     <Menu
       align="end"
@@ -80,10 +108,13 @@ function CompareMenu({ index, columns, move }: CompareMenuProps) {
         </Button>
       }
     >
-      <MenuLabel>What changed in the context, and why</MenuLabel>
+      <MenuLabel>What changed, and why</MenuLabel>
       {choices.map((choice) => (
-        <MenuItem key={choice.name} onSelect={() => move({ with: columns[choice.index]!.step.id })}>
-          {choice.name} <span className="ml-auto text-muted text-sm">step {columns[choice.index]!.number}</span>
+        <MenuItem key={choice.name} onSelect={() => compare(choice.index)}>
+          {choice.name}{" "}
+          <span className="ml-auto text-muted text-sm">
+            step {columns[choice.index]?.step.number ?? choice.index + 1}
+          </span>
         </MenuItem>
       ))}
       <MenuLabel>Any step: hold Shift and click it on the time line</MenuLabel>

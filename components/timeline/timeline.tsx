@@ -2,33 +2,49 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type PointerEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import { formatCount, formatExact } from "@/lib/client/screen/format";
-import { type Column, describeColumn, type MarkKind, markKinds } from "@/lib/client/time/timeline";
+import { useSettled } from "@/lib/client/screen/use-settled";
+import { lanesOf } from "@/lib/client/time/lanes";
+import { type Column, type Columns, describeColumn, markKinds } from "@/lib/client/time/timeline";
 import { cn } from "../ui/cn";
+import { LaneNames } from "./lane-names";
+import { MarkShape } from "./mark-shape";
 
 type TimelineProps = {
-  columns: readonly Column[];
-  /** Place of the step that is shown; null is now. */
+  agentId: string;
+  columns: Columns;
+  /** Place of the step that is shown; null is now, or a step that is none of these. */
   at: number | null;
   /** Place of the step that it is compared with. */
   other: number | null;
   onScrub: (index: number | null) => void;
   /** Shift and a click choose the step to compare with. */
   onCompare: (index: number) => void;
-  onNearStart: () => void;
+  /** The places that are in sight. */
+  onShow: (first: number, last: number) => void;
+  /** The one conversation that is shown, if others are left out. */
+  lane: string | null;
+  onLane: (conversationId: string | null) => void;
 };
 
 const COLUMN_PX = 12;
-const NEAR = 20;
+/** After so long without scrolling, what is in sight is loaded. */
+const SETTLED_MS = 120;
+/** For the marks above the bars. */
+const MARKS_PX = 30;
+const ONE_LANE_PX = 26;
+const LANE_PX = 16;
 
 /**
  * Every step of the agent as a column: its height is what the model was shown, in tokens; above it stand the marks of
- * what the step did. It is one slider: drag or use the arrow keys. Its last position is now.
+ * what the step did, hollow ones for what others did after it. Each conversation is a lane. It is one slider: drag or use
+ * the arrow keys. Its last position is now.
  */
-export function TimelineStrip({ columns, at, other, onScrub, onCompare, onNearStart }: TimelineProps) {
+export function TimelineStrip(props: TimelineProps) {
+  const { agentId, columns, at, other, onScrub, onCompare, onShow, lane, onLane } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [hovered, setHovered] = useState<number | null>(null);
   const tallest = useMemo(
-    () => columns.reduce((tokens, column) => Math.max(tokens, column.step.context_tokens), 1),
+    () => columns.reduce((tokens, column) => Math.max(tokens, column?.step.context_tokens ?? 0), 1),
     [columns],
   );
   const strip = useVirtualizer({
@@ -36,7 +52,7 @@ export function TimelineStrip({ columns, at, other, onScrub, onCompare, onNearSt
     count: columns.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => COLUMN_PX,
-    getItemKey: (index) => columns[index]!.step.id,
+    getItemKey: (index) => columns[index]?.step.id ?? index,
     overscan: 40,
     anchorTo: "end",
     followOnAppend: true,
@@ -50,57 +66,75 @@ export function TimelineStrip({ columns, at, other, onScrub, onCompare, onNearSt
   }, [strip, target]);
 
   const items = strip.getVirtualItems();
-  const first = items[0]?.index ?? 0;
+  const first = useSettled(items[0]?.index ?? 0, SETTLED_MS);
+  const last = useSettled(items.at(-1)?.index ?? 0, SETTLED_MS);
   useEffect(() => {
-    if (columns.length > 0 && first < NEAR) onNearStart();
-  }, [columns.length, first, onNearStart]);
+    if (columns.length > 0) onShow(first, last);
+  }, [columns.length, first, last, onShow]);
+
+  const { lanes, laneOf } = useMemo(() => lanesOf(columns), [columns]);
+  const lanePx = lanes.length > 1 ? LANE_PX : ONE_LANE_PX;
 
   const drag = useScrub({ scroller, columns: columns.length, onScrub, onCompare });
   const shown = hovered ?? at ?? columns.length - 1;
+  const height = MARKS_PX + lanePx * Math.max(lanes.length, 1);
   return (
     <div className="min-w-0 flex-1">
       <p className="flex h-5 gap-2 overflow-hidden whitespace-nowrap px-2 text-sm" aria-hidden>
-        <Caption column={columns[shown]} />
+        <Caption column={columns[shown] ?? undefined} />
       </p>
-      <div
-        ref={scroller}
-        role="slider"
-        tabIndex={0}
-        aria-label="Time line"
-        aria-orientation="horizontal"
-        aria-valuemin={1}
-        aria-valuemax={columns.length}
-        aria-valuenow={target + 1}
-        aria-valuetext={at === null ? "now" : describeColumn(columns[at]!)}
-        onKeyDown={(event) => {
-          const next = keyTarget(event.key, target, columns.length);
-          if (next === undefined) return;
-          event.preventDefault();
-          onScrub(next);
-        }}
-        className="h-14 touch-pan-x select-none overflow-x-auto overflow-y-hidden"
-        {...drag}
-        onPointerLeave={() => setHovered(null)}
-      >
-        <div className="relative h-full" style={{ width: strip.getTotalSize() }}>
-          {items.map((item) => (
-            <ColumnView
-              key={item.key}
-              column={columns[item.index]!}
-              left={item.start}
-              height={columns[item.index]!.step.context_tokens / tallest}
-              selected={item.index === at}
-              compared={item.index === other}
-              isNow={item.index === columns.length - 1}
-              isFork={isForkAt(columns, item.index)}
-              future={at !== null && item.index > at}
-              onHover={() => setHovered(item.index)}
-            />
-          ))}
+      <div className="relative flex">
+        {lanes.length > 1 && (
+          <LaneNames agentId={agentId} lanes={lanes} laneOnly={lane} lanePx={LANE_PX} top={MARKS_PX} onLane={onLane} />
+        )}
+        <div
+          ref={scroller}
+          role="slider"
+          tabIndex={0}
+          aria-label="Time line"
+          aria-orientation="horizontal"
+          aria-valuemin={1}
+          aria-valuemax={columns.length}
+          aria-valuenow={target + 1}
+          aria-valuetext={at === null ? "now" : inWords(columns, at)}
+          onKeyDown={(event) => {
+            const next = keyTarget(event.key, target, columns.length);
+            if (next === undefined) return;
+            event.preventDefault();
+            onScrub(next);
+          }}
+          className="min-w-0 flex-1 touch-pan-x select-none overflow-x-auto overflow-y-hidden"
+          style={{ height }}
+          {...drag}
+          onPointerLeave={() => setHovered(null)}
+        >
+          <div className="relative h-full" style={{ width: strip.getTotalSize() }}>
+            {items.map((item) => (
+              <ColumnView
+                key={item.key}
+                column={columns[item.index] ?? null}
+                left={item.start}
+                lane={laneOf(columns[item.index]?.step.conversation_id ?? "")}
+                lanePx={lanePx}
+                height={(columns[item.index]?.step.context_tokens ?? 0) / tallest}
+                selected={item.index === at}
+                compared={item.index === other}
+                isNow={item.index === columns.length - 1}
+                isFork={isForkAt(columns, item.index)}
+                future={at !== null && item.index > at}
+                onHover={() => setHovered(item.index)}
+              />
+            ))}
+          </div>
         </div>
       </div>
     </div>
   );
+}
+
+function inWords(columns: Columns, at: number): string {
+  const column = columns[at];
+  return column ? describeColumn(column) : `Step ${at + 1}`;
 }
 
 function keyTarget(key: string, at: number, count: number): number | null | undefined {
@@ -167,27 +201,28 @@ function Caption({ column }: { column: Column | undefined }) {
 }
 
 type ColumnViewProps = {
-  column: Column;
+  /** Null where it is not loaded. */
+  column: Column | null;
   left: number;
+  lane: number;
+  lanePx: number;
   height: number;
   selected: boolean;
   compared: boolean;
   isNow: boolean;
-  /** The first step of a fork's own, after those of its original. */
   isFork: boolean;
   future: boolean;
   onHover: () => void;
 };
 
-const BAR_PX = 24;
-
-function ColumnView({ column, left, height, selected, compared, isNow, isFork, future, onHover }: ColumnViewProps) {
+function ColumnView(props: ColumnViewProps) {
+  const { column, left, lane, lanePx, height, selected, compared, isNow, isFork, future, onHover } = props;
   return (
     <div
-      data-step={column.step.id}
+      data-step={column?.step.id}
       onPointerEnter={onHover}
       className={cn(
-        "absolute inset-y-0 left-0 flex w-3 cursor-pointer flex-col items-center justify-end pb-1 hover:bg-hover",
+        "absolute inset-y-0 left-0 w-3 cursor-pointer hover:bg-hover",
         future && "opacity-40",
         isFork && "border-messages border-l",
         compared && "bg-summary/20",
@@ -195,58 +230,33 @@ function ColumnView({ column, left, height, selected, compared, isNow, isFork, f
       )}
       style={{ transform: `translateX(${left}px)` }}
     >
-      <span className="flex flex-col items-center gap-px pb-1">
-        {markKinds(column).map((kind) => (
-          <MarkShape key={kind} kind={kind} />
-        ))}
+      <span className="flex flex-col items-center justify-end gap-px pb-1" style={{ height: MARKS_PX }}>
+        {column && markKinds(column).map(({ kind, own }) => <MarkShape key={kind} kind={kind} hollow={!own} />)}
       </span>
       <span
-        className={cn("w-1.5 rounded-t-[1px]", barColor(column, selected, isNow))}
-        style={{ height: Math.max(3, height * BAR_PX) }}
+        className={cn("absolute left-[3px] w-1.5 rounded-t-[1px]", barColor(column, selected, isNow))}
+        style={barAt(lane, lanePx, height)}
       />
     </div>
   );
 }
 
 /** Steps of the original are hollow: they are another agent's. */
-function barColor({ step }: Column, selected: boolean, isNow: boolean): string {
+function barColor(column: Column | null, selected: boolean, isNow: boolean): string {
+  if (column === null) return "bg-line";
   if (selected) return "bg-messages";
   if (isNow) return "bg-foreground";
-  return step.origin_agent_id ? "border border-line-strong border-dashed" : "bg-line-strong";
+  return column.step.origin_agent_id ? "border border-line-strong border-dashed" : "bg-line-strong";
 }
 
-function isForkAt(columns: readonly Column[], index: number): boolean {
-  const before = columns[index - 1]?.step.origin_agent_id;
-  return before !== undefined && before !== columns[index]!.step.origin_agent_id;
+/** Whether a fork began between the step before a place and the one there. */
+function isForkAt(columns: Columns, index: number): boolean {
+  const [before, here] = [columns[index - 1]?.step, columns[index]?.step];
+  return before !== undefined && here !== undefined && before.origin_agent_id !== here.origin_agent_id;
 }
 
-const SHAPES: Record<MarkKind, { path: string; color: string; name: string }> = {
-  memory: { path: "M4 0 L8 7 L0 7 Z", color: "text-memory", name: "memory write" },
-  compaction: { path: "M4 0 L8 4 L4 8 L0 4 Z", color: "text-summary", name: "compaction" },
-  error: { path: "M0.5 0.5 H7.5 V7.5 H0.5 Z", color: "text-error", name: "error" },
-  passage: { path: "M4 0.5 A3.5 3.5 0 1 1 3.99 0.5 Z", color: "text-files", name: "archive" },
-  agent: { path: "M3 0 H5 V3 H8 V5 H5 V8 H3 V5 H0 V3 H3 Z", color: "text-instructions", name: "agent changed" },
-};
-
-export function MarkShape({ kind }: { kind: MarkKind }) {
-  const shape = SHAPES[kind];
-  return (
-    <svg viewBox="0 0 8 8" className={cn("size-[7px] shrink-0", shape.color)} aria-hidden>
-      <path d={shape.path} fill="currentColor" />
-    </svg>
-  );
-}
-
-/** What the marks mean. */
-export function Legend() {
-  return (
-    <ul className="flex flex-wrap gap-x-3 text-muted text-xs" aria-label="Marks of the time line">
-      {(Object.keys(SHAPES) as MarkKind[]).map((kind) => (
-        <li key={kind} className="flex items-center gap-1 whitespace-nowrap">
-          <MarkShape kind={kind} />
-          {SHAPES[kind].name}
-        </li>
-      ))}
-    </ul>
-  );
+/** A bar stands on the floor of its lane. */
+function barAt(lane: number, lanePx: number, height: number) {
+  const px = Math.max(3, height * (lanePx - 3));
+  return { height: px, top: MARKS_PX + (lane + 1) * lanePx - px - 2 };
 }

@@ -52,7 +52,7 @@ test.describe("when another writer was first", () => {
   });
 });
 
-test("versions show what each changed, word by word, and one can be gone back to", async ({ page, api }) => {
+test("versions show what each changed, by lines and words, and one can be gone back to", async ({ page, api }) => {
   const bench = new Workbench(page);
   const agent = await api.makeAgent();
   const block = agent.blocks.find((one) => one.label === "human")!;
@@ -63,7 +63,7 @@ test("versions show what each changed, word by word, and one can be gone back to
   await expect(dialog.locator("ins").filter({ hasText: "Mara" })).toBeVisible();
   await expect(dialog.locator("del").first()).toBeVisible();
   await dialog.getByRole("list", { name: "Versions" }).getByRole("button").last().click();
-  await dialog.getByRole("button", { name: "Revert to version 1" }).click();
+  await dialog.getByRole("button", { name: "Restore version 1" }).click();
   await expect(dialog.getByRole("tab", { name: "Versions (3)" })).toBeVisible();
   expect(await api.get(`/v1/blocks/${block.id}`)).toMatchObject({ value: "Name: not known yet" });
 });
@@ -84,6 +84,21 @@ test("blame says who wrote each line, and a line leads to the step that wrote it
   await lines.getByRole("button").last().click();
   await expect(page).toHaveURL(new RegExp(`step=${step}`));
   await expect(bench.past).toBeVisible();
+});
+
+test("blame names each writer of a line, on a phone too", async ({ page, api }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const bench = new Workbench(page);
+  const ada = await api.ada();
+  const block = ada.blocks.find((one) => one.label === "household")!;
+  await bench.open(ada, `?pane=context&block=${block.id}`);
+  await page.getByRole("dialog").getByRole("tab", { name: "Blame" }).click();
+  const lines = page.getByRole("dialog").getByRole("list", { name: "Blame by line" });
+  type Blame = { segments: { number: number; cause: { actor: string } }[] };
+  const { segments } = await api.get<Blame>(`/v1/blocks/${block.id}/blame`);
+  expect(new Set(segments.map((segment) => segment.cause.actor)).size).toBeGreaterThan(1);
+  for (const { number } of segments) await expect(lines.getByText(`v${number}`, { exact: true }).first()).toBeVisible();
+  for (const name of ["Ada", "Bo"]) await expect(lines.getByText(name, { exact: true }).first()).toBeVisible();
 });
 
 test("a shared block names the agents that share it", async ({ page, api }) => {

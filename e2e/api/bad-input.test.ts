@@ -14,6 +14,7 @@ const BODIES: Record<string, object> = {
   "agents.create": { model: MODEL, include_base_tools: false },
   "blocks.create": { label: "made", value: "v" },
   "blocks.revert": { version_id: `version-${UNKNOWN_UUID}` },
+  "blocks.undo": { version_id: `version-${UNKNOWN_UUID}` },
   "tools.create": { source_code: "", source_type: "json", json_schema: { name: "made", parameters: {} } },
   "tools.upsert": { source_code: "", source_type: "json", json_schema: { name: "made", parameters: {} } },
   "tools.search": { query: "x" },

@@ -34,6 +34,9 @@ export const blockSchema = z
     created_by_id: z.string().nullable(),
     last_updated_by_id: z.string().nullable(),
     tags: z.array(z.string()),
+    head_version_id: z
+      .string()
+      .describe("Memoir's own: the version that this is; `base_version_id` of the next change"),
   })
   .openapi("Block");
 export type WireBlock = z.output<typeof blockSchema>;
@@ -116,7 +119,8 @@ export const blockVersionSchema = z
     description: z.string().nullable(),
     limit: z.number().int(),
     read_only: z.boolean(),
-    operation: z.string().describe("What made it: a tool's name, create, update, revert, …"),
+    metadata: jsonObject,
+    operation: z.string().describe("What made it: a tool's name, create, update, revert, undo, restore-line, …"),
     cause: causeSchema,
     agent_id: z.string().nullable(),
     run_id: z.string().nullable(),
@@ -143,6 +147,14 @@ export const blameSchema = z
     ),
   })
   .openapi("Blame");
+
+export const undoBody = z
+  .object({
+    version_id: z.string().describe("The version whose change is taken back; what came after it stays"),
+    line: count.nullish().describe("Only this line, from 1, of the version before it"),
+  })
+  .openapi("UndoBlock");
+export type UndoBlock = z.output<typeof undoBody>;
 
 const blockParams = z.object({ block_id: idSchema("block") });
 
@@ -243,10 +255,21 @@ export const BLOCK_ENDPOINTS = [
     id: "blocks.revert",
     method: "post",
     path: "/v1/blocks/{block_id}/revert",
-    summary: "Add a version that has the value of an earlier one",
+    summary: "Add a version that has all that an earlier one had: text, description, limit, metadata",
     own: true,
     params: blockParams,
     body: z.object({ version_id: z.string() }),
+    response: blockSchema,
+  }),
+  endpoint({
+    id: "blocks.undo",
+    method: "post",
+    path: "/v1/blocks/{block_id}/undo",
+    summary:
+      "Add a version without what one version changed, or with one line that it lost; 409 if later changes are in the way",
+    own: true,
+    params: blockParams,
+    body: undoBody,
     response: blockSchema,
   }),
 ] as const;

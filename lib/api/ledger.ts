@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { blockVersionSchema, causeSchema } from "./blocks";
-import { idSchema, jsonObject, queryBoolean, timestamp } from "./common";
+import { idSchema, jsonObject, queryBoolean, queryList, timestamp } from "./common";
 import { endpoint } from "./endpoint";
 import { shortText } from "./fields";
 import { wireMessageSchema } from "./messages";
@@ -22,6 +22,7 @@ export const timelineEntrySchema = z
       type: z.literal("step"),
       ...at,
       id: z.string(),
+      number: z.number().int().describe("From 1, among all steps of the agent"),
       run_id: z.string(),
       conversation_id: z.string(),
       status: z.string(),
@@ -236,6 +237,29 @@ export const agentUsageSchema = runUsageSchema
   })
   .openapi("AgentUsage");
 
+const stepNumber = z.coerce.number().int().min(1).max(1_000_000_000);
+
+/** Which steps, by the numbers that the entries have; each with what happened until the next. */
+const timelineRange = {
+  from_step: stepNumber.nullish().describe("Only from the step with this number on"),
+  to_step: stepNumber.nullish().describe("Only until the step after the one with this number"),
+  last_steps: stepNumber.nullish().describe("Only so many of the newest steps, and what came after them"),
+  around: idSchema("step").nullish().describe("Only this step"),
+};
+
+/** Which steps to keep, with what they did; `limit` counts steps then. All that are given must hold. */
+const timelineFilter = {
+  conversation_id: z.string().nullish(),
+  did: queryList(z.enum(["write", "error", "compaction"])).describe("Steps that did any of these"),
+  block_id: z.string().nullish().describe("Steps that wrote this block, or after which another did"),
+  tool: shortText.nullish().describe("Steps that called the tool of this name"),
+  search: z
+    .string()
+    .max(200)
+    .nullish()
+    .describe("Steps in which this was said, or before or after which it came into a block or went out of it"),
+};
+
 const agentParams = z.object({ agent_id: idSchema("agent") });
 const stepParams = z.object({ step_id: idSchema("step") });
 
@@ -256,6 +280,8 @@ export const LEDGER_ENDPOINTS = [
       with_origin: queryBoolean
         .default(false)
         .describe("Also what happened to the agents that this one was forked from, up to the fork"),
+      ...timelineRange,
+      ...timelineFilter,
     }),
     response: z.array(timelineEntrySchema),
   }),

@@ -13,11 +13,14 @@ export const queryKeys = {
   context: (agentId: string, conversationId?: string) =>
     conversationId ? ["context", agentId, conversationId] : ["context", agentId],
   timeline: (agentId: string) => ["timeline", agentId],
+  /** Of the past, which no event changes. */
+  timelineChunk: (agentId: string, chunk: number) => ["timeline-past", agentId, chunk],
+  timelineStep: (agentId: string, stepId: string) => ["timeline-past", agentId, stepId],
   steps: (agentId: string) => ["steps", agentId],
   stepContext: (stepId: string) => ["step-context", stepId],
   stepTrace: (stepId: string) => ["step-trace", stepId],
-  state: (agentId: string, stepId: string) => ["state", agentId, stepId],
-  statePassages: (agentId: string, stepId: string) => ["state", agentId, stepId, "passages"],
+  state: (agentId: string, stepId: string, moment: string) => ["state", agentId, stepId, moment],
+  statePassages: (agentId: string, stepId: string, moment: string) => ["state", agentId, stepId, moment, "passages"],
   contextDiff: (from: string, to: string) => ["context-diff", from, to],
   block: (blockId: string) => ["block", blockId],
   blockVersions: (blockId: string) => ["block", blockId, "versions"],

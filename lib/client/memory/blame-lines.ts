@@ -5,9 +5,9 @@ type Segment = Blame["segments"][number];
 /** A line of a text with who wrote each piece of it. */
 export type BlameLine = {
   pieces: { text: string; segment: Segment }[];
-  /** Who wrote most of it. */
-  first: Segment;
-  /** Whether the line before has another author. */
+  /** All that wrote in it, each version once, in the order in which they come; of an empty line, who wrote before it. */
+  writers: Segment[];
+  /** Whether the line before has other writers. */
   isNew: boolean;
 };
 
@@ -22,15 +22,12 @@ export function linesOf(segments: readonly Segment[]): BlameLine[] {
       if (text !== "") lines.at(-1)!.push({ text, segment });
     });
   }
-  let before: Segment | null = null;
+  let before: Segment[] = [];
   return lines.map((pieces) => {
-    const first = mainAuthor(pieces) ?? before ?? opening;
-    const isNew = first.version_id !== before?.version_id;
-    before = first;
-    return { pieces, first, isNew };
+    const own = [...new Map(pieces.map(({ segment }) => [segment.version_id, segment])).values()];
+    const writers = own.length > 0 ? own : before.length > 0 ? before : [opening];
+    const isNew = writers.map((one) => one.version_id).join() !== before.map((one) => one.version_id).join();
+    before = writers;
+    return { pieces, writers, isNew };
   });
-}
-
-function mainAuthor(pieces: readonly { text: string; segment: Segment }[]): Segment | null {
-  return pieces.toSorted((a, b) => b.text.length - a.text.length)[0]?.segment ?? null;
 }

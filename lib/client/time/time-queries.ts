@@ -3,6 +3,7 @@ import { api, unwrap } from "../api/api";
 import { queryKeys } from "../api/query-keys";
 import type { Context, StateAt } from "../api/wire";
 import { DEFAULT_CONVERSATION } from "../api/wire";
+import type { Moment } from "./use-moment";
 
 /** Records of the ledger never change: once loaded they stay. */
 const IMMUTABLE = { staleTime: Number.POSITIVE_INFINITY, gcTime: 10 * 60_000 };
@@ -32,13 +33,13 @@ export function stepContextQuery(stepId: string) {
   });
 }
 
-export function stateQuery(agentId: string, stepId: string) {
+export function stateQuery(agentId: string, stepId: string, moment: Moment) {
   return queryOptions({
-    queryKey: queryKeys.state(agentId, stepId),
+    queryKey: queryKeys.state(agentId, stepId, moment),
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/v1/agents/{agent_id}/state", {
-          params: { path: { agent_id: agentId }, query: { step_id: stepId, moment: "after" } },
+          params: { path: { agent_id: agentId }, query: { step_id: stepId, moment } },
           signal,
         }),
       ),
@@ -48,13 +49,13 @@ export function stateQuery(agentId: string, stepId: string) {
 }
 
 /** The passages as of a step after those that its state has already, a page at a time. */
-export function morePassagesQuery({ agent_id: agentId, step_id: stepId, passages }: StateAt) {
+export function morePassagesQuery({ agent_id: agentId, step_id: stepId, moment, passages }: StateAt) {
   const last = passages.items.at(-1)?.id ?? "";
   return infiniteQueryOptions({
-    queryKey: queryKeys.statePassages(agentId, stepId),
+    queryKey: queryKeys.statePassages(agentId, stepId, moment),
     initialPageParam: last,
     queryFn: async ({ pageParam, signal }) => {
-      const query = { step_id: stepId, moment: "after" as const, passage_after: pageParam };
+      const query = { step_id: stepId, moment, passage_after: pageParam };
       const params = { path: { agent_id: agentId }, query };
       return (await unwrap(api.GET("/v1/agents/{agent_id}/state", { params, signal }))).passages;
     },

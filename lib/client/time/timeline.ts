@@ -3,22 +3,22 @@ import type { TimelineEntry } from "../api/wire";
 export type StepEntry = Extract<TimelineEntry, { type: "step" }>;
 export type MarkEntry = Exclude<TimelineEntry, { type: "step" }>;
 
-/** One step with all that happened because of it, or after it and before the next. */
-export type Column = { step: StepEntry; marks: MarkEntry[]; failed: boolean; number: number };
+/** One step with all that it did, and what others did after it and before the next. */
+export type Column = { step: StepEntry; marks: MarkEntry[]; after: MarkEntry[]; failed: boolean };
+
+/** The columns of a time line by place; null is a step that is not loaded. */
+export type Columns = readonly (Column | null)[];
 
 /**
- * Entries (in any order) as columns, oldest step first. What no loaded step brought about stands with the step before
- * it; what is older than every loaded step is left out.
- *
- * @param lastNumber the number of the newest step, so that numbers count from the agent's first step where it is known
+ * Entries (in any order, some of them twice) as columns, oldest step first. What no loaded step brought about stands after
+ * the step before it; what is older than every loaded step is left out.
  */
-export function columnsOf(entries: readonly TimelineEntry[], lastNumber: number): Column[] {
-  const ordered = entries.toSorted((a, b) => a.seq - b.seq);
-  const steps = ordered.filter((entry) => entry.type === "step");
-  const first = lastNumber - steps.length + 1;
-  const columns = steps.map(
-    (step, index): Column => ({ step, marks: [], failed: hasFailed(step), number: first + index }),
-  );
+export function columnsOf(entries: readonly TimelineEntry[]): Column[] {
+  const once = new Map(entries.map((entry) => [entry.seq, entry]));
+  const ordered = [...once.values()].sort((a, b) => a.seq - b.seq);
+  const columns = ordered
+    .filter((entry) => entry.type === "step")
+    .map((step): Column => ({ step, marks: [], after: [], failed: hasFailed(step) }));
   const byId = new Map(columns.map((column) => [column.step.id, column]));
   let at = -1;
   for (const entry of ordered) {
@@ -26,10 +26,26 @@ export function columnsOf(entries: readonly TimelineEntry[], lastNumber: number)
       at++;
       continue;
     }
-    const own = "step_id" in entry && entry.step_id ? byId.get(entry.step_id) : undefined;
-    (own ?? columns[at])?.marks.push(entry);
+    const made = "step_id" in entry ? entry.step_id : null;
+    if (made !== null) byId.get(made)?.marks.push(entry);
+    else columns[at]?.after.push(entry);
   }
   return columns;
+}
+
+/** Columns in the places that their numbers give them, up to the newest. */
+export function placed(columns: readonly Column[]): Columns {
+  const newest = columns.at(-1)?.step.number ?? 0;
+  const all = Array.from({ length: newest }, (): Column | null => null);
+  for (const column of columns) all[column.step.number - 1] = column;
+  return all;
+}
+
+/** The place of a step among the columns; null where it is none of them. */
+export function indexOf(columns: Columns, stepId: string | null): number | null {
+  if (stepId === null) return null;
+  const index = columns.findIndex((column) => column?.step.id === stepId);
+  return index === -1 ? null : index;
 }
 
 function hasFailed(step: StepEntry): boolean {
@@ -39,11 +55,13 @@ function hasFailed(step: StepEntry): boolean {
 /** What is worth a mark: a memory write, a compaction, an error, a passage, a change of the agent. */
 export type MarkKind = "memory" | "compaction" | "error" | "passage" | "agent";
 
-export function markKinds(column: Column): MarkKind[] {
-  const kinds = new Set<MarkKind>();
-  for (const mark of column.marks) kinds.add(MARKS[mark.type]);
-  if (column.failed) kinds.add("error");
-  return [...kinds];
+/** What a step did, and what others did after it: each kind once, the step's own first. */
+export function markKinds(column: Column): { kind: MarkKind; own: boolean }[] {
+  const kinds = new Map<MarkKind, boolean>();
+  for (const mark of column.marks) kinds.set(MARKS[mark.type], true);
+  if (column.failed) kinds.set("error", true);
+  for (const mark of column.after) if (!kinds.has(MARKS[mark.type])) kinds.set(MARKS[mark.type], false);
+  return [...kinds].map(([kind, own]) => ({ kind, own }));
 }
 
 const MARKS: Record<MarkEntry["type"], MarkKind> = {
@@ -56,10 +74,11 @@ const MARKS: Record<MarkEntry["type"], MarkKind> = {
 
 /** A column in words, for a hint and for a screen reader. */
 export function describeColumn(column: Column): string {
-  const { step, marks, number } = column;
-  const parts = [step.origin_agent_id ? `Step ${number} of the original` : `Step ${number}`];
+  const { step, marks, after } = column;
+  const parts = [step.origin_agent_id ? `Step ${step.number} of the original` : `Step ${step.number}`];
   for (const call of step.tool_calls) parts.push(call.status === "error" ? `${call.name} failed` : call.name);
   for (const mark of marks) parts.push(describeMark(mark));
+  for (const mark of after) parts.push(`then, by others: ${describeMark(mark)}`);
   return parts.join(" · ");
 }
 
@@ -72,7 +91,6 @@ export function describeMark(mark: MarkEntry): string {
     case "compaction":
       return "compaction";
     case "agent-version":
-      if (mark.operation === "fork") return "forked";
       return mark.changed.length > 0 ? `agent: ${mark.changed.join(", ")}` : `agent v${mark.number}`;
     case "resource-event":
       return `${OPERATION_WORDS[mark.operation]} ${mark.resource}${mark.name ? ` “${mark.name}”` : ""}`;

@@ -2,6 +2,7 @@
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback, useMemo } from "react";
 import { DEFAULT_CONVERSATION } from "../api/wire";
+import { readFilter, type TimelineFilter, writeFilter } from "./timeline-filter";
 
 export type PaneName = "agent" | "simulator" | "context";
 const PANES: readonly string[] = ["agent", "simulator", "context"];
@@ -11,12 +12,18 @@ export type Place = {
   conversation: string;
   /** The step as of which everything is shown; null is now. */
   step: string | null;
+  /** As the model was shown everything, or with what the step then did. */
+  moment: Moment;
   /** The step that `step` is compared with. */
   with: string | null;
   pane: PaneName;
   /** Id of the block that is open. */
   block: string | null;
+  /** Which steps the time line shows. */
+  filter: TimelineFilter;
 };
+
+export type Moment = "before" | "after";
 
 type Change = Partial<Omit<Place, "pane">> & { pane?: PaneName };
 
@@ -46,9 +53,11 @@ export function readPlace(search: { get(name: string): string | null }): Place {
   return {
     conversation: search.get("conversation") ?? DEFAULT_CONVERSATION,
     step: search.get("step"),
+    moment: search.get("moment") === "after" ? "after" : "before",
     with: search.get("with"),
     pane: (PANES.includes(pane) ? pane : "simulator") as PaneName,
     block: search.get("block"),
+    filter: readFilter(search),
   };
 }
 
@@ -56,8 +65,10 @@ export function writePlace(place: Place): string {
   const search = new URLSearchParams();
   if (place.conversation !== DEFAULT_CONVERSATION) search.set("conversation", place.conversation);
   if (place.step) search.set("step", place.step);
+  if (place.step && place.moment === "after") search.set("moment", "after");
   if (place.with) search.set("with", place.with);
   if (place.pane !== "simulator") search.set("pane", place.pane);
   if (place.block) search.set("block", place.block);
+  writeFilter(place.filter, search);
   return search.toString();
 }

@@ -8,7 +8,7 @@ type Written<K extends "blocks" | "tools" | "groups" | "mcp_servers"> = NonNulla
 
 /** Where it came from (a template, a deployment, a person) is left out. */
 export function toFileBlock(block: BlockRecord, ids: LocalIds): Written<"blocks"> {
-  const { created_by_id, last_updated_by_id, ...wire } = toWireBlock(block);
+  const { created_by_id, last_updated_by_id, head_version_id, ...wire } = toWireBlock(block);
   return {
     ...wire,
     id: ids.of("block", block.id),

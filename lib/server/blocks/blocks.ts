@@ -35,6 +35,7 @@ export function toWireBlock(row: BlockRow): WireBlock {
     created_by_id: row.createdById,
     last_updated_by_id: row.lastUpdatedById,
     tags: row.tags,
+    head_version_id: row.headVersionId,
   };
 }
 
@@ -50,6 +51,7 @@ export function toWireBlockVersion(row: BlockVersionModel): WireBlockVersion {
     description: row.description,
     limit: row.limitChars,
     read_only: row.readOnly,
+    metadata: (row.metadata ?? {}) as Record<string, unknown>,
     operation: row.operation,
     cause: row.cause as Cause,
     agent_id: row.agentId,
@@ -352,9 +354,9 @@ export async function revertBlock(ctx: Ctx, id: string, versionId: string): Prom
     where: { id: versionId, blockId: id, organizationId: ctx.actor.organizationId },
   });
   if (!version) throw notFound("block version", versionId);
-  const { label, value, description, limitChars, readOnly } = version;
+  const { label, value, description, limitChars, readOnly, metadata } = version;
   const row = await changeBlock(ctx, id, {
-    changes: { label, value, description, limitChars, readOnly },
+    changes: { label, value, description, limitChars, readOnly, metadata: (metadata ?? {}) as Prisma.JsonObject },
     operation: "revert",
     cause: { kind: "revert", actor: ctx.actor.userId, target: versionId },
   });

@@ -10,6 +10,7 @@ import {
 } from "../blocks/blocks";
 import { deleteBlock } from "../blocks/delete-block";
 import { countBlocks, listBlocks } from "../blocks/list-blocks";
+import { undoBlock } from "../blocks/undo-block";
 import type { Handlers } from "./bind";
 
 export const BLOCK_HANDLERS: Handlers<typeof BLOCK_ENDPOINTS> = {
@@ -25,4 +26,5 @@ export const BLOCK_HANDLERS: Handlers<typeof BLOCK_ENDPOINTS> = {
   "blocks.versions": ({ ctx, params, query }) => listBlockVersions(ctx, params.block_id, query),
   "blocks.blame": ({ ctx, params, query }) => blameBlock(ctx, params.block_id, query.version_id ?? null),
   "blocks.revert": ({ ctx, params, body }) => revertBlock(ctx, params.block_id, body.version_id),
+  "blocks.undo": ({ ctx, params, body }) => undoBlock(ctx, params.block_id, body),
 };

@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { contextDiffSchema, WireContextSection } from "@/lib/api/ledger";
-import { diffWords } from "@/lib/engine/blame";
 import type { Cause } from "@/lib/engine/cause";
+import { diffWords } from "@/lib/text/word-diff";
 import type { Ctx } from "../core/core";
 import { badRequest } from "../core/errors";
 import { othersTurn } from "../db/others-turn";

@@ -1,106 +1,72 @@
-import type { Query } from "@/lib/api/endpoint";
-import type { LEDGER_ENDPOINTS, TimelineEntry } from "@/lib/api/ledger";
+import type { TimelineEntry } from "@/lib/api/ledger";
 import { getAgentRow } from "../agent-config/agent-row";
 import type { Ctx } from "../core/core";
 import { invalid } from "../core/errors";
-import { originsOf } from "./origin";
+import { type EntryType, READERS } from "./timeline-readers";
+import {
+  type Bounds,
+  boundsOf,
+  matchingSteps,
+  numbersOf,
+  type Part,
+  partsOf,
+  type TimelineQuery,
+} from "./timeline-steps";
 
-type TimelineQuery = Query<Extract<(typeof LEDGER_ENDPOINTS)[number], { id: "agents.timeline" }>>;
-type EntryType = TimelineEntry["type"];
 type Row = { seq: number; created_at: Date; entry: Record<string, unknown> };
-
-/** Whether the agent had the archive of a passage event `e` then: as `attached.ts` reads it from what was recorded. */
-const HAD_THEN = `'attach' = coalesce(
-  (SELECT r.operation FROM resource_event r WHERE r.agent_id = $1 AND r.resource_id = e.archive_id AND r.seq <= e.seq
-    ORDER BY r.seq DESC LIMIT 1),
-  (SELECT CASE r.operation WHEN 'attach' THEN 'not yet' ELSE 'attach' END FROM resource_event r
-    WHERE r.agent_id = $1 AND r.resource_id = e.archive_id ORDER BY r.seq LIMIT 1), 'attach')`;
-
-/** Each record as the time line shows it, but not what a fork copied: the agent's version tells of that; `$1` agent, `$2`/`$3` bounds of `seq`, `$4` limit. */
-const READERS: Record<EntryType, string> = {
-  step: `SELECT s.seq, s.created_at, jsonb_build_object('id', s.id, 'run_id', s.run_id, 'conversation_id', s.conversation_id,
-      'status', s.status, 'stop_reason', s.stop_reason, 'model_handle', s.model_handle, 'prompt_tokens', s.prompt_tokens,
-      'completion_tokens', s.completion_tokens, 'context_tokens', coalesce((s.context_tokens->>'total')::int, 0),
-      'timings', s.timings,
-      'tool_calls', coalesce((SELECT jsonb_agg(jsonb_build_object('name', t.name, 'status', t.status) ORDER BY t.seq)
-        FROM tool_call t WHERE t.step_id = s.id), '[]'::jsonb),
-      'preview', coalesce((SELECT left(string_agg(p->>'text', ' '), 160) FROM message m, jsonb_array_elements(m.parts) p
-        WHERE m.step_id = s.id AND m.role = 'assistant' AND p->>'type' = 'text'), '')) AS entry
-    FROM step s WHERE s.agent_id = $1 AND s.seq > $2 AND s.seq < $3`,
-  "block-version": `SELECT v.seq, v.created_at, jsonb_build_object('id', v.id, 'block_id', v.block_id, 'label', v.label,
-      'number', v.number, 'operation', v.operation, 'cause', v.cause, 'step_id', v.step_id, 'agent_id', v.agent_id,
-      'chars_before', coalesce(length(parent.value), 0), 'chars_after', length(v.value)) AS entry
-    FROM block_version v LEFT JOIN block_version parent ON parent.id = v.parent_id
-    WHERE v.seq > $2 AND v.seq < $3 AND (v.copied_from_id IS NULL OR v.operation <> 'fork') AND v.block_id IN (SELECT DISTINCT b FROM agent_version av,
-      jsonb_array_elements_text(av.config->'blockIds') b WHERE av.agent_id = $1)`,
-  "passage-event": `SELECT e.seq, e.created_at, jsonb_build_object('id', e.id, 'event', e.type, 'passage_id', e.passage_id,
-      'text', coalesce(e.search->>'query', left(p.text, 400)), 'cause', e.cause, 'step_id', e.step_id) AS entry
-    FROM passage_event e LEFT JOIN passage p ON p.id = e.passage_id
-    WHERE e.seq > $2 AND e.seq < $3 AND e.cause->>'kind' <> 'fork' AND (e.agent_id = $1
-      OR (e.agent_id IS NULL AND e.archive_id IN (SELECT archive_id FROM agent_archive WHERE agent_id = $1
-          UNION SELECT resource_id FROM resource_event WHERE agent_id = $1 AND resource = 'archive')
-        AND ${HAD_THEN}))`,
-  compaction: `SELECT c.seq, c.created_at, jsonb_build_object('id', c.id, 'conversation_id', c.conversation_id, 'step_id', c.step_id,
-      'trigger', c.trigger, 'mode', c.mode, 'summary', c.summary, 'stats', c.stats, 'cause', c.cause) AS entry
-    FROM compaction c WHERE c.agent_id = $1 AND c.seq > $2 AND c.seq < $3`,
-  "agent-version": `SELECT v.seq, v.created_at, jsonb_build_object('id', v.id, 'number', v.number, 'operation', v.operation,
-      'cause', v.cause, 'changed', coalesce((SELECT jsonb_agg(k.key ORDER BY k.key) FROM jsonb_each(v.config) k
-        WHERE k.value IS DISTINCT FROM (parent.config->k.key)), '[]'::jsonb)) AS entry
-    FROM agent_version v LEFT JOIN agent_version parent ON parent.id = coalesce(v.parent_id, v.copied_from_id)
-    WHERE v.agent_id = $1 AND v.seq > $2 AND v.seq < $3`,
-  "resource-event": `SELECT e.seq, e.created_at, jsonb_build_object('id', e.id, 'resource', e.resource,
-      'resource_id', e.resource_id, 'name', e.name, 'operation', e.operation, 'cause', e.cause) AS entry
-    FROM resource_event e WHERE e.agent_id = $1 AND e.seq > $2 AND e.seq < $3`,
-};
 
 const TYPES = Object.keys(READERS) as EntryType[];
 
+/** Steps of two conversations may run side by side: what one did can come long after the other began. */
+const EVERYWHERE: Bounds = { after: 0, before: Number.MAX_SAFE_INTEGER };
+
+/** What the records of a page of matching steps may come to: each step has a few. */
+const MOST_OF_STEPS = 5000;
+
 /**
- * All records of an agent in the order of the ledger, a page at a time. Shared blocks count, whoever wrote them. With
- * `with_origin`, also those of the agents that it was forked from, up to the fork.
+ * All records of an agent in the order of the ledger, a page at a time. Shared blocks count, whoever wrote them. With a
+ * filter a page is of steps: those that pass, each with what it did and what others did before the next. With
+ * `with_origin`, also those of the agents that it was forked from, up to the fork; numbers of steps count these too.
  */
 export async function readTimeline(ctx: Ctx, agentId: string, query: TimelineQuery): Promise<TimelineEntry[]> {
   await getAgentRow(ctx, agentId);
-  const own = await readPage(ctx, agentId, query);
-  if (!query.with_origin) return own;
-  const pages = [own];
-  for (const origin of await originsOf(ctx, agentId)) {
-    const before = Math.min(query.before ?? Number.MAX_SAFE_INTEGER, origin.seq + 1);
-    const page = await readPage(ctx, origin.agentId, { ...query, before }, isForward(query));
-    pages.push(page.map((entry) => ({ ...entry, origin_agent_id: origin.agentId })));
-  }
-  const sign = query.order === "asc" ? 1 : -1;
-  const all = pages.flat().sort((a, b) => sign * (a.seq - b.seq));
-  return isForward(query) === (query.order === "asc") ? all.slice(0, query.limit) : all.slice(-query.limit);
-}
-
-/** With a lower bound alone, the page begins right after it, whichever way it is shown. */
-const isForward = (query: TimelineQuery) => query.order === "asc" || (query.after != null && query.before == null);
-
-async function readPage(
-  ctx: Ctx,
-  agentId: string,
-  query: TimelineQuery,
-  forward = isForward(query),
-): Promise<TimelineEntry[]> {
-  const bounds = [agentId, query.after ?? 0, query.before ?? Number.MAX_SAFE_INTEGER, query.limit];
-  const pages = await Promise.all(
-    typesOf(query.types).map(async (type) => {
-      const rows = await ctx.db.query<Row>(
-        `${READERS[type]} ORDER BY seq ${forward ? "ASC" : "DESC"} LIMIT $4`,
-        bounds,
-      );
-      return rows.map(
-        (row) => ({ type, seq: row.seq, created_at: row.created_at.toISOString(), ...row.entry }) as TimelineEntry,
-      );
-    }),
-  );
+  // With a lower bound alone, the page begins right after it, whichever way it is shown.
+  const forward = query.order === "asc" || (query.after != null && query.before == null);
+  const parts = await partsOf(ctx, agentId, query.with_origin);
+  const bounds = await boundsOf(ctx, parts, query);
+  const steps = await matchingSteps(ctx, parts, query, bounds, forward);
+  if (steps?.length === 0) return [];
+  const limit = steps ? MOST_OF_STEPS : query.limit;
+  const read = { bounds: steps ? EVERYWHERE : bounds, forward, limit, steps };
+  const types = typesOf(query.types);
+  const pages = await Promise.all(parts.flatMap((part) => types.map((type) => readEntries(ctx, part, type, read))));
   const sign = forward ? 1 : -1;
   const page = pages
     .flat()
     .sort((a, b) => sign * (a.seq - b.seq))
-    .slice(0, query.limit);
+    .slice(0, limit);
   return forward === (query.order === "asc") ? page : page.toReversed();
+}
+
+type Read = { bounds: Bounds; forward: boolean; limit: number; steps: string[] | null };
+
+async function readEntries(ctx: Ctx, part: Part, type: EntryType, read: Read): Promise<TimelineEntry[]> {
+  const { bounds, forward, limit, steps } = read;
+  const rows = await ctx.db.query<Row>(`${READERS[type]} ORDER BY seq ${forward ? "ASC" : "DESC"} LIMIT $4`, [
+    part.agentId,
+    bounds.after,
+    Math.min(bounds.before, part.before),
+    limit,
+    steps,
+  ]);
+  const seqs = type === "step" ? rows.map((row) => row.seq) : [];
+  const numbers = await numbersOf(ctx, part, seqs);
+  const origin = part.isOrigin ? { origin_agent_id: part.agentId } : {};
+  return rows.map((row) => {
+    const number = type === "step" ? { number: numbers.get(row.seq) } : {};
+    const { seq, created_at: at } = row;
+    return { type, seq, created_at: at.toISOString(), ...number, ...row.entry, ...origin } as TimelineEntry;
+  });
 }
 
 function typesOf(list: string | null | undefined): EntryType[] {

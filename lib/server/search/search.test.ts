@@ -22,6 +22,22 @@ const inPassages = (archiveIds: string[], query: string | null, more: Partial<Pa
 /** Unrelated words before and after, so that nothing is anybody's neighbour. */
 const apart = (texts: string[]) => texts.flatMap((text, n) => [text, ...[1, 2, 3, 4].map((k) => `filler${n} gap${k}`)]);
 
+describe("the rank of passages", () => {
+  test("puts the newer of two that score the same first, by their own dates, not by when they were put in", async () => {
+    const archive = await makeArchive(ctx.db);
+    const notes = ["Lund", "Kiel", "Oslo"].map((city) => ({ text: `Mara lives in ${city}` }));
+    await store(ctx.db, archive, [
+      { ...notes[0]!, at: "2026-03-01T00:00:00Z" },
+      { ...notes[1]!, at: "2026-01-01T00:00:00Z" },
+      { ...notes[2]!, at: "2026-02-01T00:00:00Z" },
+    ]);
+    const { found, search } = await inPassages([archive], "where does Mara live");
+    expect(found.map((one) => one.text.split(" ").at(-1))).toEqual(["Lund", "Oslo", "Kiel"]);
+    expect(new Set(found.map((one) => one.score)).size).toBe(1);
+    expect(search.candidates.map((one) => one.rank)).toEqual([1, 2, 3]);
+  });
+});
+
 describe("the rank of messages", () => {
   test("any word of the query counts, and more words count more", async () => {
     const { agentId, conversationId } = await makeAgent(ctx.db);

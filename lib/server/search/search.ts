@@ -129,7 +129,7 @@ export async function searchPassages(
   const rows = await ctx.db.query<Omit<FoundPassage, keyof Candidate | "createdAt"> & Row>(READ_PASSAGES, [
     candidates.map((candidate) => candidate.doc),
   ]);
-  const { considered, found } = join(candidates, rows, query.limit);
+  const { considered, found } = join(newerFirst(candidates, rows), rows, query.limit);
   const { tags, tagMatchMode, from, to, scopeIds: archiveIds } = filter;
   const filters = { archiveIds, tags, tagMatchMode, from, to, limit: query.limit };
   return {
@@ -283,6 +283,15 @@ function join<R extends Row>(candidates: Candidate[], rows: R[], limit: number) 
       return { ...row, ...candidate, createdAt: row.createdAt.toISOString() };
     });
   return { considered, found };
+}
+
+/** Candidates of one score by the dates of their rows, the newest first: what was put in late may be old. */
+function newerFirst(candidates: readonly Candidate[], rows: readonly Row[]): Candidate[] {
+  const times = new Map(rows.map((row) => [row.doc, row.createdAt.getTime()]));
+  const timeOf = ({ doc }: Candidate) => times.get(doc) ?? 0;
+  return candidates
+    .toSorted((a, b) => b.score - a.score || timeOf(b) - timeOf(a) || a.rank - b.rank)
+    .map((candidate, index) => ({ ...candidate, rank: index + 1 }));
 }
 
 const READ_MESSAGES: Statement = {

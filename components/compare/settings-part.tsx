@@ -1,0 +1,30 @@
+import type { Cause } from "@/lib/client/api/wire";
+import type { SettingPair } from "@/lib/client/time/comparison";
+import { LineDiff } from "../diff/line-diff";
+import { DiffFrame, Part, PartItem } from "./part";
+
+type SettingsPartProps = { settings: readonly SettingPair[]; cause: Cause; onStep: (stepId: string) => void };
+
+/** The agent's settings after both steps, where they differ. */
+export function SettingsPart({ settings, cause, onStep }: SettingsPartProps) {
+  return (
+    <Part
+      title="Settings"
+      noun={["setting", "settings"]}
+      equal={[]}
+      changed={settings.map(({ name, before, after }) => (
+        <PartItem
+          key={name}
+          name={<span className="font-mono">{name}</span>}
+          change={before === null ? "added" : after === null ? "removed" : "changed"}
+          causes={[cause]}
+          onStep={onStep}
+        >
+          <DiffFrame>
+            <LineDiff before={before ?? ""} after={after ?? ""} />
+          </DiffFrame>
+        </PartItem>
+      ))}
+    />
+  );
+}
