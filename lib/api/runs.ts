@@ -117,7 +117,7 @@ export const runningCallSchema = z
   .object({
     tool_call_id: z.string(),
     tool_name: z.string(),
-    step_id: z.string(),
+    step_id: z.string().nullable().describe("Null for a call that came with a fork, whose step is the original's"),
     status: z
       .enum(["running", "success", "error", "cancelled"])
       .describe("One that has ended waits for the others of its step: they are returned together"),

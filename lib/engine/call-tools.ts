@@ -18,7 +18,7 @@ export type CallInput = {
   agentId: string;
   conversationId: string;
   runId: string;
-  stepId: string;
+  stepId: string | null;
   timezone: string;
   signal: AbortSignal;
 };
@@ -207,7 +207,7 @@ export function returnMessage(answers: { call: ToolCall; outcome: ToolOutcome }[
   };
 }
 
-export type ReturnContext = { messageId: string; runId: string; stepId: string; now: string };
+export type ReturnContext = { messageId: string; runId: string; stepId: string | null; now: string };
 
 function toolReturn(call: ToolCall, outcome: ToolOutcome): ToolReturn {
   return {

@@ -6,7 +6,7 @@ export function heartbeatMessage(at: {
   id: string;
   reason: string;
   runId: string;
-  stepId: string;
+  stepId: string | null;
   now: string;
   timezone: string;
 }): Message {

@@ -17,7 +17,7 @@ export type Ports = {
 
 /** Where a call is known while its tool runs, so that it can be cancelled by itself. */
 export type CallWatch = {
-  begin(call: { callId: string; name: string; stepId: string; startedAt: string }): WatchedCall;
+  begin(call: { callId: string; name: string; stepId: string | null; startedAt: string }): WatchedCall;
 };
 
 export type WatchedCall = {
@@ -109,7 +109,7 @@ export type TurnRecord = {
 };
 
 export type ReturnsRecord = {
-  stepId: string;
+  stepId: string | null;
   messages: Message[];
   returns: FinishedCall[];
   toolsMs: number;

@@ -8,7 +8,8 @@ import { prefilledArgs } from "./tool-rules";
 import type { Verdict } from "./verdict";
 
 export type Settlement = {
-  stepId: string;
+  /** Null for calls that came with a fork or a file: the step that made them is not the agent's own. */
+  stepId: string | null;
   calls: ToolCall[];
   refusal: CallInput["refusal"];
   /** Answers that are known without running anything. */
@@ -106,7 +107,7 @@ export async function* answerDecisions(
 ): AsyncGenerator<Item, RunEnd | null> {
   const waiting = pendingCalls(run.transcript);
   const stepId = waiting.stepId;
-  if (!stepId || waiting.calls.length === 0) return null;
+  if (waiting.calls.length === 0) return null;
   const byId = new Map(decisions.map((decision) => [decision.toolCallId, decision]));
   const given = new Map<string, Pick<Answer, "outcome" | "status">>();
   for (const call of waiting.calls) {

@@ -159,7 +159,7 @@ export function stepOutcome(run: Run, state: State, turn: Turn, calls: ToolCall[
 export function heartbeats(
   run: Run,
   verdict: Verdict | null,
-  at: { stepId: string; id: string; now: string },
+  at: { stepId: string | null; id: string; now: string },
 ): Message[] {
   const reason = verdict && "goOn" in verdict ? verdict.heartbeat : null;
   return reason ? [heartbeatMessage({ ...at, reason, runId: run.id, timezone: run.timezone })] : [];

@@ -29,7 +29,7 @@ export type ToolContext = {
   agentId: string;
   conversationId: string;
   runId: string;
-  stepId: string;
+  stepId: string | null;
   toolCallId: string;
   /** The agent's blocks as they stand now, in order. A tool returns writes; it never edits these. */
   blocks: readonly Block[];

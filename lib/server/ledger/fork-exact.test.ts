@@ -5,6 +5,7 @@ import type { ModelRequest } from "@/lib/engine/model";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
 import { canonicalJson } from "../records/cassette";
 import { openRunningCore, type RunningCore, say } from "../testing/running-core";
+import { replayRun } from "./replay";
 
 let t: RunningCore;
 beforeAll(async () => {
@@ -118,6 +119,13 @@ test("what waits for a person waits in the fork too, and the answer leads to the
   const answer: MessageInput[] = [{ type: "approval", approvals } as MessageInput];
   const original = await asked({ agentId: agent.id }, answer);
   expect(await asked({ agentId: made.agent_id }, answer)).toBe(original);
+  const [run] = await t.core.db.query<{ id: string }>("SELECT id FROM run WHERE agent_id = $1", [made.agent_id]);
+  expect(await replayRun(t.ctx, run!.id)).toMatchObject({ identical: true, firstDifference: null });
+  const versions = await ok<{ step_id: string | null; cause: { kind: string } }[]>(
+    "GET",
+    `/v1/blocks/${(await ok<WireAgent>("GET", `/v1/agents/${made.agent_id}`)).blocks[0]!.id}/versions?order=desc&limit=1`,
+  );
+  expect(versions[0]).toMatchObject({ step_id: null, cause: { kind: "agent", actor: made.agent_id, toolCall: "w" } });
 });
 
 test("a conversation's own blocks and model are the fork's", async () => {

@@ -88,9 +88,12 @@ export async function readRecordedRun(ctx: Ctx, runId: string): Promise<Recorded
   };
 }
 
-/** Whether a message of a run was made by it: what a request brings belongs to no step. */
+/**
+ * Whether a message of a run was made by it: what a request brings belongs to no step. Nor does the return of a call that a
+ * fork has from its original.
+ */
 function isMade(row: Pick<MessageRow, "step_id" | "role">): boolean {
-  return row.step_id !== null || row.role === "summary";
+  return row.step_id !== null || row.role === "summary" || row.role === "tool";
 }
 
 type Found = {

@@ -212,14 +212,12 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
     async saveReturns(record) {
       const writes = record.returns.flatMap((call) => call.writes.map((write) => ({ write, callId: call.callId })));
       const structural = writes.filter(({ write }) => write.type === "block-create" || write.type === "block-detach");
+      const step = record.stepId === null ? {} : { step: record.stepId };
       const archive = writes.some(({ write }) => write.type === "passage-insert")
-        ? await again(() =>
-            transact(ctx, (sql) => ensureDefaultArchive(ctx, sql, run.agentId, cause({ step: record.stepId }))),
-          )
+        ? await again(() => transact(ctx, (sql) => ensureDefaultArchive(ctx, sql, run.agentId, cause(step))))
         : null;
       const placed = place(record.messages);
-      const because = (callId: string) =>
-        cause({ step: record.stepId, toolCall: callId, message: placed.messages[0]?.id ?? "" });
+      const because = (callId: string) => cause({ ...step, toolCall: callId, message: placed.messages[0]?.id ?? "" });
       const payload = {
         ...placed,
         ...ending(record.end, placed.nextSeq),
@@ -322,7 +320,8 @@ function eventBase(ctx: Ctx, run: StoredRun) {
 
 function publishWrites(ctx: Ctx, run: StoredRun, writes: Writes, record: ReturnsRecord): void {
   for (const { write } of writes) {
-    const id = write.type === "block-update" || write.type === "block-detach" ? write.blockId : record.stepId;
+    const id =
+      write.type === "block-update" || write.type === "block-detach" ? write.blockId : (record.stepId ?? run.id);
     const type = write.type.startsWith("passage") ? ("passage" as const) : ("memory" as const);
     ctx.events.publish({ ...eventBase(ctx, run), type, id, detail: { step: record.stepId, write: write.type } });
   }

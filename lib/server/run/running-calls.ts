@@ -9,7 +9,7 @@ export type Printed = { stream: OutputStream; text: string };
 export type RunningCall = {
   callId: string;
   name: string;
-  stepId: string;
+  stepId: string | null;
   /** ISO 8601, UTC. */
   startedAt: string;
   endedAt: string | null;

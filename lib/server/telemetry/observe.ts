@@ -73,7 +73,7 @@ export function createObserver(spans: Spans, options: ObserveOptions): Pick<Tele
     if (record.end) endRun(observed, record.end);
   }
 
-  function tellCall(observed: Observed, call: FinishedCall, content: unknown, stepId: string): void {
+  function tellCall(observed: Observed, call: FinishedCall, content: unknown, stepId: string | null): void {
     const { run, root, args } = observed;
     const given = args.get(call.callId);
     args.delete(call.callId);
@@ -90,7 +90,7 @@ export function createObserver(spans: Spans, options: ObserveOptions): Pick<Tele
         "gen_ai.tool.type": "function",
         "gen_ai.conversation.id": run.conversationId,
         "memoir.run.id": run.id,
-        "memoir.step.id": stepId,
+        "memoir.step.id": stepId ?? undefined,
         ...(options.captureContent
           ? { "gen_ai.tool.call.arguments": given, "gen_ai.tool.call.result": result.slice(0, MOST_RESULT_CHARS) }
           : {}),
