@@ -16,7 +16,6 @@ const USUAL = ["0 9 * * *", "0 9 * * 1-5", "0 * * * *", "0 18 * * 0", "0 7 1 * *
 const HOUR_MS = 3_600_000;
 
 type Draft = {
-  agentId: string;
   text: string;
   kind: "once" | "again";
   at: string;
@@ -33,7 +32,7 @@ type Props = {
 /** A form for a message that is sent later. */
 export function NewSchedule({ open, onOpenChange, agentId }: Props) {
   const client = useQueryClient();
-  const [draft, setDraft] = useState<Draft>(() => emptyDraft(agentId));
+  const [draft, setDraft] = useState<Draft>(emptyDraft);
   const newest = usePaged(agentsList(), { enabled: open && agentId === null }).items?.[0];
   const [chosen, setChosen] = useState<NamedAgent | null>(null);
   const agent = chosen ?? newest ?? null;
@@ -47,7 +46,7 @@ export function NewSchedule({ open, onOpenChange, agentId }: Props) {
       ),
     onSuccess: async () => {
       onOpenChange(false);
-      setDraft(emptyDraft(agentId));
+      setDraft(emptyDraft());
       await client.invalidateQueries({ queryKey: queryKeys.schedules() });
     },
   });
@@ -66,7 +65,7 @@ export function NewSchedule({ open, onOpenChange, agentId }: Props) {
         pendingName: "Scheduling…",
         isPending: create.isPending,
         error: create.error,
-        canSend: draft.text.trim() !== "",
+        canSend: draft.text.trim() !== "" && (agentId ?? agent?.id) !== undefined,
       }}
       onSubmit={() => create.mutate()}
     >
@@ -143,9 +142,8 @@ function Recurrence({ draft, change }: { draft: Draft; change: (part: Partial<Dr
   );
 }
 
-function emptyDraft(agentId: string | null): Draft {
+function emptyDraft(): Draft {
   return {
-    agentId: agentId ?? "",
     text: "",
     kind: "again",
     at: toLocalInput(new Date(Date.now() + HOUR_MS)),

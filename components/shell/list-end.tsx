@@ -25,9 +25,9 @@ export function ListEnd({ list, what, total }: ListEndProps) {
   const share = shareShown(shown, total, list.hasMore, what);
   if (!share) return null;
   return (
-    <div className="flex flex-wrap items-center gap-2 py-2 text-muted">
+    <div className="relative flex flex-wrap items-center gap-2 py-2 text-muted">
       {/* Anew for each page, so that an end which stays in sight is seen again. */}
-      <span key={shown} ref={end} aria-hidden className="h-px w-px" />
+      <span key={shown} ref={end} aria-hidden className="pointer-events-none absolute top-0 h-px w-px" />
       <span aria-live="polite">{share}</span>
       <Button size="sm" disabled={list.isLoadingMore} onClick={list.loadMore}>
         {list.isLoadingMore ? "Loading more…" : "Load more"}
