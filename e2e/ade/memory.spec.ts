@@ -88,10 +88,9 @@ test("blame says who wrote each line, and a line leads to the step that wrote it
 
 test("blame names each writer of a line, on a phone too", async ({ page, api }) => {
   await page.setViewportSize({ width: 390, height: 844 });
-  const bench = new Workbench(page);
   const ada = await api.ada();
   const block = ada.blocks.find((one) => one.label === "household")!;
-  await bench.open(ada, `?pane=context&block=${block.id}`);
+  await page.goto(`/agents/${ada.id}?pane=context&block=${block.id}`);
   await page.getByRole("dialog").getByRole("tab", { name: "Blame" }).click();
   const lines = page.getByRole("dialog").getByRole("list", { name: "Blame by line" });
   type Blame = { segments: { number: number; cause: { actor: string } }[] };

@@ -137,7 +137,10 @@ async function matchingOf(
     conditions.push(`s.id IN (SELECT ${stepOfSql("v")} FROM block_version v WHERE v.block_id = ${given(block)})`);
   if (tool) conditions.push(`EXISTS (SELECT 1 FROM tool_call t WHERE t.step_id = s.id AND t.name = ${given(tool)})`);
   if (did && did.length > 0) conditions.push(`(${did.map((one) => DID[one]).join(" OR ")})`);
-  if (search) conditions.push(`(${searchedSql(given(search)).join(" OR ")})`);
+  if (search) {
+    const plain = ESCAPED.test(search) ? "" : search;
+    conditions.push(`(${searchedSql(given(search), given(plain)).join(" OR ")})`);
+  }
   if (conditions.length === 0) return null;
   return ctx.db.query<{ id: string; seq: number }>(
     `SELECT s.id, s.seq FROM step s WHERE s.agent_id = $1 AND s.seq > $2 AND s.seq < $3 AND ${conditions.join(" AND ")}
@@ -157,17 +160,22 @@ const DID: Record<NonNullable<TimelineQuery["did"]>[number], string> = {
  * What was said or asked for in the step, what was said to it, and versions in which the text came into a block or went.
  * What tools returned is left out: memory tools return all that is in a block.
  */
-function searchedSql(search: string): string[] {
-  const has = (text: string) => `strpos(lower(${text}), lower(${search})) > 0`;
-  const said = `EXISTS (SELECT 1 FROM jsonb_array_elements(CASE jsonb_typeof(m.parts) WHEN 'array' THEN m.parts ELSE '[]' END) p
-    WHERE ${has("concat_ws(' ', p->>'text', p->>'reasoning', p->>'arguments')")})`;
+function searchedSql(search: string, plain: string): string[] {
+  const has = (text: string, what = search) => `strpos(lower(${text}), lower(${what})) > 0`;
+  // The parts as they are written are looked at first: few messages have the words at all.
+  const said = `m.agent_id = $1 AND ${has("m.parts::text", plain)}
+    AND EXISTS (SELECT 1 FROM jsonb_array_elements(CASE jsonb_typeof(m.parts) WHEN 'array' THEN m.parts ELSE '[]' END) p
+      WHERE ${has("concat_ws(' ', p->>'text', p->>'reasoning', p->>'arguments')")})`;
   return [
-    `EXISTS (SELECT 1 FROM message m WHERE m.step_id = s.id AND ${said})`,
-    `(s.position = 0 AND EXISTS (SELECT 1 FROM message m WHERE m.run_id = s.run_id AND m.step_id IS NULL AND ${said}))`,
+    `s.id IN (SELECT m.step_id FROM message m WHERE ${said})`,
+    `(s.position = 0 AND s.run_id IN (SELECT m.run_id FROM message m WHERE m.step_id IS NULL AND ${said}))`,
     `s.id IN (SELECT ${stepOfSql("v")} FROM block_version v LEFT JOIN block_version parent ON parent.id = v.parent_id
       WHERE v.block_id IN (${BLOCKS_OF_AGENT}) AND (${has("v.value")}) <> (${has("coalesce(parent.value, '')")}))`,
   ];
 }
+
+/** Signs that JSON writes in other ways; what has one is not looked for in the JSON itself. */
+const ESCAPED = /["\\\p{Cc}]/u;
 
 const BLOCKS_OF_AGENT = `SELECT DISTINCT b FROM agent_version av, jsonb_array_elements_text(av.config->'blockIds') b
   WHERE av.agent_id = $1`;

@@ -89,6 +89,7 @@ describe("the filters", () => {
     );
     expect(operations).toEqual(["memory_insert", "memory_rethink", "memory_insert"]);
     expect(await numbers(`search=${encodeURIComponent("100%_\\")}`)).toEqual([]);
+    expect(await numbers(`search=${encodeURIComponent('"label"')}`)).not.toEqual([]);
   });
 
   test("a page of steps goes on where the one before ended", async () => {
