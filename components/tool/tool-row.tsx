@@ -5,6 +5,7 @@ import type { RunningCall } from "@/lib/client/run/running-calls";
 import type { Row } from "@/lib/client/run/transcript-rows";
 import { formatDuration } from "@/lib/client/screen/format";
 import type { ToolReturn } from "@/lib/stream/message";
+import { SearchExplained } from "../memory/search-explained";
 import { cn } from "../ui/cn";
 import { JsonView } from "./json-view";
 
@@ -25,6 +26,9 @@ type ToolRowProps = {
   /** Below the line, whether the row is expanded or not. */
   children: ReactNode;
 };
+
+/** Tools whose searches the ledger keeps. */
+const SEARCHES = new Set(["archival_memory_search", "semantic_search_files", "search_memory"]);
 
 /** A tool call with its return: one line, and everything of it on demand. */
 export function ToolRow(props: ToolRowProps) {
@@ -55,6 +59,9 @@ export function ToolRow(props: ToolRowProps) {
       </div>
       {children}
       {expanded && <Details row={row} />}
+      {expanded && result && row.stepId && SEARCHES.has(call.name) && (
+        <SearchExplained stepId={row.stepId} callId={call.id} />
+      )}
       {!expanded && result?.status === "error" && (
         <p className="truncate pb-1 pl-5 text-error text-sm">{textOf(result)}</p>
       )}

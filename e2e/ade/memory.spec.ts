@@ -167,3 +167,26 @@ test("what was never said is said to be so, and the question can be cleared", as
   await box.getByRole("button", { name: "Clear the question" }).click();
   await expect(box.getByRole("status")).toHaveCount(0);
 });
+
+test("how a search of the archive was ranked, and what was cut, is shown with its call", async ({
+  page,
+  api,
+  model,
+}) => {
+  const agent = await api.makeAgent({ tools: ["archival_memory_search"] });
+  for (const text of ["Basil and mint, basil.", "A cat named Basil slept all day long.", "Mint by the wall."])
+    await api.send("POST", `/v1/agents/${agent.id}/archival-memory`, { text });
+  model.push(
+    { calls: [{ name: "archival_memory_search", args: { query: "basil", top_k: 1 } }] },
+    { text: "One of them." },
+  );
+  await api.send("POST", `/v1/agents/${agent.id}/messages`, { input: "Basil?" });
+  const bench = new Workbench(page);
+  await bench.open(agent);
+  await page.getByRole("button", { name: /^archival_memory_search/ }).press("Enter");
+  await page.getByRole("button", { name: "How was it ranked?" }).press("Enter");
+  const ranking = page.getByRole("region", { name: "Ranking of “basil”" });
+  await expect(ranking).toContainText("Searched by words: 2 candidates, 1 returned of at most 1.");
+  await expect(ranking.getByRole("row").nth(1)).toContainText("Basil and mint, basil.");
+  await expect(ranking.getByRole("row").nth(2)).toContainText("cut");
+});

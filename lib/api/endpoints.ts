@@ -28,6 +28,7 @@ import { MODEL_REQUEST_ENDPOINTS } from "./model-requests";
 import { MODEL_ENDPOINTS } from "./models";
 import { PASSAGE_ENDPOINTS } from "./passages";
 import { PROVIDER_ENDPOINTS } from "./providers";
+import { RECORDED_SEARCH_ENDPOINTS } from "./recorded-searches";
 import { RUN_ENDPOINTS } from "./runs";
 import { SCHEDULE_ENDPOINTS } from "./schedules";
 import { SEARCH_ENDPOINTS } from "./search";
@@ -62,6 +63,7 @@ export const ENDPOINTS = [
   ...INTERNAL_RUN_ENDPOINTS,
   ...LEDGER_ENDPOINTS,
   ...KNOWLEDGE_ENDPOINTS,
+  ...RECORDED_SEARCH_ENDPOINTS,
   ...MODEL_ENDPOINTS,
   ...PROVIDER_ENDPOINTS,
   ...INTERNAL_ENDPOINTS,

@@ -18,6 +18,7 @@ export const queryKeys = {
   timelineStep: (agentId: string, stepId: string) => ["timeline-past", agentId, stepId],
   steps: (agentId: string) => ["steps", agentId],
   stepContext: (stepId: string) => ["step-context", stepId],
+  stepSearches: (stepId: string) => ["step-searches", stepId],
   stepTrace: (stepId: string) => ["step-trace", stepId],
   state: (agentId: string, stepId: string, moment: string) => ["state", agentId, stepId, moment],
   statePassages: (agentId: string, stepId: string, moment: string) => ["state", agentId, stepId, moment, "passages"],

@@ -33,6 +33,16 @@ export function stepContextQuery(stepId: string) {
   });
 }
 
+/** The searches that a step made: they are kept, and do not change. */
+export function stepSearchesQuery(stepId: string) {
+  return queryOptions({
+    queryKey: queryKeys.stepSearches(stepId),
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/steps/{step_id}/searches", { params: { path: { step_id: stepId } }, signal })),
+    ...IMMUTABLE,
+  });
+}
+
 export function stateQuery(agentId: string, stepId: string, moment: Moment) {
   return queryOptions({
     queryKey: queryKeys.state(agentId, stepId, moment),

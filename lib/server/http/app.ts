@@ -27,7 +27,7 @@ import { HEALTH_HANDLERS, TAG_HANDLERS } from "./health";
 import { IDENTITY_HANDLERS } from "./identities";
 import { AGENT_SEARCH_HANDLERS, INTERNAL_HANDLERS } from "./internal";
 import { JOB_HANDLERS } from "./jobs";
-import { KNOWLEDGE_HANDLERS } from "./knowledge";
+import { KNOWLEDGE_HANDLERS, RECORDED_SEARCH_HANDLERS } from "./knowledge";
 import { LEDGER_HANDLERS } from "./ledger";
 import { MCP_HANDLERS } from "./mcp";
 import { MESSAGE_HANDLERS } from "./messages";
@@ -80,6 +80,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, SessionId> = {
   ...TOOL_RUN_HANDLERS,
   ...LEDGER_HANDLERS,
   ...KNOWLEDGE_HANDLERS,
+  ...RECORDED_SEARCH_HANDLERS,
   ...PROVIDER_HANDLERS,
   ...FOLDER_HANDLERS,
   ...SOURCE_HANDLERS,
