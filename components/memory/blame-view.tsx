@@ -145,19 +145,21 @@ function Piece({ piece, marked, onHover, onStep }: PieceProps) {
   };
   if (!step || text.trim() === "") return <span {...shared}>{text}</span>;
   return (
-    <button
-      type="button"
+    // A link, not a button: it wraps within its line as text does.
+    <a
       {...shared}
-      className={cn(
-        shared.className,
-        "inline whitespace-pre-wrap break-words underline decoration-memory/40 decoration-dotted underline-offset-2",
-      )}
+      href={`?step=${step}`}
+      className={cn(shared.className, "underline decoration-memory/40 decoration-dotted underline-offset-2")}
       onFocus={() => onHover(segment.version_id)}
       onBlur={() => onHover(null)}
-      onClick={() => onStep(step)}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        onStep(step);
+      }}
     >
       {text}
-    </button>
+    </a>
   );
 }
 

@@ -62,6 +62,7 @@ export function TimelinePane({ agent, timeline, place, move, goTo }: TimelinePan
           <TimelineStrip
             agentId={agent.id}
             columns={columns}
+            endsNow={!isFiltered}
             at={at}
             other={indexOf(columns, place.with)}
             onScrub={goTo}

@@ -12,6 +12,8 @@ import { MarkShape } from "./mark-shape";
 type TimelineProps = {
   agentId: string;
   columns: Columns;
+  /** Whether the last column is the newest step, and not only the last that passes a filter. */
+  endsNow: boolean;
   /** Place of the step that is shown; null is now, or a step that is none of these. */
   at: number | null;
   /** Place of the step that it is compared with. */
@@ -40,7 +42,7 @@ const LANE_PX = 16;
  * the arrow keys. Its last position is now.
  */
 export function TimelineStrip(props: TimelineProps) {
-  const { agentId, columns, at, other, onScrub, onCompare, onShow, lane, onLane } = props;
+  const { agentId, columns, endsNow, at, other, onScrub, onCompare, onShow, lane, onLane } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [hovered, setHovered] = useState<number | null>(null);
   const tallest = useMemo(
@@ -119,7 +121,7 @@ export function TimelineStrip(props: TimelineProps) {
                 height={(columns[item.index]?.step.context_tokens ?? 0) / tallest}
                 selected={item.index === at}
                 compared={item.index === other}
-                isNow={item.index === columns.length - 1}
+                isNow={endsNow && item.index === columns.length - 1}
                 isFork={isForkAt(columns, item.index)}
                 future={at !== null && item.index > at}
                 onHover={() => setHovered(item.index)}

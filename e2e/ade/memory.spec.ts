@@ -81,7 +81,7 @@ test("blame says who wrote each line, and a line leads to the step that wrote it
   const blame = await api.get<Blame>(`/v1/blocks/${human.id}/blame`);
   expect(blame.segments.map((segment) => segment.text).join("")).toBe(human.value);
   const step = blame.segments.findLast((segment) => segment.cause.step && segment.text.trim() !== "")!.cause.step;
-  await lines.getByRole("button").last().click();
+  await lines.getByRole("link").last().click();
   await expect(page).toHaveURL(new RegExp(`step=${step}`));
   await expect(bench.past).toBeVisible();
 });
