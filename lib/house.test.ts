@@ -208,6 +208,11 @@ describe("the house", () => {
     expect(replacing.filter((file) => !listed.includes(file))).toEqual([]);
   });
 
+  test("the OpenAPI document has the version of the package", () => {
+    const { version } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
+    expect(readFileSync(path.join(ROOT, "lib/api/openapi.ts"), "utf8")).toContain(`API_VERSION = "${version}"`);
+  });
+
   test(`no file is longer than ${MAX_LINES} lines`, () => {
     const long = code.filter((source) => source.text.split("\n").length > MAX_LINES);
     expect(long.map((source) => source.file)).toEqual([]);

@@ -220,6 +220,7 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
     "template",
     "template_version",
     "tool_secret",
+    "web_session",
   ];
   const grown = Object.keys(before).filter((table) => during[table]! > before[table]!);
   expect(grown).toEqual(Object.keys(before).filter((table) => !untouched.includes(table)));

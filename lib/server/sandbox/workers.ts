@@ -24,7 +24,14 @@ import { nextFrame, startWorker, type Worker, type WorkerKind } from "./worker";
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 const MAKE_IMAGE_MS = 180_000;
 
-const packageFolder = (name: string) => path.resolve(/*turbopackIgnore: true*/ "node_modules", name);
+/** Where a package lies: beside the server's own files or, where Memoir is a package itself, above them. */
+function packageFolder(name: string): string {
+  for (let folder = process.cwd(); ; folder = path.dirname(folder)) {
+    const found = path.join(/*turbopackIgnore: true*/ folder, "node_modules", name);
+    if (existsSync(found)) return found;
+    if (folder === path.dirname(folder)) throw new Error(`the package ${name} is not installed`);
+  }
+}
 
 /** What a worker runs before its first call, so that the first is as fast as the others. */
 const WARM_UP: Record<Exclude<WorkerKind, "packages">, unknown> = {
