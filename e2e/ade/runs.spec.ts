@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, gate, pickAgent, test } from "./fixtures";
 
 test("a run appears on the board while it runs, and can be cancelled there", async ({ page, api, model }) => {
@@ -77,4 +78,27 @@ test("a run is replayed from its record: said to be identical, played row by row
   await expect(came.getByText("I noted that.")).toBeVisible();
   await expect(replay.getByText("3 of 3")).toBeVisible();
   expect(model.requests.length).toBe(asked);
+});
+
+test("runs are found by what was said, show what failed, and are given out as a table", async ({
+  page,
+  api,
+  model,
+}) => {
+  const agent = await api.makeAgent({ name: "Searched one" });
+  model.push({ text: "Petunias it is." }, { status: 400, body: { error: { message: "This model is asleep." } } });
+  await api.send("POST", `/v1/agents/${agent.id}/messages`, { input: "Petunias or roses?" });
+  await api.send("POST", `/v1/agents/${agent.id}/messages/async`, { input: "And dahlias?" });
+  await page.goto("/runs");
+  const all = page.getByRole("region", { name: "All runs" });
+  await expect(all.getByText("This model is asleep.")).toBeVisible();
+  await all.getByRole("textbox", { name: "Search in what was said" }).fill("petunias");
+  await expect(all.getByRole("row")).toHaveCount(2);
+  await expect(all.getByText("Petunias or roses?")).toBeVisible();
+  await all.getByRole("button", { name: "Export" }).press("Enter");
+  const given = page.waitForEvent("download");
+  await page.getByRole("menuitem", { name: /^As CSV/ }).click();
+  const file = await readFile(await (await given).path(), "utf8");
+  expect(file.trim().split("\n")).toHaveLength(2);
+  expect(file).toContain("Petunias or roses?");
 });

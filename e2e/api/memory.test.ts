@@ -31,6 +31,8 @@ describe("blocks", () => {
       created_by_id: expect.anything(),
       last_updated_by_id: expect.anything(),
       tags: ["t"],
+      // Memoir's own.
+      head_version_id: expect.stringMatching(idOf("version")),
     });
     expect(await rig.letta.blocks.retrieve(block.id)).toEqual(block);
   });

@@ -29,6 +29,7 @@ import { MODEL_ENDPOINTS } from "./models";
 import { PASSAGE_ENDPOINTS } from "./passages";
 import { PROVIDER_ENDPOINTS } from "./providers";
 import { RECORDED_SEARCH_ENDPOINTS } from "./recorded-searches";
+import { RUN_SUMMARY_ENDPOINTS } from "./run-summaries";
 import { RUN_ENDPOINTS } from "./runs";
 import { SCHEDULE_ENDPOINTS } from "./schedules";
 import { SEARCH_ENDPOINTS } from "./search";
@@ -59,6 +60,7 @@ export const ENDPOINTS = [
   ...CHAT_ENDPOINTS,
   ...MODEL_REQUEST_ENDPOINTS,
   ...MEMORY_FILE_ENDPOINTS,
+  ...RUN_SUMMARY_ENDPOINTS,
   ...RUN_ENDPOINTS,
   ...INTERNAL_RUN_ENDPOINTS,
   ...LEDGER_ENDPOINTS,

@@ -30,6 +30,7 @@ export type { TimelineEntry, WireContextSection as ContextSection } from "@/lib/
 export type { WirePassage as Passage } from "@/lib/api/passages";
 export type { WireProvider as Provider } from "@/lib/api/providers";
 export type { RecordedSearch } from "@/lib/api/recorded-searches";
+export type { RunSummary } from "@/lib/api/run-summaries";
 export type { WireRun as Run } from "@/lib/api/runs";
 export type { WireFiring as Firing } from "@/lib/api/schedules";
 export type { WireTool as Tool } from "@/lib/api/tools";

@@ -1,18 +1,22 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "../api/api";
-import type { PagedList } from "../api/paged";
+import type { PagedList, PageRequest } from "../api/paged";
 import { queryKeys } from "../api/query-keys";
-import type { Run } from "../api/wire";
+import type { RunSummary } from "../api/wire";
 
-export type RunFilter = { agentId?: string; status?: string; active?: boolean; limit?: number };
+export type RunFilter = {
+  agentId?: string | undefined;
+  status?: RunSummary["status"] | undefined;
+  /** Days by the browser's calendar, both included: `2026-01-31`, or empty. */
+  from?: string;
+  to?: string;
+  /** In what was said. */
+  search?: string;
+};
 
-export function runsQuery({ agentId, status, active = false, limit = 100 }: RunFilter = {}) {
-  const query = {
-    limit,
-    active: String(active),
-    ...(agentId ? { agent_id: agentId } : {}),
-    ...(status ? { statuses: [status] } : {}),
-  };
+/** Runs as the contract lists them, newest first. */
+export function runsQuery({ agentId, active = false, limit }: { agentId: string; active?: boolean; limit: number }) {
+  const query = { limit, active: String(active), agent_id: agentId };
   return queryOptions({
     queryKey: queryKeys.runs(query),
     queryFn: ({ signal }) => unwrap(api.GET("/v1/runs", { params: { query }, signal })),
@@ -20,16 +24,44 @@ export function runsQuery({ agentId, status, active = false, limit = 100 }: RunF
   });
 }
 
+const ACTIVE_MS = 5000;
+const MOST_ACTIVE = 100;
+
+/** What runs now, newest first. */
+export function activeRunsQuery() {
+  const query = { limit: MOST_ACTIVE, statuses: ["created" as const, "running" as const] };
+  return queryOptions({
+    queryKey: queryKeys.runs({ active: true }),
+    queryFn: ({ signal }) => unwrap(api.GET("/v1/runs/summaries", { params: { query }, signal })),
+    refetchInterval: ACTIVE_MS,
+  });
+}
+
 const RUNS_A_PAGE = 50;
 
+/** A page of runs, newest first. */
+export function loadRuns(filter: RunFilter, page: PageRequest, signal?: AbortSignal) {
+  const query = { ...page, ...filterQuery(filter) };
+  return unwrap(api.GET("/v1/runs/summaries", { params: { query }, ...(signal ? { signal } : {}) }));
+}
+
 /** Runs, newest first. */
-export function runsList({ agentId, status }: Omit<RunFilter, "active" | "limit">): PagedList<Run> {
-  const wanted = { ...(agentId ? { agent_id: agentId } : {}), ...(status ? { statuses: [status] } : {}) };
+export function runsList(filter: RunFilter): PagedList<RunSummary> {
   return {
-    queryKey: queryKeys.runList(wanted),
+    queryKey: queryKeys.runList(filterQuery(filter)),
     size: RUNS_A_PAGE,
-    load: (page, signal) => unwrap(api.GET("/v1/runs", { params: { query: { ...page, ...wanted } }, signal })),
+    load: (page, signal) => loadRuns(filter, page, signal),
     keepsPrevious: true,
+  };
+}
+
+function filterQuery({ agentId, status, from, to, search }: RunFilter) {
+  return {
+    ...(agentId ? { agent_id: agentId } : {}),
+    ...(status ? { statuses: [status] } : {}),
+    ...(from ? { start_date: new Date(`${from}T00:00:00`).toISOString() } : {}),
+    ...(to ? { end_date: new Date(`${to}T23:59:59.999`).toISOString() } : {}),
+    ...(search ? { search } : {}),
   };
 }
 

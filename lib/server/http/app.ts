@@ -36,7 +36,7 @@ import { MODEL_HANDLERS } from "./models";
 import { PROVIDER_HANDLERS } from "./providers";
 import { serveReference } from "./reference";
 import { logRequests } from "./request-log";
-import { INTERNAL_RUN_HANDLERS, RUN_HANDLERS } from "./runs";
+import { INTERNAL_RUN_HANDLERS, RUN_HANDLERS, RUN_SUMMARY_HANDLERS } from "./runs";
 import { SCHEDULE_HANDLERS } from "./schedules";
 import { SEARCH_HANDLERS } from "./search";
 import { secureHeaders } from "./secure-headers";
@@ -71,6 +71,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, SessionId> = {
   ...MEMORY_FILE_HANDLERS,
   ...MODEL_HANDLERS,
   ...RUN_HANDLERS,
+  ...RUN_SUMMARY_HANDLERS,
   ...INTERNAL_RUN_HANDLERS,
   ...SEARCH_HANDLERS,
   ...JOB_HANDLERS,

@@ -42,6 +42,7 @@ const LISTS: Record<string, (world: World) => List> = {
   "conversations.messages.list": ({ conversationId }) => ({ path: `/v1/conversations/${conversationId}/messages` }),
   "messages.list": () => ({ path: "/v1/messages/", chronological: "oldest-first" }),
   "runs.list": () => ({ path: "/v1/runs/" }),
+  "runs.summaries": () => ({ path: "/v1/runs/summaries" }),
   "runs.messages.list": ({ runId }) => ({ path: `/v1/runs/${runId}/messages` }),
   "runs.steps.list": ({ runId }) => ({ path: `/v1/runs/${runId}/steps` }),
   "steps.list": () => ({ path: "/v1/steps/" }),

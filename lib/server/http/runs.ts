@@ -1,4 +1,5 @@
 import type { INTERNAL_RUN_ENDPOINTS } from "@/lib/api/internal-runs";
+import type { RUN_SUMMARY_ENDPOINTS } from "@/lib/api/run-summaries";
 import type { RUN_ENDPOINTS } from "@/lib/api/runs";
 import { listMessages } from "../conversations/list-messages";
 import { createItemShaper, DEFAULT_PRESENT, messagesToWire, presentOfRequest } from "../conversations/present";
@@ -7,6 +8,7 @@ import { showReplay } from "../ledger/show-replay";
 import { stepTrace } from "../ledger/trace";
 import { followRun } from "../run/follow";
 import { listInternalRuns } from "../run/internal-runs";
+import { listRunSummaries } from "../run/run-summaries";
 import {
   deleteRun,
   getRun,
@@ -24,6 +26,10 @@ import { streamResponse } from "./stream";
 
 export const INTERNAL_RUN_HANDLERS: Handlers<typeof INTERNAL_RUN_ENDPOINTS> = {
   "internalRuns.list": ({ ctx, query }) => listInternalRuns(ctx, query),
+};
+
+export const RUN_SUMMARY_HANDLERS: Handlers<typeof RUN_SUMMARY_ENDPOINTS> = {
+  "runs.summaries": ({ ctx, query }) => listRunSummaries(ctx, query),
 };
 
 export const RUN_HANDLERS: Handlers<typeof RUN_ENDPOINTS> = {
