@@ -186,13 +186,19 @@ function useTimeCommands(timeline: Timeline, place: Place, move: Move, goTo: GoT
   const commands = useMemo<Command[]>(() => {
     const at = lastBefore(timeline, place.step);
     return [
-      { id: "step-back", group: "Time line", title: "One step back", keys: "ArrowLeft", run: () => goTo(at - 1) },
+      {
+        id: "step-back",
+        group: "Time line",
+        title: "One step back",
+        keys: "ArrowLeft",
+        run: () => at !== null && goTo(at - 1),
+      },
       {
         id: "step-forward",
         group: "Time line",
         title: "One step forward",
         keys: "ArrowRight",
-        run: () => place.step !== null && goTo(at + 1),
+        run: () => place.step !== null && at !== null && goTo(at + 1),
       },
       {
         id: "now",

@@ -1,9 +1,9 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import { usePaged } from "@/lib/client/api/paged";
 import type { Block, BlockVersion } from "@/lib/client/api/wire";
-import { blockAgentsQuery } from "@/lib/client/memory/memory-queries";
-import { type BlockVersions, useBlockVersions } from "@/lib/client/memory/use-block-versions";
+import { blockAgentsQuery, blockVersionsList } from "@/lib/client/memory/memory-queries";
 import { Id } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Dialog } from "../ui/dialog";
@@ -26,16 +26,16 @@ type Tab = "edit" | "versions" | "blame";
 /** One block: its text, its history, and who wrote which part. */
 export function BlockDialog({ block, past, onClose, onStep }: BlockDialogProps) {
   const [tab, setTab] = useState<Tab>("edit");
-  const { history, error, refetch } = useBlockVersions(block.id);
+  const list = usePaged(blockVersionsList(block.id));
   const goToStep = (stepId: string) => {
     onClose();
     onStep(stepId);
   };
-  const loaded = (show: (history: BlockVersions) => ReactNode) =>
-    history ? (
-      show(history)
-    ) : error ? (
-      <Problem error={error} onRetry={() => void refetch()} />
+  const loaded = (show: (versions: readonly BlockVersion[]) => ReactNode) =>
+    list.items ? (
+      show(list.items)
+    ) : list.error ? (
+      <Problem error={list.error} onRetry={list.refetch} />
     ) : (
       <SkeletonRows rows={8} label="Loading versions" />
     );
@@ -55,18 +55,19 @@ export function BlockDialog({ block, past, onClose, onStep }: BlockDialogProps) 
           {
             value: "edit",
             label: past ? "Text" : "Edit",
-            content: loaded(({ versions }) => (
+            content: loaded((versions) => (
               <BlockEditor key={past?.id ?? block.id} block={block} past={past} head={versions[0] ?? null} />
             )),
           },
           {
             value: "versions",
-            label: `Versions${history ? ` (${history.versions[0]?.number ?? 0})` : ""}`,
-            content: loaded((all) => (
+            label: `Versions${list.items ? ` (${list.items[0]?.number ?? 0})` : ""}`,
+            content: loaded((versions) => (
               <VersionList
                 blockId={block.id}
-                history={all}
-                current={past?.id ?? all.versions[0]?.id ?? null}
+                list={list}
+                versions={versions}
+                current={past?.id ?? versions[0]?.id ?? null}
                 onStep={goToStep}
               />
             )),

@@ -1,12 +1,13 @@
 "use client";
 import { CircleCheck } from "lucide-react";
 import { useEffect, useState } from "react";
+import type { Paged } from "@/lib/client/api/paged";
 import type { Block, BlockVersion } from "@/lib/client/api/wire";
 import { type BlockAct, describeAct, useBlockActs } from "@/lib/client/memory/use-block-acts";
-import type { BlockVersions } from "@/lib/client/memory/use-block-versions";
 import { signed } from "@/lib/client/time/timeline";
 import { Ago, Empty } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
+import { ListEnd } from "../shell/list-end";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
@@ -15,15 +16,17 @@ import { VersionDetail } from "./version-detail";
 
 type VersionListProps = {
   blockId: string;
-  history: BlockVersions;
+  /** Newest first. */
+  versions: readonly BlockVersion[];
+  /** Where they come from, and older ones. */
+  list: Paged<BlockVersion>;
   /** The version that is in force where one looks. */
   current: string | null;
   onStep: (stepId: string) => void;
 };
 
 /** Every version of a block with what it changed of the one before, who made it, and a way back from it. */
-export function VersionList({ blockId, history, current, onStep }: VersionListProps) {
-  const { versions, hasOlder, loadOlder, loadingOlder } = history;
+export function VersionList({ blockId, versions, list, current, onStep }: VersionListProps) {
   const [chosenId, setChosenId] = useState(current);
   const act = useBlockActs(blockId);
   const at = Math.max(
@@ -32,10 +35,11 @@ export function VersionList({ blockId, history, current, onStep }: VersionListPr
   );
   const [head, chosen, previous] = [versions[0], versions[at], versions[at + 1] ?? null];
   // What the oldest one loaded changed is told by the one before it.
-  const lacksPrevious = chosen !== undefined && previous === null && hasOlder;
+  const lacksPrevious = chosen !== undefined && previous === null && list.hasMore && !list.moreError;
+  const { loadMore, isLoadingMore } = list;
   useEffect(() => {
-    if (lacksPrevious) loadOlder();
-  }, [lacksPrevious, loadOlder]);
+    if (lacksPrevious && !isLoadingMore) loadMore();
+  }, [lacksPrevious, isLoadingMore, loadMore]);
 
   if (!head || !chosen) return <Empty title="No versions">Each save, by a person or by the agent, makes one.</Empty>;
   return (
@@ -58,11 +62,9 @@ export function VersionList({ blockId, history, current, onStep }: VersionListPr
               </li>
             ))}
           </ul>
-          {hasOlder && (
-            <Button tone="ghost" size="sm" className="m-2" disabled={loadingOlder} onClick={loadOlder}>
-              {loadingOlder ? "Loading…" : "Older versions"}
-            </Button>
-          )}
+          <div className="px-3">
+            <ListEnd list={list} what="versions" total={head.number} />
+          </div>
         </div>
         {lacksPrevious ? (
           <SkeletonRows rows={8} label="Loading the version before" />

@@ -20,6 +20,8 @@ export function TimelinePane({ agent, timeline, place, move, goTo }: TimelinePan
   const { columns, isFiltered, hasOlder } = timeline;
   const at = indexOf(columns, place.step);
   const target = lastBefore(timeline, place.step);
+  // With a filter, the step that is shown may be none of those that pass: one step back is the last one before it.
+  const isBetween = isFiltered && at === null && place.step !== null;
   const compare = useCallback(
     (index: number) => {
       const step = columns[index]?.step.id;
@@ -54,8 +56,8 @@ export function TimelinePane({ agent, timeline, place, move, goTo }: TimelinePan
             tone="ghost"
             className="h-auto w-8 rounded-none p-0"
             aria-label="Step back (←)"
-            disabled={target <= 0 && at !== null}
-            onClick={() => goTo(at === null && place.step !== null ? target : target - 1)}
+            disabled={target === null || (target <= 0 && at !== null)}
+            onClick={() => target !== null && goTo(isBetween ? target : target - 1)}
           >
             <ChevronLeft />
           </Button>
@@ -64,6 +66,7 @@ export function TimelinePane({ agent, timeline, place, move, goTo }: TimelinePan
             columns={columns}
             endsNow={!isFiltered}
             at={at}
+            target={target}
             other={indexOf(columns, place.with)}
             onScrub={goTo}
             onCompare={compare}
@@ -75,8 +78,8 @@ export function TimelinePane({ agent, timeline, place, move, goTo }: TimelinePan
             tone="ghost"
             className="h-auto w-8 rounded-none p-0"
             aria-label="Step forward (→)"
-            disabled={place.step === null}
-            onClick={() => goTo(target + 1)}
+            disabled={place.step === null || target === null}
+            onClick={() => target !== null && goTo(target + 1)}
           >
             <ChevronRight />
           </Button>

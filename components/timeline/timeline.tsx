@@ -16,6 +16,8 @@ type TimelineProps = {
   endsNow: boolean;
   /** Place of the step that is shown; null is now, or a step that is none of these. */
   at: number | null;
+  /** From where keys go on: as `at`, or where that would be; null while that is not known. */
+  target: number | null;
   /** Place of the step that it is compared with. */
   other: number | null;
   onScrub: (index: number | null) => void;
@@ -42,7 +44,7 @@ const LANE_PX = 16;
  * the arrow keys. Its last position is now.
  */
 export function TimelineStrip(props: TimelineProps) {
-  const { agentId, columns, endsNow, at, other, onScrub, onCompare, onShow, lane, onLane } = props;
+  const { agentId, columns, endsNow, at, target, other, onScrub, onCompare, onShow, lane, onLane } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [hovered, setHovered] = useState<number | null>(null);
   const tallest = useMemo(
@@ -62,9 +64,8 @@ export function TimelineStrip(props: TimelineProps) {
     paddingEnd: 8,
   });
 
-  const target = at ?? columns.length - 1;
   useEffect(() => {
-    if (target >= 0) strip.scrollToIndex(target, { align: "auto" });
+    if (target !== null && target >= 0) strip.scrollToIndex(target, { align: "auto" });
   }, [strip, target]);
 
   const items = strip.getVirtualItems();
@@ -97,10 +98,10 @@ export function TimelineStrip(props: TimelineProps) {
           aria-orientation="horizontal"
           aria-valuemin={1}
           aria-valuemax={columns.length}
-          aria-valuenow={target + 1}
+          aria-valuenow={(target ?? columns.length - 1) + 1}
           aria-valuetext={at === null ? "now" : inWords(columns, at)}
           onKeyDown={(event) => {
-            const next = keyTarget(event.key, target, columns.length);
+            const next = target === null ? undefined : keyTarget(event.key, target, columns.length);
             if (next === undefined) return;
             event.preventDefault();
             onScrub(next);

@@ -31,13 +31,15 @@ test("the past of a forked agent shows the steps of its original, marked as such
   await expect(bench.past).toHaveText(/As of step 1\b/);
   await expect(bench.timeline).toHaveAttribute("aria-valuetext", /Step 1 of the original/);
   await expect(page.getByRole("region", { name: "Agent as of the step" })).toContainText("version 1");
+  await expect(page.getByRole("region", { name: "Simulator as of the step" })).toContainText("One.");
+  await page.getByRole("button", { name: "after", exact: true }).click();
   await expect(page.getByRole("region", { name: "Simulator as of the step" })).toContainText("The first answer.");
   await expect(page.getByRole("region", { name: "Context window" })).toBeVisible();
   await page.getByRole("button", { name: "Request" }).click();
   await expect(page.getByRole("dialog", { name: "Request and response" })).toContainText('"messages"');
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Compare with" }).click();
-  await page.getByRole("menuitem", { name: /^now/ }).click();
+  await page.getByRole("menuitem", { name: /^the newest step/ }).click();
   await expect(page.getByRole("region", { name: "Compare two steps" })).toBeVisible();
   await page.getByRole("link", { name: "of the original" }).click();
   await expect(page).toHaveURL(new RegExp(`${origin.id}\\?step=step-`));

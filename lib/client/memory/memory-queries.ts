@@ -1,7 +1,20 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "../api/api";
+import type { PagedList } from "../api/paged";
 import { queryKeys } from "../api/query-keys";
-import type { Passage } from "../api/wire";
+import type { BlockVersion, Passage } from "../api/wire";
+
+const VERSIONS_A_PAGE = 50;
+
+/** The versions of a block, newest first. */
+export function blockVersionsList(blockId: string): PagedList<BlockVersion> {
+  return {
+    queryKey: queryKeys.blockVersions(blockId),
+    size: VERSIONS_A_PAGE,
+    load: (query, signal) =>
+      unwrap(api.GET("/v1/blocks/{block_id}/versions", { params: { path: { block_id: blockId }, query }, signal })),
+  };
+}
 
 /** @param versionId the head if null */
 export function blameQuery(blockId: string, versionId: string | null) {

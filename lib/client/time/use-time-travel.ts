@@ -33,13 +33,13 @@ export function useGoTo(timeline: Timeline, place: Place, move: Move): GoTo {
   );
 }
 
-/** The place of a step, or of the last that passes before it; of the newest if it is now. */
-export function lastBefore(timeline: Timeline, stepId: string | null): number {
+/** The place of a step, or of the last that passes before it; of the newest if it is now; null while it is not known yet. */
+export function lastBefore(timeline: Timeline, stepId: string | null): number | null {
   const { columns, stepOf } = timeline;
   const last = columns.length - 1;
   if (stepId === null) return last;
   const index = indexOf(columns, stepId);
   if (index !== null) return index;
-  const number = stepOf(stepId)?.number ?? Number.POSITIVE_INFINITY;
-  return columns.findLastIndex((column, at) => (column?.step.number ?? at + 1) <= number);
+  const number = stepOf(stepId)?.number;
+  return number === undefined ? null : columns.findLastIndex((column, at) => (column?.step.number ?? at + 1) <= number);
 }
