@@ -183,7 +183,7 @@ test("how a search of the archive was ranked, and what was cut, is shown with it
   await api.send("POST", `/v1/agents/${agent.id}/messages`, { input: "Basil?" });
   const bench = new Workbench(page);
   await bench.open(agent);
-  await page.getByRole("button", { name: /^archival_memory_search/ }).press("Enter");
+  await bench.log.getByRole("button", { name: /^archival_memory_search/ }).press("Enter");
   await page.getByRole("button", { name: "How was it ranked?" }).press("Enter");
   const ranking = page.getByRole("region", { name: "Ranking of “basil”" });
   await expect(ranking).toContainText("Searched by words: 2 candidates, 1 returned of at most 1.");
