@@ -33,7 +33,7 @@ export function RunTable({ runs, onOpen, live = false }: RunTableProps) {
       </thead>
       <tbody>
         {runs.map((run) => (
-          <tr key={run.id} className="border-line border-b align-baseline hover:bg-hover">
+          <tr key={run.id} className="border-line border-b hover:bg-hover">
             <td className="py-1 pr-3">
               <button
                 type="button"

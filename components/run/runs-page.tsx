@@ -65,7 +65,7 @@ export function RunsPage() {
                 none="All agents"
                 value={agent}
                 onChange={setAgent}
-                className="flex-1 sm:w-40 sm:flex-none"
+                className="w-full sm:w-40"
               />
               <Select
                 aria-label="Filter by status"
