@@ -119,6 +119,8 @@ test("archival memory is browsed, searched with ranks, added to and deleted from
   await bench.open(agent);
   const archive = page.getByRole("region", { name: "Archival memory" });
   await expect(archive.getByText("The boat is called Petrel.")).toBeVisible();
+  // What stands above is there, and moves nothing any more.
+  await expect(page.getByRole("list", { name: "Sections to scale" })).toBeVisible();
   await archive.getByRole("button", { name: "Add a passage" }).click();
   await archive.getByRole("textbox", { name: "New passage" }).fill("The garden has a plum tree.");
   await archive.getByRole("button", { name: "Insert" }).click();
