@@ -50,17 +50,7 @@ export function RunningPanel({ call, open, onToggle }: RunningPanelProps) {
           <span className="truncate">Output{sizeOf(call)}</span>
         </button>
         {call.status === "running" ? (
-          <Button
-            tone="ghost"
-            size="sm"
-            aria-label={`${isAsked ? "Cancelling" : "Cancel"} ${call.name}`}
-            // Not `disabled`: the focus stays where it is.
-            aria-disabled={isAsked}
-            onClick={() => !isAsked && cancel.mutate()}
-            className="hover:text-error"
-          >
-            <Square aria-hidden /> {isAsked ? "Cancelling…" : "Cancel"}
-          </Button>
+          <CancelButton name={call.name} isAsked={isAsked} onCancel={() => cancel.mutate()} />
         ) : (
           <span className="shrink-0 pr-1.5 text-muted text-sm">returns with the other calls</span>
         )}
@@ -68,6 +58,34 @@ export function RunningPanel({ call, open, onToggle }: RunningPanelProps) {
       {cancel.error && <Problem error={cancel.error} className="mb-0" />}
       {open && <LiveText name={call.name} output={call.output} from={call.outputFrom} />}
     </figure>
+  );
+}
+
+type CancelButtonProps = { name: string; isAsked: boolean; onCancel: () => void };
+
+/** When it goes away with the focus, since its call is over and waits for the others, the panel keeps the focus. */
+function CancelButton({ name, isAsked, onCancel }: CancelButtonProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const own = button.current;
+    return () => {
+      if (!own || document.activeElement !== own) return;
+      own.closest("figure")?.querySelector<HTMLElement>("button[aria-expanded]")?.focus();
+    };
+  }, []);
+  return (
+    <Button
+      ref={button}
+      tone="ghost"
+      size="sm"
+      aria-label={`${isAsked ? "Cancelling" : "Cancel"} ${name}`}
+      // Not `disabled`: the focus stays where it is.
+      aria-disabled={isAsked}
+      onClick={() => !isAsked && onCancel()}
+      className="hover:text-error"
+    >
+      <Square aria-hidden /> {isAsked ? "Cancelling…" : "Cancel"}
+    </Button>
   );
 }
 
