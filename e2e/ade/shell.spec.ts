@@ -64,7 +64,8 @@ test("a provider that refuses its key is not kept, and the page says why", async
 
 test("⌘K finds agents, pages and commands", async ({ page }) => {
   await page.goto("/agents");
-  await expect(page.getByRole("link", { name: "Ada", exact: true })).toBeVisible();
+  // Whichever agents are the newest: other tests have made some.
+  await expect(page.getByRole("heading", { level: 1, name: "Agents" })).toBeVisible();
   await page.keyboard.press("ControlOrMeta+k");
   await page.getByRole("combobox", { name: "Search everything" }).fill("settings");
   await page.keyboard.press("Enter");
