@@ -11,7 +11,7 @@ export default defineConfig({
     include: ["e2e/api/**/*.test.ts", "e2e/crash/**/*.test.ts", "e2e/attacks/**/*.test.ts"],
     maxWorkers: availableParallelism(),
     testTimeout: 300_000,
-    hookTimeout: 180_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 20_000 } },
   },
 });

@@ -54,7 +54,7 @@ export const test = base.extend<Fixtures, { rig: Rig; environment: Record<string
       await server.stop();
       await model.close();
     },
-    { scope: "worker", timeout: 180_000 },
+    { scope: "worker", timeout: 300_000 },
   ],
   baseURL: async ({ rig }, use) => use(rig.url),
   model: async ({ rig }, use) => {

@@ -5,7 +5,8 @@ import path from "node:path";
 import { freePort } from "./free-port";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
-const READY_MS = 120_000;
+/** A machine that has other work takes minutes to start a server with a past. */
+const READY_MS = 240_000;
 
 export type TestServer = {
   url: string;
