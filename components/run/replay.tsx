@@ -1,10 +1,11 @@
 "use client";
 import { useMutation } from "@tanstack/react-query";
 import { CircleCheck, Pause, Play, RotateCcw, SkipForward, TriangleAlert } from "lucide-react";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { Run } from "@/lib/client/api/wire";
 import { type Replayed, replayRun } from "@/lib/client/run/replay-run";
 import { type Row, rowsOf } from "@/lib/client/run/transcript-rows";
+import { useToggled } from "@/lib/client/screen/use-toggled";
 import { Problem } from "../shell/problem";
 import { RowView } from "../transcript/row-view";
 import { Button } from "../ui/button";
@@ -115,14 +116,7 @@ function Player({ replay, agentName }: { replay: Replayed; agentName: string }) 
 const NO_ACTIONS = {};
 
 function Rows({ rows, agentName }: { rows: readonly Row[]; agentName: string }) {
-  const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
-  const toggle = useCallback((key: string) => {
-    setExpanded((before) => {
-      const next = new Set(before);
-      if (!next.delete(key)) next.add(key);
-      return next;
-    });
-  }, []);
+  const [expanded, toggle] = useToggled();
   return (
     <div className="max-h-96 overflow-auto py-1" role="log" aria-label="What came">
       {rows.map((row) => (

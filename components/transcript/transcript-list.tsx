@@ -1,10 +1,11 @@
 "use client";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
-import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useLayoutEffect, useRef } from "react";
 import { isAtWork, NO_CALLS, type RunningCalls } from "@/lib/client/run/running-calls";
 import type { Row } from "@/lib/client/run/transcript-rows";
 import { formatDay } from "@/lib/client/screen/format";
+import { useToggled } from "@/lib/client/screen/use-toggled";
 import { Button } from "../ui/button";
 import { outputKey, type RowActions, RowView } from "./row-view";
 
@@ -33,14 +34,7 @@ const AT_END_PX = 64;
 export function TranscriptList(props: TranscriptListProps) {
   const { rows, agentName, liveFrom, durations, running = NO_CALLS.calls, actions, top, onNearTop } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
-  const toggle = useCallback((key: string) => {
-    setExpanded((before) => {
-      const next = new Set(before);
-      if (!next.delete(key)) next.add(key);
-      return next;
-    });
-  }, []);
+  const [expanded, toggle] = useToggled();
 
   const list = useVirtualizer({
     count: rows.length,

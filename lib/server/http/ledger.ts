@@ -1,4 +1,6 @@
+import type { KNOWLEDGE_ENDPOINTS } from "@/lib/api/knowledge";
 import type { LEDGER_ENDPOINTS } from "@/lib/api/ledger";
+import type { RECORDED_SEARCH_ENDPOINTS } from "@/lib/api/recorded-searches";
 import { renderPrompt } from "@/lib/engine/render";
 import { getAgentRow } from "../agent-config/agent-row";
 import { compileConversation, readCompileInputs, renderSections } from "../conversations/compile";
@@ -7,7 +9,9 @@ import { apiCause, type Ctx } from "../core/core";
 import { liveContext, stepContext } from "../ledger/context";
 import { diffContexts } from "../ledger/diff";
 import { forkStep } from "../ledger/fork";
+import { readKnowledge } from "../ledger/knowledge/knowledge";
 import { contextOverview } from "../ledger/overview";
+import { listRecordedSearches } from "../ledger/recorded-searches";
 import { agentStateAt } from "../ledger/state";
 import { readTimeline } from "../ledger/timeline";
 import type { Target } from "../run/load";
@@ -45,4 +49,12 @@ export const LEDGER_HANDLERS: Handlers<typeof LEDGER_ENDPOINTS> = {
     recompile(ctx, (await getAgentRow(ctx, params.agent_id)).defaultConversationId, query.dry_run),
   "conversations.recompile": async ({ ctx, params, query, body }) =>
     recompile(ctx, (await resolveConversation(ctx, params.conversation_id, body.agent_id)).id, query.dry_run),
+};
+
+export const KNOWLEDGE_HANDLERS: Handlers<typeof KNOWLEDGE_ENDPOINTS> = {
+  "agents.knowledge": ({ ctx, params, query }) => readKnowledge(ctx, params.agent_id, query),
+};
+
+export const RECORDED_SEARCH_HANDLERS: Handlers<typeof RECORDED_SEARCH_ENDPOINTS> = {
+  "steps.searches.list": ({ ctx, params }) => listRecordedSearches(ctx, params.step_id),
 };

@@ -22,8 +22,8 @@ export async function listInternalRuns(ctx: Ctx, query: InternalQuery): Promise<
   const by = query.order_by === "duration" ? "duration" : "created_at";
   const bounds = [
     ...(query.duration_percentile == null ? [] : [slowerThan(param(query.duration_percentile / 100))]),
-    ...(query.after ? [beyond(by, param(await cursorOf(ctx, query.after)), order === "asc" ? ">" : "<")] : []),
-    ...(query.before ? [beyond(by, param(await cursorOf(ctx, query.before)), order === "asc" ? "<" : ">")] : []),
+    ...(query.after ? [beyond(by, param(await runCursor(ctx, query.after)), order === "asc" ? ">" : "<")] : []),
+    ...(query.before ? [beyond(by, param(await runCursor(ctx, query.before)), order === "asc" ? "<" : ">")] : []),
   ];
   // With only `before`, the page is the one that ends at the cursor.
   const reverse = Boolean(query.before && !query.after);
@@ -81,7 +81,8 @@ function beyond(by: string, id: string, side: "<" | ">"): string {
   return `(${by}, id) ${side} (SELECT ${at}, id FROM run WHERE id = ${id})`;
 }
 
-async function cursorOf(ctx: Ctx, id: string): Promise<string> {
+/** A cursor of a list of runs. @throws ApiError `not-found` for one that there is not. */
+export async function runCursor(ctx: Ctx, id: string): Promise<string> {
   const row = await ctx.db.prisma.run.findFirst({ where: { id, organizationId: ctx.actor.organizationId } });
   if (!row) throw notFound("run", id);
   return id;

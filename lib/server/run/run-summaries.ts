@@ -2,9 +2,10 @@ import type { Query } from "@/lib/api/endpoint";
 import type { RUN_SUMMARY_ENDPOINTS, RunSummary } from "@/lib/api/run-summaries";
 import { storable } from "@/lib/engine/storable";
 import type { Ctx } from "../core/core";
-import { notFound } from "../core/errors";
 import { messageTextSql } from "../search/search-text";
+import { runCursor } from "./internal-runs";
 import { whatFailed } from "./runs";
+import { UNPRICED } from "./usage";
 
 type SummaryQuery = Query<(typeof RUN_SUMMARY_ENDPOINTS)[number]>;
 type Param = (value: unknown) => string;
@@ -24,7 +25,7 @@ export async function listRunSummaries(ctx: Ctx, query: SummaryQuery): Promise<R
   ] as const) {
     if (id)
       where.push(
-        `(r.created_at, r.id) ${side} (SELECT created_at, id FROM run WHERE id = ${param(await known(ctx, id))})`,
+        `(r.created_at, r.id) ${side} (SELECT created_at, id FROM run WHERE id = ${param(await runCursor(ctx, id))})`,
       );
   }
   // With only `before`, the page is the one that ends at the cursor.
@@ -58,12 +59,6 @@ function conditions(ctx: Ctx, query: SummaryQuery, param: Param): string[] {
   return found;
 }
 
-async function known(ctx: Ctx, id: string): Promise<string> {
-  const row = await ctx.db.prisma.run.findFirst({ where: { id, organizationId: ctx.actor.organizationId } });
-  if (!row) throw notFound("run", id);
-  return id;
-}
-
 type Row = {
   id: string;
   status: RunSummary["status"];
@@ -93,7 +88,6 @@ const said = (role: "user" | "assistant", direction: "ASC" | "DESC") =>
   `(SELECT left(${messageTextSql("m")}, 300) FROM message m WHERE m.run_id = p.id AND m.role = '${role}'
      AND ${messageTextSql("m")} IS NOT NULL ORDER BY m.seq ${direction} LIMIT 1)`;
 
-// A step that failed or was stopped, and that no usage came of, costs nothing that can be known (as in `usage.ts`).
 const SUMMARY = `SELECT p.id, p.status, p.stop_reason, p.error, p.created_at, p.completed_at, p.agent_id, p.agent_name,
     p.conversation_id, p.background, p.ttft_ns::float / 1000000 AS ttft_ms, p.total_duration_ns::float / 1000000 AS duration_ms,
     u.*, (SELECT count(*)::int FROM tool_call c WHERE c.run_id = p.id) AS tool_calls,
@@ -101,8 +95,7 @@ const SUMMARY = `SELECT p.id, p.status, p.stop_reason, p.error, p.created_at, p.
   FROM page p CROSS JOIN LATERAL (SELECT count(*)::int AS steps, array_agg(DISTINCT s.model_handle) AS models,
       coalesce(sum(s.prompt_tokens), 0)::float AS prompt, coalesce(sum(s.completion_tokens), 0)::float AS completion,
       sum(s.cached_tokens)::float AS cached, sum(s.cost) AS cost,
-      (count(*) FILTER (WHERE s.cost IS NULL AND (s.prompt_tokens IS NOT NULL OR s.status NOT IN ('failed', 'cancelled'))))::int
-        AS unpriced
+      ${UNPRICED} AS unpriced
     FROM step s WHERE s.run_id = p.id) u`;
 
 function toSummary(row: Row): RunSummary {

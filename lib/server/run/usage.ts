@@ -14,11 +14,16 @@ type Sum = {
   unpriced: number;
 };
 
-/** A step that failed or was stopped, and that no usage came of, costs nothing that can be known. */
+/**
+ * How many steps have a price that is not known. A step that failed or was stopped, and that no usage came of, costs nothing
+ * that can be known.
+ */
+export const UNPRICED = `(count(*) FILTER (WHERE cost IS NULL AND (prompt_tokens IS NOT NULL OR status NOT IN ('failed', 'cancelled'))))::int`;
+
 const SUMS = `SELECT count(*)::int AS steps, coalesce(sum(prompt_tokens), 0)::float AS prompt,
     coalesce(sum(completion_tokens), 0)::float AS completion, sum(cached_tokens)::float AS cached,
     sum(cache_write_tokens)::float AS written, sum(reasoning_tokens)::float AS reasoning, sum(cost) AS cost,
-    (count(*) FILTER (WHERE cost IS NULL AND (prompt_tokens IS NOT NULL OR status NOT IN ('failed', 'cancelled'))))::int AS unpriced
+    ${UNPRICED} AS unpriced
   FROM step WHERE organization_id = $2`;
 
 async function sumOf(ctx: Ctx, of: StepsOf): Promise<Sum> {

@@ -136,6 +136,26 @@ describe("what an agent knows, and why not", () => {
     expect([removed.verdict.code, removed.events.at(-1)?.type]).toEqual(["removed", "removed"]);
   });
 
+  test("a word that is in thousands of messages is told by the first and the last of them, and how many lie between", async () => {
+    const agent = await makeAgent();
+    t.push(says("Yes."));
+    await t.say({ agentId: agent.id }, "The first volcano.");
+    const [{ n }] = (await t.core.db.query<{ n: number }>(
+      `WITH c AS (SELECT conversation_id, organization_id, max(seq) AS last FROM message WHERE agent_id = $1 GROUP BY 1, 2)
+       , made AS (INSERT INTO message (id, organization_id, agent_id, conversation_id, seq, role, parts, created_at)
+         SELECT 'message-' || gen_random_uuid(), c.organization_id, $1, c.conversation_id, c.last + g, 'user',
+           jsonb_build_array(jsonb_build_object('type', 'text', 'text', repeat('x ', 3000) || 'volcano ' || g)), now()
+         FROM c, generate_series(1, 3000) g RETURNING 1) SELECT count(*)::int AS n FROM made`,
+      [agent.id],
+    )) as [{ n: number }];
+    const { events, left_out, now } = await ask(agent.id, "volcano");
+    expect([events.length, left_out]).toEqual([200, n + 1 - 200]);
+    expect(events[0]).toMatchObject({ type: "said", text: "The first volcano." });
+    expect(events.at(-1)!.text).toContain("volcano 3000");
+    expect(events.at(-1)!.text.length).toBeLessThan(300);
+    expect(now.messages_in_context).toBeGreaterThan(0);
+  });
+
   test("a query without a word is refused with what to do; another tenant's agent is unknown", async () => {
     const agent = await makeAgent();
     const refused = await t.api<{ detail: string }>("GET", `/v1/agents/${agent.id}/knowledge?q=%3F`);

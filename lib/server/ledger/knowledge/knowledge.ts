@@ -43,12 +43,13 @@ export async function readKnowledge(
     readPassages(ctx, agentId, words),
   ]);
   const [evictions, searches, inContext] = await Promise.all([
-    readEvictions(ctx, agentId, sayings, words),
+    readEvictions(ctx, agentId, sayings.list, words),
     readSearches(ctx, agentId, passages.holdings, words),
-    countInContext(ctx, sayings),
+    countInContext(ctx, sayings.list),
   ]);
-  const said = sayings.map(({ place: _place, ...event }): KnowledgeEvent => event);
-  const all = [...said, ...moves, ...passages.events, ...evictions, ...searches].sort((a, b) => a.seq - b.seq);
+  const said = sayings.list.map(({ place: _place, ...event }): KnowledgeEvent => event);
+  const all = [...said, ...moves.list, ...passages.list, ...evictions, ...searches.list].sort((a, b) => a.seq - b.seq);
+  const unread = [sayings, moves, passages, searches].reduce((sum, { leftOut }) => sum + leftOut, 0);
   const now = {
     blocks,
     messages_in_context: inContext,
@@ -64,7 +65,7 @@ export async function readKnowledge(
     now,
     shown,
     events,
-    left_out: all.length - events.length,
+    left_out: unread + all.length - events.length,
   };
 }
 

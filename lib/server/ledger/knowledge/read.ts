@@ -9,9 +9,28 @@ type At = { seq: number; created_at: Date; step_id: string | null };
 /** A message that says it: `place` is its place in the conversation. */
 export type Saying = Of<"said"> & { place: number };
 
-/** The first line of an SQL text that has all words of `$2`. */
+/** The first line of an SQL text that has all words of `$2`; of a very long one what stands around the first of them. */
 const lineOf = (text: string) =>
-  `(SELECT line FROM unnest(string_to_array(${text}, E'\\n')) line WHERE line ILIKE ALL($2::text[]) LIMIT 1)`;
+  `(SELECT CASE WHEN length(line) <= 4000 THEN line
+      ELSE substr(line, greatest(1, strpos(lower(line), btrim(($2::text[])[1], '%')) - 200), 1000) END
+    FROM unnest(string_to_array(${text}, E'\\n')) line WHERE line ILIKE ALL($2::text[]) LIMIT 1)`;
+
+/** So many records of each kind are read from the first on, and so many up to the last: a common word is in all of them. */
+const MOST_AT_AN_END = 500;
+
+/** The ends of a list of records by `seq`, oldest first, each with how many there are in all. */
+const endsOf = (records: string, by = "seq") =>
+  `SELECT * FROM (SELECT r.*, count(*) OVER ()::int AS total, row_number() OVER (ORDER BY ${by}) AS from_first,
+     row_number() OVER (ORDER BY ${by} DESC) AS from_last FROM (${records}) r) counted
+   WHERE from_first <= ${MOST_AT_AN_END} OR from_last <= ${MOST_AT_AN_END} ORDER BY ${by}`;
+
+/** Records that were read, and how many there are that were not. */
+export type Ends<Record> = { list: Record[]; leftOut: number };
+
+const ends = <R extends { total: number }, T>(rows: readonly R[], each: (row: R) => T): Ends<T> => ({
+  list: rows.map(each),
+  leftOut: (rows[0]?.total ?? 0) - rows.length,
+});
 
 /** Places in a conversation, both ends included; null is "and all that follow". */
 type Ranges = [from: number, to: number | null][];
@@ -25,17 +44,17 @@ const WRITERS = "^(core_memory_|archival_memory_insert$|memory($|_)|rethink_)";
 const stamp = ({ seq, created_at, step_id }: At) => ({ seq, created_at: created_at.toISOString(), step_id });
 
 /** Messages of an agent, and returns of its tools, that say it; oldest first. */
-export async function readSayings(ctx: Ctx, agentId: string, words: readonly Word[]): Promise<Saying[]> {
-  type Row = At & { id: string; conversation_id: string; place: number; role: string; line: string };
+export async function readSayings(ctx: Ctx, agentId: string, words: readonly Word[]): Promise<Ends<Saying>> {
+  type Row = At & { id: string; conversation_id: string; place: number; role: string; line: string; total: number };
   const text = `coalesce(${messageTextSql("m")}, (SELECT string_agg(p->>'content', E'\\n') FROM jsonb_array_elements(m.parts) p
     WHERE m.role = 'tool' AND p->>'type' = 'tool_return' AND coalesce(p->>'name', '') !~ '${WRITERS}'))`;
   const rows = await ctx.db.query<Row>(
-    `SELECT * FROM (SELECT m.id, m.ledger_seq AS seq, m.created_at, m.step_id, m.conversation_id, m.seq AS place, m.role,
-       ${lineOf(text)} AS line FROM message m WHERE m.agent_id = $1 AND m.role IN ('user', 'assistant', 'tool')) said
-     WHERE line IS NOT NULL ORDER BY seq`,
+    endsOf(`SELECT * FROM (SELECT m.id, m.ledger_seq AS seq, m.created_at, m.step_id, m.conversation_id, m.seq AS place,
+         m.role, ${lineOf(text)} AS line FROM message m WHERE m.agent_id = $1 AND m.role IN ('user', 'assistant', 'tool')) said
+       WHERE line IS NOT NULL`),
     [agentId, patternsOf(words)],
   );
-  return rows.map(({ id, conversation_id, place, role, line, ...row }) => ({
+  return ends(rows, ({ id, conversation_id, place, role, line, ...row }) => ({
     type: "said",
     ...stamp(row),
     text: excerptOf(line, words),
@@ -57,17 +76,18 @@ export async function readBlockMoves(ctx: Ctx, agentId: string, words: readonly 
     cause: Cause;
     line: string | null;
     before: string | null;
+    total: number;
   };
   const rows = await ctx.db.query<Row>(
-    `WITH seen AS (SELECT v.id, v.seq, v.created_at, v.step_id, v.block_id, v.label, v.number, v.operation, v.cause,
+    endsOf(`WITH seen AS (SELECT v.id, v.seq, v.created_at, v.step_id, v.block_id, v.label, v.number, v.operation, v.cause,
          ${lineOf("v.value")} AS line
        FROM block_version v WHERE v.block_id IN (SELECT DISTINCT b FROM agent_version av,
          jsonb_array_elements_text(av.config->'blockIds') b WHERE av.agent_id = $1)),
      moved AS (SELECT *, lag(line) OVER (PARTITION BY block_id ORDER BY number) AS before FROM seen)
-     SELECT * FROM moved WHERE (line IS NULL) <> (before IS NULL) ORDER BY seq`,
+     SELECT * FROM moved WHERE (line IS NULL) <> (before IS NULL)`),
     [agentId, patternsOf(words)],
   );
-  return rows.map((row): Of<"written"> | Of<"dropped"> => ({
+  return ends(rows, (row): Of<"written"> | Of<"dropped"> => ({
     type: row.line === null ? "dropped" : "written",
     ...stamp(row),
     text: excerptOf(row.line ?? row.before ?? "", words),
@@ -96,17 +116,25 @@ export type Holding = { passageId: string; archiveId: string; from: number; to: 
 
 /** How passages that say it came and went, in the archives that an agent has or has used. */
 export async function readPassages(ctx: Ctx, agentId: string, words: readonly Word[]) {
-  type Row = { passage_id: string; archive_id: string; line: string; since: number; deleted: boolean } & (
-    | (At & { type: "insert" | "delete"; cause: Cause })
-    | { type: null }
-  );
+  type Row = {
+    passage_id: string;
+    archive_id: string;
+    line: string;
+    since: number;
+    there: number;
+    total: number;
+  } & ((At & { type: "insert" | "delete"; cause: Cause }) | { type: null });
   const rows = await ctx.db.query<Row>(
-    `WITH held AS (SELECT p.id, p.archive_id, p.seq, p.deleted_at IS NOT NULL AS deleted, ${lineOf("p.text")} AS line
+    endsOf(
+      `WITH held AS (SELECT p.id, p.archive_id, p.seq, p.deleted_at IS NOT NULL AS deleted, ${lineOf("p.text")} AS line
        FROM passage p WHERE p.archive_id IN (SELECT archive_id FROM agent_archive WHERE agent_id = $1
          UNION SELECT archive_id FROM passage_event WHERE agent_id = $1 AND archive_id IS NOT NULL))
-     SELECT h.id AS passage_id, h.archive_id, h.line, h.seq AS since, h.deleted, e.seq, e.created_at, e.step_id, e.type, e.cause
+     SELECT h.id AS passage_id, h.archive_id, h.line, h.seq AS since, e.seq, e.created_at, e.step_id, e.type, e.cause,
+       (SELECT count(*)::int FROM held WHERE line IS NOT NULL AND NOT deleted) AS there
      FROM held h LEFT JOIN passage_event e ON e.passage_id = h.id AND e.type IN ('insert', 'delete')
-     WHERE h.line IS NOT NULL ORDER BY e.seq`,
+     WHERE h.line IS NOT NULL`,
+      "coalesce(seq, since)",
+    ),
     [agentId, patternsOf(words)],
   );
   const holdings = new Map<string, Holding>();
@@ -120,8 +148,8 @@ export async function readPassages(ctx: Ctx, agentId: string, words: readonly Wo
     const { cause } = row;
     events.push({ type, ...stamp(row), text: excerptOf(line, words), passage_id, archive_id, cause });
   }
-  const there = new Set(rows.filter(({ deleted }) => !deleted).map(({ passage_id }) => passage_id));
-  return { events, holdings: [...holdings.values()], there: there.size };
+  const leftOut = (rows[0]?.total ?? 0) - rows.length;
+  return { list: events, leftOut, holdings: [...holdings.values()], there: rows[0]?.there ?? 0 };
 }
 
 /** Compactions by which messages that say it left the context. */
@@ -135,10 +163,10 @@ export async function readEvictions(
   const rows = await ctx.db.query<Row>(
     `SELECT id, seq, created_at, step_id, conversation_id, context_before AS before, context_after AS after, summary
      FROM compaction
-     WHERE agent_id = $1 AND conversation_id = ANY($2::text[]) ORDER BY seq`,
+     WHERE agent_id = $1 AND conversation_id = ANY($2::text[]) ORDER BY seq DESC LIMIT ${MOST_AT_AN_END}`,
     [agentId, [...new Set(sayings.map(({ conversation_id }) => conversation_id))]],
   );
-  return rows.flatMap((row) => {
+  return rows.toReversed().flatMap((row) => {
     const gone = sayings.filter(
       ({ conversation_id, place }) =>
         conversation_id === row.conversation_id && isIn(row.before, place) && !isIn(row.after, place),
@@ -163,19 +191,19 @@ export async function readSearches(
   agentId: string,
   holdings: readonly Holding[],
   words: readonly Word[],
-): Promise<Of<"searched">[]> {
+): Promise<Ends<Of<"searched">>> {
   type Candidate = { passageId: string; rank: number; returned: boolean };
-  type Row = At & { id: string; query: string; limit: number | null; candidates: Candidate[] | null };
+  type Row = At & { id: string; query: string; limit: number | null; candidates: Candidate[] | null; total: number };
   const rows = await ctx.db.query<Row>(
-    `SELECT * FROM (SELECT e.id, e.seq, e.created_at, e.step_id, coalesce(e.search->>'query', '') AS query,
+    endsOf(`SELECT * FROM (SELECT e.id, e.seq, e.created_at, e.step_id, coalesce(e.search->>'query', '') AS query,
          (e.search->'filters'->>'limit')::int AS limit,
          (SELECT jsonb_agg(c ORDER BY (c->>'rank')::int) FROM jsonb_array_elements(e.search->'candidates') c
           WHERE c->>'passageId' = ANY($3::text[])) AS candidates
        FROM passage_event e WHERE e.agent_id = $1 AND e.type = 'search') s
-     WHERE candidates IS NOT NULL OR query ILIKE ANY($2::text[]) ORDER BY seq`,
+     WHERE candidates IS NOT NULL OR query ILIKE ANY($2::text[])`),
     [agentId, patternsOf(words), holdings.map(({ passageId }) => passageId)],
   );
-  return rows.map((row) => ({
+  return ends(rows, (row) => ({
     type: "searched",
     ...stamp(row),
     text: excerptOf(row.query, words),
