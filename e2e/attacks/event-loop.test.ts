@@ -202,6 +202,9 @@ async function done(method: string, url: string, body?: unknown) {
   return answer.body as { id: string };
 }
 
+const newestRun = async (agentId: string) =>
+  ((await done("GET", `/v1/runs?agent_id=${agentId}&limit=1`)) as unknown as { id: string }[])[0]!;
+
 describe("what is large, and taken, leaves the event loop to others", () => {
   const expectShort = async (work: () => Promise<unknown>) => expect(await longestTurn(work)).toBeLessThan(MOST_MS);
 
@@ -210,6 +213,10 @@ describe("what is large, and taken, leaves the event loop to others", () => {
     await expectShort(() => done("POST", `${agent}/messages`, { messages: [user(TEXT)] }));
     await expectShort(() => done("GET", `${agent}/messages`));
     await expectShort(() => done("GET", `${agent}/context`));
+    await expectShort(() => done("GET", `${agent}/knowledge?q=a`));
+    const run = (await newestRun(agent.slice("/v1/agents/".length))).id;
+    await expectShort(() => done("POST", `/v1/runs/${run}/replay`));
+    await expectShort(() => done("GET", "/v1/runs/summaries?search=zzz"));
     const other = `/v1/agents/${(await makeAgent(rig)).id}`;
     await done("POST", `${other}/messages`, { messages: [user(TEXT.slice(0, 500_000))] });
     const search = { query: "abc", agent_id: other.slice("/v1/agents/".length) };
@@ -239,7 +246,10 @@ describe("what is large, and taken, leaves the event loop to others", () => {
       const answer = await fetch(`${rig.url}/v1/agents/import`, { method: "POST", body: form });
       imported = (await answer.json()) as typeof imported;
     });
-    await expectShort(() => done("GET", `/v1/agents/${imported!.agent_ids[0]}/export`));
+    const agentId = imported!.agent_ids[0]!;
+    await expectShort(() => done("GET", `/v1/agents/${agentId}/export`));
+    await expectShort(() => done("GET", `/v1/agents/${agentId}/knowledge?q=a`));
+    await expectShort(async () => done("POST", `/v1/runs/${(await newestRun(id)).id}/replay`));
   });
 
   it("with two thousand passages at once, and a search for more words than anybody has", async () => {
@@ -263,6 +273,33 @@ describe("what is large, and taken, leaves the event loop to others", () => {
     const { id } = await done("POST", "/v1/blocks/", { label: "blamed", value: "", limit: 200_000 });
     for (const value of cut(12, 100_000)) await done("PATCH", `/v1/blocks/${id}`, { value });
     await expectShort(() => done("GET", `/v1/blocks/${id}/blame`));
+  });
+
+  it("with the undoing of a change of a large block, and the difference between two large prompts", async () => {
+    const block = await done("POST", "/v1/blocks/", {
+      label: "undone",
+      value: TEXT.slice(0, 1_000_000),
+      limit: 2_000_000,
+    });
+    await done("PATCH", `/v1/blocks/${block.id}`, {
+      value: `${TEXT.slice(0, 500_000)}x${TEXT.slice(500_010, 1_000_000)}`,
+    });
+    const [changed] = (await done("GET", `/v1/blocks/${block.id}/versions?limit=1`)) as unknown as { id: string }[];
+    await done("PATCH", `/v1/blocks/${block.id}`, {
+      value: `y${TEXT.slice(1, 500_000)}x${TEXT.slice(500_010, 1_000_000)}`,
+    });
+    await expectShort(() => done("POST", `/v1/blocks/${block.id}/undo`, { version_id: changed!.id }));
+    await done("PATCH", `/v1/blocks/${block.id}`, { value: TEXT.slice(2_000_000, 3_000_000) });
+    await expectShort(() => done("GET", `/v1/blocks/${block.id}/blame`));
+    const { id } = await makeAgent(rig);
+    const steps: string[] = [];
+    for (const system of cut(2, 1_000_000)) {
+      await done("PATCH", `/v1/agents/${id}`, { system });
+      await done("POST", `/v1/agents/${id}/messages`, { messages: [user("Hi")] });
+      const [step] = (await done("GET", `/v1/steps?agent_id=${id}&limit=1`)) as unknown as { id: string }[];
+      steps.push(step!.id);
+    }
+    await expectShort(() => done("GET", `/v1/steps/${steps[1]}/context/diff?with=${steps[0]}`));
   });
 
   it("with a batch of a thousand requests", async () => {

@@ -20,13 +20,19 @@ export function blame(versions: readonly BlameVersion[]): BlameSegment[] {
   return chain.segments();
 }
 
-/** As `blame`, for a chain of which not all is at hand at once: each version is added to those before it. */
-export function openBlame(): { add(version: BlameVersion): void; segments(): BlameSegment[] } {
+/**
+ * As `blame`, for a chain of which not all is at hand at once: each version is added to those before it. Who has compared
+ * its value with the one before (`diffWords`) gives the changes along.
+ */
+export function openBlame(): {
+  add(version: BlameVersion, changes?: readonly Change[]): void;
+  segments(): BlameSegment[];
+} {
   let spans: Span[] = [];
   let value = "";
   return {
-    add(version) {
-      spans = carryOver(spans, diffWords(value, version.value), { id: version.id, cause: version.cause });
+    add(version, changes = diffWords(value, version.value)) {
+      spans = carryOver(spans, changes, { id: version.id, cause: version.cause });
       value = version.value;
     },
     segments() {

@@ -11,6 +11,7 @@ import type { Prisma } from "../db/generated/client";
 import type { BlockModel, BlockVersionModel } from "../db/generated/models";
 import { othersTurn } from "../db/others-turn";
 import { lineOf } from "../records/version-line";
+import { compareTexts } from "../threads/compare-texts";
 
 export type BlockRow = BlockModel & { head: BlockVersionModel };
 
@@ -314,6 +315,7 @@ export async function blameBlock(ctx: Ctx, id: string, versionId: string | null)
   if (!end) throw notFound("block version", target);
   const byId = new Map<string, Pick<BlockVersionModel, "blockId" | "number" | "operation" | "createdAt">>();
   const chain = openBlame();
+  let before = "";
   // A few at a time, and the loop is others' after each: a long history of long values takes seconds.
   for (const { ownerId: blockId, after, upTo } of await lineOf(ctx.db, "block_version", id, end.number)) {
     for (let number = after; number < upTo; number += BLAMED_AT_ONCE) {
@@ -322,7 +324,8 @@ export async function blameBlock(ctx: Ctx, id: string, versionId: string | null)
         orderBy: { number: "asc" },
       });
       for (const { id: version, value, cause, ...said } of versions) {
-        chain.add({ id: version, value, cause: cause as Cause });
+        chain.add({ id: version, value, cause: cause as Cause }, await compareTexts(before, value));
+        before = value;
         byId.set(version, { blockId, number: said.number, operation: said.operation, createdAt: said.createdAt });
         await othersTurn();
       }

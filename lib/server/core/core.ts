@@ -1,4 +1,5 @@
 import type { AccessPolicy } from "@/lib/api/access-tokens";
+import type { Role } from "@/lib/api/roles";
 import type { Cause } from "@/lib/engine/cause";
 import type { Config } from "../config/env";
 import type { EventHub } from "./events";
@@ -25,6 +26,8 @@ export type Actor = {
   policy?: AccessPolicy;
   /** Of a browser that is signed in. */
   sessionId?: string;
+  /** What may be asked of the API; all, where it is absent: the server itself, and who has its password. */
+  role?: Role;
 };
 
 /** A core on behalf of an actor: the first argument of every procedure. */

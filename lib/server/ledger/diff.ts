@@ -1,11 +1,11 @@
 import type { z } from "@hono/zod-openapi";
 import type { contextDiffSchema, WireContextSection } from "@/lib/api/ledger";
 import type { Cause } from "@/lib/engine/cause";
-import { diffWords } from "@/lib/text/word-diff";
 import type { Ctx } from "../core/core";
 import { badRequest } from "../core/errors";
 import { othersTurn } from "../db/others-turn";
 import { causesAlong } from "../records/version-line";
+import { compareTexts } from "../threads/compare-texts";
 import { type StepContext, stepContext } from "./context";
 import { areRelated } from "./origin";
 
@@ -63,7 +63,7 @@ async function diffSection(
     change: same ? "same" : before ? (after ? "changed" : "removed") : "added",
     tokens_before: before?.tokens ?? 0,
     tokens_after: after?.tokens ?? 0,
-    parts: same ? [] : diffWords(before?.text ?? "", after?.text ?? ""),
+    parts: same ? [] : await compareTexts(before?.text ?? "", after?.text ?? ""),
     causes: same ? [] : await causesBetween(ctx, before, after),
   };
 }

@@ -1,4 +1,5 @@
 import { openApiDocument } from "@/lib/api/openapi";
+import { diffWords } from "@/lib/text/word-diff";
 import { readAgentFile } from "../agent-file/read-file";
 import { ApiError } from "../core/errors";
 import { chunkFile } from "../folders/chunk-file";
@@ -18,6 +19,7 @@ const PERFORM: Perform = {
   prepareJavaScript: ({ source, entry, argNames, isKept }) => prepareJavaScript(source, entry, argNames, isKept),
   readAgentFile: (text) => readAgentFile(text),
   chunkFile,
+  diffWords: ({ before, after }) => diffWords(before, after),
   openApi: () => JSON.stringify(openApiDocument()),
 };
 
