@@ -14,7 +14,11 @@ const KINDS: Record<Cause["kind"], string> = {
 };
 
 /** Who did it: a person or a key by the name that it had then. */
-const doerName = ({ kind, name }: Cause) => (name === undefined ? KINDS[kind] : kind === "api" ? `key ${name}` : name);
+function doerName({ kind, name }: Cause): string {
+  if (name === undefined) return KINDS[kind];
+  if (kind === "api") return `key ${name}`;
+  return kind === "user" ? name : `${name} (${KINDS[kind]})`;
+}
 
 /** Who a cause names: an agent by its name, where it is one of these. */
 export function writerName(cause: Cause, agents: readonly { id: string; name: string }[]): string {
