@@ -204,6 +204,7 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
   const during = await t.rowCounts();
   const untouched = [
     "_prisma_migrations",
+    "account",
     "app_user",
     "app_version",
     "batch",
@@ -215,6 +216,9 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
     "file_chunk",
     "file_part",
     "identity",
+    "invitation",
+    "membership",
+    "password_reset",
     "mcp_oauth",
     "mcp_server",
     "template",
