@@ -7,10 +7,12 @@ import { requireAdmin, requireWithin } from "./memberships";
 
 const LIFE_MS = 60 * 60_000;
 
+type Kept = Pick<Core, "db" | "now">;
+
 export type ResetLink = { token: string; expiresAt: Date };
 
 /** Makes a link by which this person sets a password, once; one that was made before is good no more. */
-export async function makeReset(core: Core, userId: string): Promise<ResetLink> {
+export async function makeReset(core: Kept, userId: string): Promise<ResetLink> {
   const { token, hash } = newLinkToken();
   const expiresAt = new Date(core.now().getTime() + LIFE_MS);
   const data = { tokenHash: hash, expiresAt };
@@ -42,7 +44,7 @@ export async function makeMemberReset(ctx: Ctx, memberId: string): Promise<Reset
 }
 
 /** Makes such a link for whoever has this email. @returns null for an email without an account. */
-export async function makeResetOf(core: Core, email: string): Promise<ResetLink | null> {
+export async function makeResetOf(core: Kept, email: string): Promise<ResetLink | null> {
   const account = await core.db.prisma.account.findUnique({ where: { email } });
   return account && makeReset(core, account.userId);
 }
