@@ -26,7 +26,7 @@ export function MembersPage() {
       title="Members"
       code={[operation("members.list", { method: "get", path: "/v1/members", named: false })]}
     >
-      <Part title={organization ? `Members of ${organization}` : "Members"}>
+      <Part title={organization ? `Members of ${organization}` : "Who is here"}>
         {own !== null && !isAdmin && (
           <p className="mb-2 text-muted">Your role is {own}: owners and admins change who is here.</p>
         )}
