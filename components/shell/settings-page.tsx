@@ -7,6 +7,7 @@ import { healthQuery, modelsQuery } from "@/lib/client/api/server-queries";
 import { DEMO_MODEL, type Model } from "@/lib/client/api/wire";
 import { formatShort } from "@/lib/client/screen/format";
 import { AccessPart } from "../access/access-part";
+import { KeysPart } from "../access/keys-part";
 import { Part, SettingsFrame } from "../access/settings-frame";
 import { SkeletonRows } from "../ui/skeleton";
 import { CopyButton } from "./bits";
@@ -29,6 +30,9 @@ export function SettingsPage() {
       <Server />
       <Part title="Who gets in">
         <AccessPart />
+      </Part>
+      <Part title="Keys of programs">
+        <KeysPart />
       </Part>
       <Part title="Models">
         {onlyDemo && (

@@ -26,6 +26,7 @@ const BODIES: Record<string, object> = {
   "invitations.create": { role: "viewer" },
   "invitations.lookup": { token: "made" },
   "invitations.accept": { token: "made" },
+  "keys.create": { name: "made", role: "viewer" },
   "tools.create": { source_code: "", source_type: "json", json_schema: { name: "made", parameters: {} } },
   "tools.upsert": { source_code: "", source_type: "json", json_schema: { name: "made", parameters: {} } },
   "tools.search": { query: "x" },

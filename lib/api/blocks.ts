@@ -98,6 +98,7 @@ export const causeSchema = z
   .object({
     kind: causeKind,
     actor: z.string(),
+    name: z.string().optional().describe("What the person, or the program's key, was called then"),
     run: z.string().optional(),
     step: z.string().optional(),
     toolCall: z.string().optional(),

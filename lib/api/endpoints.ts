@@ -20,6 +20,7 @@ import { INTERNAL_ENDPOINTS } from "./internal";
 import { INTERNAL_RUN_ENDPOINTS } from "./internal-runs";
 import { INTERNAL_TEMPLATE_ENDPOINTS } from "./internal-templates";
 import { JOB_ENDPOINTS } from "./jobs";
+import { KEY_ENDPOINTS } from "./keys";
 import { KNOWLEDGE_ENDPOINTS } from "./knowledge";
 import { LEDGER_ENDPOINTS } from "./ledger";
 import { MCP_ENDPOINTS } from "./mcp";
@@ -77,6 +78,7 @@ export const ENDPOINTS = [
   ...SESSION_ENDPOINTS,
   ...ACCOUNT_ENDPOINTS,
   ...MEMBER_ENDPOINTS,
+  ...KEY_ENDPOINTS,
   ...ADMIN_ENDPOINTS,
   ...FOLDER_ENDPOINTS,
   ...SOURCE_ENDPOINTS,

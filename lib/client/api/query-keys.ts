@@ -60,6 +60,7 @@ export const queryKeys = {
   account: () => ["account"],
   members: () => ["members"],
   invitations: () => ["invitations"],
+  keys: () => ["keys"],
   tags: () => ["tags"],
   folders: () => ["folders"],
   folderSizes: () => ["folders", "sizes"],

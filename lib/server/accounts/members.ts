@@ -7,6 +7,7 @@ import { inListOrder, keyset } from "../core/paging";
 import type { Sql } from "../db/database";
 import { transact } from "../db/transact";
 import { withdrawBeyond } from "./invitations";
+import { revokeKeysOf } from "./keys";
 import { holdOrganization, requireAdmin, requireWithin } from "./memberships";
 
 type ListQuery = Query<Extract<(typeof MEMBER_ENDPOINTS)[number], { id: "members.list" }>>;
@@ -75,7 +76,7 @@ export async function updateMember(ctx: Ctx, id: string, role: Role): Promise<Wi
 }
 
 /**
- * Removes a member: sessions, access tokens and open invitations of theirs go with it, and links by which members set
+ * Removes a member: sessions, keys, access tokens and open invitations of theirs go with it, and links by which members set
  * passwords, which the removed may have made. What they did stays.
  *
  * @returns the ids of the sessions that ended.
@@ -93,6 +94,7 @@ export async function removeMember(ctx: Ctx, id: string): Promise<string[]> {
     );
     await sql.query("DELETE FROM membership WHERE id = $1", [id]);
     await withdrawBeyond(sql, { organizationId, userId, role: null, now: ctx.now() });
+    await revokeKeysOf(sql, userId, ctx.now(), organizationId);
     const of = [organizationId, userId];
     await sql.query("DELETE FROM access_token WHERE organization_id = $1 AND user_id = $2", of);
     const ended = await sql.query<{ id: string }>(

@@ -13,6 +13,23 @@ export async function roleIn(core: Core, organizationId: string, userId: string)
   return row && (row.role as Role);
 }
 
+/** As `roleIn`, with what the person is called. */
+export async function findMember(
+  core: Core,
+  organizationId: string,
+  userId: string,
+): Promise<{ role: Role; name: string } | null> {
+  const [row] = await core.db.query<{ role: Role; name: string }>(
+    {
+      name: "find_member",
+      text: `SELECT m.role, u.name FROM membership m JOIN app_user u ON u.id = m.user_id
+             WHERE m.organization_id = $1 AND m.user_id = $2`,
+    },
+    [organizationId, userId],
+  );
+  return row ?? null;
+}
+
 /** Where a person is when signing in: the oldest membership. Null for who is in no organization. */
 export async function firstMembership(core: Core, userId: string): Promise<Actor | null> {
   const row = await core.db.prisma.membership.findFirst({

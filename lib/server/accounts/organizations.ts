@@ -76,6 +76,7 @@ export async function deleteOrganization(ctx: Ctx, id: string): Promise<WireOrga
   await ctx.db.prisma.accessToken.deleteMany({ where: { organizationId: id } });
   await ctx.db.prisma.webSession.deleteMany({ where: { organizationId: id } });
   await transact(ctx, (sql) => leaveOrganization(sql, id));
+  await ctx.db.prisma.apiKey.deleteMany({ where: { organizationId: id } });
   forgetActors(ctx);
   const within: Ctx = { ...ctx, actor: { organizationId: id, userId: ctx.actor.userId } };
   for (;;) {

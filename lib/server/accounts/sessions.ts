@@ -7,7 +7,7 @@ import { badRequest, notFound } from "../core/errors";
 import { newId } from "../core/ids";
 import { inListOrder, keyset } from "../core/paging";
 import type { WebSessionModel } from "../db/generated/models";
-import { roleIn } from "./memberships";
+import { findMember, roleIn } from "./memberships";
 
 const TOKEN_BYTES = 32;
 const TOKEN = /^[\w-]{43}$/;
@@ -80,10 +80,11 @@ export async function findSession(core: Core, token: string, seen: Seen): Promis
   const now = core.now();
   if (!row || row.expiresAt <= now || row.passwordDigest !== digestOf(core)) return null;
   const { organizationId, userId, id: sessionId } = row;
-  const role = core.config.accounts ? await roleIn(core, organizationId, userId) : undefined;
-  if (role === null) return null;
+  const member = core.config.accounts ? await findMember(core, organizationId, userId) : undefined;
+  if (member === null) return null;
   await noteUse(core, row, seen, now);
-  return { organizationId, userId, sessionId, ...(role ? { role } : {}) };
+  const actor = { organizationId, userId, sessionId };
+  return member ? { ...actor, role: member.role, through: { kind: "editor", name: member.name } } : actor;
 }
 
 async function noteUse(core: Core, row: WebSessionModel, seen: Seen, now: Date): Promise<void> {

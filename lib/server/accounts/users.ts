@@ -7,6 +7,7 @@ import { inListOrder, keyset } from "../core/paging";
 import type { UserModel } from "../db/generated/models";
 import { transact } from "../db/transact";
 import { forgetActors } from "./actors";
+import { revokeKeysOf } from "./keys";
 import { getOrganization } from "./organizations";
 
 export function toWireUser(row: UserModel): WireUser {
@@ -102,6 +103,7 @@ export async function deleteUser(ctx: Ctx, id: string): Promise<WireUser> {
       "UPDATE invitation SET withdrawn_at = $2 WHERE invited_by_id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL",
       [id, ctx.now()],
     );
+    await revokeKeysOf(sql, id, ctx.now());
     for (const table of ["access_token", "web_session", "membership", "password_reset", "account"]) {
       await sql.query(`DELETE FROM ${table} WHERE user_id = $1`, [id]);
     }

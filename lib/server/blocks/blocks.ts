@@ -361,7 +361,7 @@ export async function revertBlock(ctx: Ctx, id: string, versionId: string): Prom
   const row = await changeBlock(ctx, id, {
     changes: { label, value, description, limitChars, readOnly, metadata: (metadata ?? {}) as Prisma.JsonObject },
     operation: "revert",
-    cause: { kind: "revert", actor: ctx.actor.userId, target: versionId },
+    cause: { ...apiCause(ctx), kind: "revert", target: versionId },
   });
   return toWireBlock(row);
 }

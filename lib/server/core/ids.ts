@@ -25,6 +25,7 @@ export type IdPrefix =
   | "group"
   | "token"
   | "session"
+  | "key"
   | "cassette"
   | "mcp_server"
   | "mcp-oauth"

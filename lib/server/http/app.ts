@@ -30,6 +30,7 @@ import { HEALTH_HANDLERS, TAG_HANDLERS } from "./health";
 import { IDENTITY_HANDLERS } from "./identities";
 import { AGENT_SEARCH_HANDLERS, INTERNAL_HANDLERS } from "./internal";
 import { JOB_HANDLERS } from "./jobs";
+import { KEY_HANDLERS } from "./keys";
 import { KNOWLEDGE_HANDLERS, LEDGER_HANDLERS, RECORDED_SEARCH_HANDLERS } from "./ledger";
 import { MCP_HANDLERS } from "./mcp";
 import { memberHandlers } from "./members";
@@ -54,6 +55,7 @@ type GateId = (typeof SESSION_ENDPOINTS | typeof ACCOUNT_ENDPOINTS | typeof MEMB
 const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, GateId> = {
   ...ACCESS_TOKEN_HANDLERS,
   ...ADMIN_HANDLERS,
+  ...KEY_HANDLERS,
   ...AGENT_SEARCH_HANDLERS,
   ...INTERNAL_HANDLERS,
   ...IDENTITY_HANDLERS,

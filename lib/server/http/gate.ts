@@ -2,14 +2,16 @@ import { timingSafeEqual } from "node:crypto";
 import { isAtLeast, type Role } from "@/lib/api/roles";
 import { findAccess, TOKEN_PREFIX, type TokenBearer } from "../accounts/access-tokens";
 import { actorOfUser } from "../accounts/actors";
+import { findKey, KEY_PREFIX } from "../accounts/keys";
 import { roleIn } from "../accounts/memberships";
 import { findSession, type Seen } from "../accounts/sessions";
 import { type AccessMode, accessModeOf } from "../config/access-mode";
 import { type Actor, type Core, DEFAULT_ACTOR } from "../core/core";
 import { ApiError, notFound } from "../core/errors";
-import { type Asking, isOfOwnPage } from "./door";
+import { type Asking, isFromOwnPage, isOfOwnPage } from "./door";
 import { type Asker, addressOf, createGuesses, type Guesses } from "./guesses";
 import { createOpenStreams, type OpenStreams } from "./open-streams";
+import { mayActForOthers } from "./role-access";
 import { readSessionCookie } from "./session-cookie";
 
 export type Socket = { remoteAddress?: string };
@@ -44,6 +46,8 @@ export type Gate = {
  * <password>` are the server's password, where one is set; without one, any bearer will do, but for one in the form of a
  * client-side access token: with or without a password, such a token opens what its policy says and nothing else. Who gives
  * neither may be a browser that is signed in: its cookie counts for this server's own pages alone (`isOfOwnPage`).
+ *
+ * A bearer in the form of a key of the API is a program's: it may what its role may, in each way to run.
  *
  * Where people have accounts, a session is a person's, with the role that its owner has at this moment in the organization
  * where it is; the password, if there is one, is the server's own, for programs.
@@ -82,9 +86,11 @@ export function createGate(core: Core, guesses: Guesses = createGuesses()): Gate
       const { organizationId, userId, policy } = token;
       return { actor: { organizationId, userId, policy }, token };
     }
-    const actor = await owner(visitor);
+    const actor = bearer?.startsWith(KEY_PREFIX) ? await findKey(core, bearer) : await owner(visitor);
     if (!actor) throw new ApiError("unauthorized", "Unauthorized");
-    return { actor: await named(core, actor, visitor.header("user_id")), token: null };
+    const admitted = await named(core, actor, visitor.header("user_id"));
+    if (admitted.through || !isFromOwnPage(visitor, door)) return { actor: admitted, token: null };
+    return { actor: { ...admitted, through: { kind: "editor", name: null } }, token: null };
   }
 
   return {
@@ -107,24 +113,25 @@ export function createGate(core: Core, guesses: Guesses = createGuesses()): Gate
 
 const bearerOf = ({ header }: Asking) => header("authorization")?.replace(/^Bearer /i, "");
 
+/** The actor, or for whom it acts: with a role, users of its own organization alone, and no more than it may itself. */
 async function named(core: Core, actor: Actor, userId: string | null | undefined): Promise<Actor> {
   if (!userId || userId === actor.userId) return actor;
   if (actor.role) return actingFor(core, actor, actor.role, userId);
   const other = await actorOfUser(core, userId);
-  if (other) return actor.sessionId === undefined ? other : { ...other, sessionId: actor.sessionId };
+  if (other) return { ...actor, ...other };
   if (accessModeOf(core.config) === "alone") return actor;
   throw notFound("user", userId);
 }
 
 async function actingFor(core: Core, actor: Actor, own: Role, userId: string): Promise<Actor> {
-  const forbidden = (why: string) => new ApiError("forbidden", `The header user_id: ${why}`);
-  if (!isAtLeast(own, "admin")) throw forbidden("only owners and admins act for others");
+  const forbidden = (why: string) => new ApiError("forbidden", `${why}: leave out the header user_id`);
+  if (!mayActForOthers(actor)) throw forbidden(`The role ${own} may not act for another user`);
   const role = await roleIn(core, actor.organizationId, userId);
   // Users without an account are names that programs act for, in their one organization.
   if (role === null && (await actorOfUser(core, userId))?.organizationId !== actor.organizationId) {
     throw notFound("user", userId);
   }
-  if (role !== null && !isAtLeast(own, role)) throw forbidden("nobody acts for who stands above them");
+  if (role !== null && !isAtLeast(own, role)) throw forbidden(`The role ${own} acts for nobody above it`);
   return { ...actor, userId, role: role ?? own };
 }
 

@@ -83,6 +83,7 @@ const LISTS: Record<string, (world: World) => List> = {
   "sessions.list": () => ({ path: "/v1/sessions" }),
   "members.list": () => ({ path: "/v1/members" }),
   "invitations.list": () => ({ path: "/v1/invitations" }),
+  "keys.list": () => ({ path: "/v1/keys" }),
   "admin.orgs.list": () => ({ path: "/v1/admin/orgs" }),
   "admin.users.list": () => ({ path: "/v1/admin/users" }),
   "folders.list": () => ({ path: "/v1/folders/" }),
@@ -366,6 +367,17 @@ async function fill({ api, core: { db } }: RunningCore): Promise<World> {
     token_hash: "n::text",
     invited_by_id: `'${t.ctx.actor.userId}'`,
     expires_at: "now()",
+  });
+  await insert("api_key", {
+    ...mine,
+    ...at,
+    id: fresh("key"),
+    user_id: `'${t.ctx.actor.userId}'`,
+    kind: "'service'",
+    name: "'K'",
+    role: "'viewer'",
+    key_hash: "n::text",
+    hint: "'K'",
   });
   await insert("organization", { ...at, id: fresh("org"), name: "'O'" });
   await insert("app_user", { ...mine, ...at, id: fresh("user"), name: "'U'" });

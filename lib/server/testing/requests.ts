@@ -36,6 +36,7 @@ export const GIVEN: Record<string, { body?: unknown; query?: Record<string, stri
   "account.create": { body: { name: "made", email: "made@example.com", password: "long enough" } },
   "account.changePassword": { body: { current_password: "made", new_password: "long enough" } },
   "account.resetPassword": { body: { token: "made", password: "long enough" } },
+  "keys.create": { body: { name: "made", role: "viewer" } },
   "providers.create": { body: { name: "made", provider_type: "openai", api_key: "k" } },
   "providers.check": { body: { provider_type: "openai", api_key: "k", base_url: "http://127.0.0.1:9/v1" } },
 };

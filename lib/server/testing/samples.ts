@@ -115,7 +115,9 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     { ...t.core, actor },
     { email: `friend-of-${marked}@example.com`, role: "viewer", expires_in_days: 1 },
   );
+  const key = await made("POST", "/v1/keys", { name: marked, role: "viewer" });
   return {
+    key_id: key.id,
     session_id: session.id,
     organization_id: actor.organizationId,
     member_id: member.id,
