@@ -34,7 +34,9 @@ export function AccountPage() {
             <OwnPassword email={account.data.email} />
           </Part>
           <Part title="Where you are signed in">
-            <Sessions mine={access.data?.session ?? null} />
+            <div className="flex flex-col gap-3">
+              <Sessions mine={access.data?.session ?? null} />
+            </div>
           </Part>
         </>
       ) : (

@@ -79,7 +79,7 @@ function InviteForm({ own, onInvited }: { own: Role; onInvited: () => void }) {
         value={draft.email}
         onChange={(email) => change({ email })}
       />
-      <div className="grid grid-cols-2 gap-3">
+      <div className="grid grid-cols-[2fr_1fr] gap-3">
         <SelectField label="Role" value={draft.role} onChange={(role) => change({ role: role as Role })}>
           {rolesUpTo(own).map((role) => (
             <option key={role} value={role}>

@@ -18,6 +18,7 @@ import {
   lookUpInvitation,
   withdrawInvitation,
 } from "./invitations";
+import { createKey, findKey } from "./keys";
 import { listMembers, removeMember, updateMember } from "./members";
 import { firstMembership, roleIn } from "./memberships";
 import { makeMemberReset, makeResetOf, resetPassword } from "./password-resets";
@@ -212,6 +213,20 @@ describe("members", () => {
     await t.core.db.query("DELETE FROM membership WHERE user_id = $1", [editor.userId]);
     expect(await seen(token)).toBeNull();
     expect(await stillOpen(t.core, [session.id])).toEqual(new Set());
+  });
+
+  test("have keys that do no more than they themselves may by now; keys of services go on", async () => {
+    const admin = await invited("admin");
+    const make = (kind: "person" | "service") => createKey(as(admin), { name: kind, role: "admin", kind });
+    const [own, service] = [await make("person"), await make("service")];
+    const roles = async () =>
+      Promise.all([own, service].map(async ({ key }) => (await findKey(t.core, key))?.role ?? null));
+    expect(await roles()).toEqual(["admin", "admin"]);
+    const { id } = await memberOf(admin);
+    await updateMember(as(owner), id, "viewer");
+    expect(await roles()).toEqual(["viewer", "admin"]);
+    await removeMember(as(owner), id);
+    expect(await roles()).toEqual([null, "admin"]);
   });
 
   test("who are made less keep no open invitation that they could not make any more", async () => {
