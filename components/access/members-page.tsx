@@ -41,7 +41,8 @@ export function MembersPage() {
         )}
         <ListEnd list={members} what="members" />
       </Part>
-      {own && isAdmin && <InvitationsPart own={own} />}
+      {/* Not before the list above has its height: a form that moves under a pointer is clicked beside. */}
+      {own && isAdmin && (members.items || members.error) && <InvitationsPart own={own} />}
     </SettingsFrame>
   );
 }
