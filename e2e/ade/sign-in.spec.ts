@@ -146,7 +146,7 @@ test("a key is made, shown once, named by what a program does with it, and revok
   await part.getByLabel("Name of the program").fill(name);
   await part.getByLabel("What it may do").selectOption("editor");
   await part.getByLabel("Name of the program").press("Enter");
-  const key = await part.getByRole("status").locator("code").textContent();
+  const key = (await part.getByRole("status").locator("code").textContent())!;
   await expectAccessible(page);
   const ask = (path: string, method = "GET", body?: unknown) =>
     fetch(baseURL + path, {
