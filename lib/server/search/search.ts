@@ -3,7 +3,8 @@ import { storable } from "@/lib/engine/storable";
 import type { Ctx } from "../core/core";
 import type { Statement } from "../db/database";
 import { type Candidate, fuse } from "./search-fuse";
-import { refresh } from "./search-index";
+import { type Progress, readProgress, refreshSome } from "./search-index";
+import type { RankWeights } from "./rank-weights";
 import {
   type ChunkFilter,
   type Filter,
@@ -12,6 +13,7 @@ import {
   type Ranked,
   rankByText,
   rankByTime,
+  read,
 } from "./search-rank";
 import { messageTextSql } from "./search-text";
 import { NoVectors, rankByMeaning } from "./search-vectors";
@@ -28,6 +30,8 @@ type Common = {
   to?: string | null | undefined;
   limit: number;
   signal?: AbortSignal | undefined;
+  /** Others than `RANK_WEIGHTS`, to measure what they do. */
+  weights?: RankWeights | undefined;
 };
 
 export type MessageQuery = Common & {
@@ -219,19 +223,41 @@ async function scopeMeanings(
   return rows.map(({ handle, ids }) => ({ handle, filter: { ...filter, scopeIds: ids } }));
 }
 
-type Outcome = { mode: PassageSearch["mode"]; note: string | null; candidates: Candidate[] };
+type Outcome = {
+  mode: PassageSearch["mode"];
+  note: string | null;
+  /** How much of the scopes was searched, where that is not all. */
+  partial: Progress | null;
+  candidates: Candidate[];
+};
+
+/** Documents of a scope that a search indexes itself, so that one right after a write finds what was written. */
+const INDEXED_PER_SEARCH = 200;
+
+async function indexNewest(ctx: Ctx, { kind, scopeIds }: Filter): Promise<Progress | null> {
+  const behind = await refreshSome(ctx.db, kind, scopeIds, INDEXED_PER_SEARCH);
+  if (behind.length === 0) return null;
+  const progress = await readProgress(ctx.db, kind, scopeIds);
+  return progress.indexed < progress.total ? progress : null;
+}
 
 async function rank(ctx: Ctx, filter: Filter, options: Common, meanings: Meaning[]): Promise<Outcome> {
-  await refresh(ctx.db, filter.kind, filter.scopeIds);
+  const partial = await indexNewest(ctx, filter);
   const query = storable(options.query ?? "").trim();
   const limit = Math.max(MIN_POOL, 2 * options.limit);
-  if (query === "") return { mode: "text", note: null, candidates: unranked(await rankByTime(ctx.db, filter, limit)) };
+  if (query === "") {
+    return { mode: "text", note: null, partial, candidates: unranked(await rankByTime(ctx.db, filter, limit)) };
+  }
 
   const { lists, notes } = await rankByMeanings(ctx, { query, limit, signal: options.signal }, options.mode, meanings);
-  const text = options.mode !== "vector" || lists.length === 0 ? await rankByText(ctx.db, filter, query, limit) : null;
+  const byWords = options.mode !== "vector" || lists.length === 0;
+  const text = byWords
+    ? await rankByText(ctx.db, filter, await read(ctx.db, filter, query), limit, options.weights)
+    : null;
   return {
     mode: lists.length === 0 ? "text" : text === null ? "vector" : "hybrid",
     note: notes.length > 0 ? notes.join(" ") : null,
+    partial,
     candidates: fuse(text, lists, limit),
   };
 }
