@@ -205,6 +205,7 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
     "batch",
     "organization",
     "provider",
+    "search_filler",
     "tool",
     "folder",
     "file",

@@ -46,7 +46,7 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
       const query = row.query ? parse(row.query, queryOf(c)) : {};
       const body = row.body ? parseBody(row, await readJson(c.req.raw, core.config.limits.bodyBytes)) : undefined;
       const call = {
-        ctx: { ...core, actor },
+        ctx: { ...core, actor, answerHeaders: new Headers() },
         params,
         query,
         body: body?.value,
@@ -58,6 +58,7 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
       if (actor.policy) await requireAccess(call.ctx, row, call);
       const reply = await handler(call);
       if (reply instanceof Response) return reply;
+      for (const [name, value] of call.ctx.answerHeaders) c.header(name, value);
       if (row.status === 204) return c.body(null, 204);
       return isLarge(reply) ? largeJson(reply, row.status ?? 200) : c.json(reply ?? null, row.status ?? 200);
     });

@@ -19,7 +19,7 @@ photo photograph photography pic|bike bicycle cycling|gym workout|math mathemati
 /** Words that often stand for each other, or one for a kind of the other: they count for less than the word asked for. */
 const KIN = `child kid son daughter baby toddler|parent mom dad mother father mum|sibling brother sister|
 grandparent grandma grandmother grandpa grandfather gran|spouse husband wife partner|relative family|friend buddy pal|
-pet dog cat puppy kitten|dog puppy pup|cat kitten|job work career profession occupation employer|employ hire work|
+pet dog cat puppy kitten|dog puppy pup|cat kitten|job work career profession occupation employer|employ hire staff|
 trip travel vacation holiday journey getaway|visit travel|movie film|book novel read|song music tune|
 instrument guitar piano violin drum flute clarinet|buy purchase order|car vehicle|house home apartment flat|
 live move reside relocate home|move relocate|country abroad|hometown grow|begin start|end finish quit stop|
@@ -28,30 +28,33 @@ cook recipe bake dish|dessert cake pie cookie|drink beverage coffee tea|ill sick
 doctor physician hospital clinic|health medical diagnose|fear afraid scare|happy glad joy thrilled|sad upset down|
 relax unwind calm destress|money dollar cash|gift present|birthday party|wedding marry|marry wed engage|divorce separate breakup split|
 school class course college university|study learn major|teach teacher|student pupil|degree graduate|
-exercise workout gym train fit|sport game match|race marathon run|hike trail walk|bike cycle|beach ocean sea|
+exercise workout gym train fit|jog run|sport game match|race marathon run|hike trail walk|bike cycle|beach ocean sea|
 forest wood park nature|camp tent|garden plant flower|paint art draw|art museum gallery exhibit|picture photo|
 pottery clay ceramic|dance ballet|concert show gig festival|event meeting conference|group club community|
 charity donate fundraiser volunteer|help support assist|advice suggest recommend tip|plan intend hope|goal dream aim|
 accident crash|storm rain weather|allergy allergic|age old birthday|color colour|kind type sort|town city|shop store|
-company business firm startup|boss manager|colleague coworker|salary pay earn|promote promotion|fire layoff|
+company business firm startup|boss manager|colleague coworker|salary pay earn|promote promotion|fire layoff laid job|lose laid|newspaper magazine press herald journal|fracture break|injure break|pass die|musician band singer performer|
 nickname name|relation relationship date|single relationship|identity transgender gender|religion church faith|
 counsel therapy therapist psychology|win award prize trophy|lose lost|repair fix|meet encounter|call phone|
 research study look|realize learn discover|symbolize represent mean|neighbor neighbour|language speak`;
 
 /** Words of questions that say little of what is asked for. */
-export const GENERIC = `would could might may likely consider kind type sort many much name thing something someone still use
+export const GENERIC =
+  `would could might may likely consider kind type sort many much name thing something someone still use
 tell know describe mention say call talk happen person people ever first recently currently want make get go take think
 year month week day time date long ago mr mrs`.split(/\s+/);
 
 /** Words that tell when something was, and how many. */
-export const WHEN = `yesterday today tonight tomorrow ago last next week weekend month year morning evening night monday tuesday
+export const WHEN =
+  `yesterday today tonight tomorrow ago last next week weekend month year morning evening night monday tuesday
 wednesday thursday friday saturday sunday january february march april may june july august september october november
 december summer winter spring autumn fall recently since`.split(/\s+/);
 export const COUNTS = `one two three four five six seven eight nine ten dozen hundred once twice couple few both several
 1 2 3 4 5 6 7 8 9 10`.split(/\s+/);
 
 /** Words that tell a change of what was so before. */
-export const CHANGE = `now new moved switched changed instead anymore longer started replaced became nowadays recently lately
+export const CHANGE =
+  `now new moved switched changed instead anymore longer started replaced became nowadays recently lately
 current currently finally just swapped upgraded transferred relocated quit`.split(/\s+/);
 
 const rows = (text: string) => text.split("|").map((row) => row.trim().split(/\s+/));

@@ -92,7 +92,9 @@ export function readQuestion(text: string, words: readonly QueryWord[], lexicon:
     const members = [
       { term, weight: 1 },
       ...forms.map((one) => ({ term: one, weight: weights.forms })),
-      ...further.filter((one) => !own.includes(one) && !asked.has(one)).map((one) => ({ term: one, weight: weights.kin })),
+      ...further
+        .filter((one) => !own.includes(one) && !asked.has(one))
+        .map((one) => ({ term: one, weight: weights.kin })),
     ].filter(({ weight }) => weight > 0);
     return { place, weight: specific && lexicon.generic.has(term) ? weights.generic : 1, members };
   });
@@ -106,7 +108,8 @@ function wantedBy(lower: string): Wanted {
 }
 
 function asksOfNow(lower: string): boolean {
-  if (/\b(did|was|were|had|when|used|before|first|ago|originally|initially|previous\w*|former\w*)\b/.test(lower)) return false;
+  if (/\b(did|was|were|had|when|used|before|first|ago|originally|initially|previous\w*|former\w*)\b/.test(lower))
+    return false;
   return /\b(do|does|is|are|am|current\w*|now|latest|today|what's|where's|who's|have|has|my)\b/.test(lower);
 }
 

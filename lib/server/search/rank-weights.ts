@@ -9,8 +9,6 @@ export type RankWeights = {
   generic: number;
   /** Words side by side in the question that are near each other in the text. */
   near: number;
-  /** Words of the best texts that the question lacks. */
-  feedback: number;
   /** What a turn of a conversation gains from the turns before it and after it, by distance. */
   before: readonly number[];
   after: readonly number[];
@@ -25,16 +23,15 @@ export type RankWeights = {
 };
 
 export const RANK_WEIGHTS: RankWeights = {
-  k1: 1.2,
-  b: 0.6,
-  forms: 0.9,
-  kin: 0.35,
-  generic: 0.3,
+  k1: 1,
+  b: 0.45,
+  forms: 1,
+  kin: 0.4,
+  generic: 0.25,
   near: 0.3,
-  feedback: 0.15,
   before: [0.45, 0.2],
-  after: [0.4, 0.2],
-  session: 0.15,
+  after: [0.3, 0.1],
+  session: 0.12,
   speaker: 0.3,
   wanted: 0.25,
   asking: -0.15,

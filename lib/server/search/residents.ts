@@ -41,7 +41,7 @@ export async function readResidents(
     memory.residents.set(id, found);
     return found;
   });
-  const words = await readNew(memory, sql, residents, query);
+  const words = await readNew(sql, residents, query);
   forget(memory, new Set(scopeIds));
   return { residents: residents.filter((one) => one.documents > 0), words };
 }
@@ -57,7 +57,7 @@ export function forgetResidents(scopeIds: readonly string[]): void {
 
 type Read = { words: [string, number][] | null; entries: (Entry & { scope_id: string })[] | null };
 
-async function readNew(memory: Memory, sql: Sql, residents: readonly Resident[], query: string): Promise<QueryWord[]> {
+async function readNew(sql: Sql, residents: readonly Resident[], query: string): Promise<QueryWord[]> {
   let words: QueryWord[] | undefined;
   let behind = residents;
   const byId = new Map(residents.map((one) => [one.scopeId, one]));

@@ -15,15 +15,16 @@ export type ScoreParts = {
 export type Scored = { resident: Resident; place: number; score: number; parts: ScoreParts };
 
 /** Which documents may count and which may be shown; what was deleted does neither. */
-export type Passes = { counts(resident: Resident, place: number): boolean; shows(resident: Resident, place: number): boolean };
+export type Passes = {
+  counts(resident: Resident, place: number): boolean;
+  shows(resident: Resident, place: number): boolean;
+};
 
 /** Whether turns lift their neighbours: in a conversation always, in an archive the lines of a dialogue ("Ada: …"). */
 export type Lifts = "always" | "dialogues" | "never";
 
-/** The best texts by their words alone, whose score their neighbours share and whose words lend themselves. */
+/** The best texts by their words alone, whose score their neighbours share. */
 const SEEDS = 400;
-const LENDERS = 8;
-const LENT_WORDS = 8;
 const DAY = 86_400_000;
 /** Turns further apart than this are not of one session. */
 const SESSION_GAP = DAY / 4;
@@ -34,10 +35,9 @@ type Asked = { question: Question; lexicon: Lexicon; weights: RankWeights; passe
 export function scoreByWords(residents: readonly Resident[], asked: Asked, limit: number): Scored[] {
   const corpus = corpusOf(residents);
   const groups = withRarity(residents, asked.question.groups, corpus);
-  let seeds = seedsOf(residents, groups, corpus, asked);
-  const lent = asked.weights.feedback > 0 ? lend(residents, seeds, asked, corpus) : [];
-  if (lent.length > 0) seeds = seedsOf(residents, [...groups, ...lent], corpus, asked);
-  return lift(seeds, asked).sort(byScore).slice(0, limit);
+  return lift(seedsOf(residents, groups, corpus, asked), asked)
+    .sort(byScore)
+    .slice(0, limit);
 }
 
 export const byScore = (a: Scored, b: Scored) =>
@@ -53,7 +53,7 @@ function corpusOf(residents: readonly Resident[]): Corpus {
   return { documents, average: Math.max(1, words / Math.max(1, documents)) };
 }
 
-type Weighed = { place: number; lent: boolean; members: { term: string; weight: number }[] };
+type Weighed = { place: number; members: { term: string; weight: number }[] };
 
 const holdersOf = (residents: readonly Resident[], term: string) =>
   residents.reduce((sum, one) => sum + (one.postings.get(term)?.length ?? 0), 0);
@@ -68,12 +68,18 @@ function withRarity(residents: readonly Resident[], groups: readonly Group[], { 
     const own = rarity(documents, Math.min(main, documents));
     return {
       place,
-      lent: false,
       members: counted
         .filter(({ holders }) => holders > 0)
         .map(({ term, weight: share, holders }) => ({
           term,
-          weight: weight * share * (share > 0.5 || main === 0 ? (share > 0.5 ? own : rarity(documents, holders)) : Math.min(own, rarity(documents, holders))),
+          weight:
+            weight *
+            share *
+            (share > 0.5 || main === 0
+              ? share > 0.5
+                ? own
+                : rarity(documents, holders)
+              : Math.min(own, rarity(documents, holders))),
         })),
     };
   });
@@ -95,7 +101,12 @@ function seedsOf(residents: readonly Resident[], groups: readonly Weighed[], cor
 }
 
 /** BM25 of every document; of a group's members the best counts. */
-function roughScores(resident: Resident, groups: readonly Weighed[], corpus: Corpus, { k1, b }: RankWeights): Float64Array {
+function roughScores(
+  resident: Resident,
+  groups: readonly Weighed[],
+  corpus: Corpus,
+  { k1, b }: RankWeights,
+): Float64Array {
   const { docs, lengths, postings } = resident;
   const scores = new Float64Array(docs.length);
   const group = new Float64Array(docs.length);
@@ -138,7 +149,8 @@ function bestPlaces(resident: Resident, scores: Float64Array, { counts }: Passes
     }
   };
   for (let place = 0; place < scores.length; place++) {
-    if (scores[place]! <= 0 || (heap.length === SEEDS && below(place, heap[0]!) <= 0) || !counts(resident, place)) continue;
+    if (scores[place]! <= 0 || (heap.length === SEEDS && below(place, heap[0]!) <= 0) || !counts(resident, place))
+      continue;
     if (heap.length < SEEDS) {
       heap.push(place);
       if (heap.length === SEEDS) for (let at = SEEDS >> 1; at >= 0; at--) sink(at);
@@ -183,7 +195,6 @@ function nearness(resident: Resident, place: number, groups: readonly Weighed[])
   let sum = 0;
   let last: Met | null = null;
   for (const group of groups) {
-    if (group.lent) break;
     const here = meet(resident, place, group);
     if (last && here && here.first > 0 && last.first > 0) {
       const apart = Math.abs(here.first - last.first);
@@ -207,34 +218,6 @@ function meet(resident: Resident, at: number, { place, members }: Weighed): Met 
   return best;
 }
 
-/** Words that the best texts have in common and the question lacks, as groups of little weight. */
-function lend(residents: readonly Resident[], seeds: readonly Scored[], asked: Asked, corpus: Corpus): Weighed[] {
-  const lenders = seeds.toSorted(byScore).slice(0, LENDERS);
-  if (lenders.length < 3) return [];
-  const known = new Set(asked.question.groups.flatMap(({ members }) => members.map(({ term }) => term)));
-  const worth = new Map<string, { sum: number; texts: number }>();
-  for (const { resident, place, score } of lenders) {
-    for (const number of resident.contents[place]!) {
-      const stem = resident.stems[number]!;
-      if (known.has(stem) || asked.lexicon.generic.has(stem) || resident.speakers[place]?.includes(stem)) continue;
-      const found = worth.get(stem) ?? { sum: 0, texts: 0 };
-      worth.set(stem, { sum: found.sum + score / lenders[0]!.score, texts: found.texts + 1 });
-    }
-  }
-  const best = [...worth]
-    .filter(([, { texts }]) => texts > 1)
-    .map(([term, { sum }]) => {
-      return { term, rare: rarity(corpus.documents, holdersOf(residents, term)), share: sum / lenders.length };
-    })
-    .sort((a, b) => b.share * b.rare - a.share * a.rare)
-    .slice(0, LENT_WORDS);
-  return best.map(({ term, rare, share }) => ({
-    place: 0,
-    lent: true,
-    members: [{ term, weight: asked.weights.feedback * share * rare }],
-  }));
-}
-
 /** Adds what neighbours and sessions give; what they lift that no word of the question found comes in. */
 function lift(seeds: readonly Scored[], asked: Asked): Scored[] {
   if (asked.lifts === "never") return [...seeds];
@@ -250,7 +233,10 @@ function lift(seeds: readonly Scored[], asked: Asked): Scored[] {
   for (const { resident, place, parts } of seeds) {
     const { before, after } = neighboursOf(resident, place, 2);
     // What stands after the seed has the seed before it.
-    for (const [side, weights] of [[after, asked.weights.before], [before, asked.weights.after]] as const) {
+    for (const [side, weights] of [
+      [after, asked.weights.before],
+      [before, asked.weights.after],
+    ] as const) {
       for (const [n, near] of side.entries()) {
         if (!weights[n] || !areTogether(resident, place, near, asked) || !asked.passes.counts(resident, near)) continue;
         of(resident, near).parts.window += parts.own * weights[n];

@@ -1,3 +1,4 @@
+import type { Ctx } from "../core/core";
 import type { Database, Sql, Statement } from "../db/database";
 import { othersTurn } from "../db/others-turn";
 import { forgetResidents } from "./residents";
@@ -22,7 +23,20 @@ const SLACK_WHILE_OTHERS_WRITE = 100_000;
 const PIECE_CHARS = 50_000;
 
 /** How much of the scopes is indexed: documents, and those that are not, as far as they are known to say something. */
-export type Progress = { indexed: number; total: number };
+export type Progress = {
+  indexed: number;
+  total: number /** Whether all that is indexed has a vector. */;
+  vectors: boolean;
+};
+
+/** What a search says that saw only a part. */
+export const partialNote = ({ indexed, total }: Progress) =>
+  `Searched ${indexed.toLocaleString("en")} of ${total.toLocaleString("en")}: the rest is being indexed.`;
+
+/** Says in an answer's header how much of the scopes a search saw, where that is not all. */
+export function tellProgress(ctx: Ctx, progress: Progress | null): void {
+  if (progress) ctx.answerHeaders?.set("memoir-index", `${progress.indexed}/${progress.total}`);
+}
 
 /**
  * Indexes all that is new in the scopes. Afterwards every row that was committed when it began is indexed. Any number may
@@ -65,8 +79,8 @@ export async function fill(db: Database, kind: ScopeKind): Promise<boolean> {
 
 /** How much of the scopes is indexed by words; counts what isn't, one row at a time. */
 export async function readProgress(sql: Sql, kind: ScopeKind, scopeIds: readonly string[]): Promise<Progress> {
-  const [row] = await sql.query<{ indexed: number; missing: number }>(PROGRESS[kind], [scopeIds]);
-  return { indexed: row!.indexed, total: row!.indexed + row!.missing };
+  const [row] = await sql.query<{ indexed: number; missing: number; vectors: boolean }>(PROGRESS[kind], [scopeIds]);
+  return { indexed: row!.indexed, total: row!.indexed + row!.missing, vectors: row!.vectors };
 }
 
 /** Forgets the scopes of agents, archives or folders that are deleted, with their vectors. */
@@ -197,7 +211,7 @@ const indexing = (kind: ScopeKind) => `
     FROM document d CROSS JOIN reach GROUP BY d.scope_id, reach.slack ORDER BY d.scope_id
     ON CONFLICT (scope_id) DO UPDATE SET indexed_through = greatest(s.indexed_through, EXCLUDED.indexed_through),
       documents = s.documents + EXCLUDED.documents, total_length = s.total_length + EXCLUDED.total_length,
-      lacks_vectors = true)`;
+      vectors_of = NULL)`;
 
 const refreshSql = (kind: ScopeKind): Statement => ({
   name: `search-refresh-${kind}`,
@@ -231,6 +245,7 @@ const progressSql = (kind: ScopeKind): Statement => {
     name: `search-progress-${kind}`,
     text: `WITH ${SCOPE}
 SELECT (SELECT coalesce(sum(documents), 0)::int8 FROM search_scope WHERE scope_id = ANY($1::text[])) AS indexed,
+  (SELECT coalesce(bool_and(vectors_of <> '' AND vectors_of IS NOT NULL), false) FROM search_scope WHERE scope_id = ANY($1::text[])) AS vectors,
   (SELECT count(*) FROM scope CROSS JOIN LATERAL (SELECT FROM ${table} source WHERE ${OF_SCOPE(kind)} AND ${says}
     AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = source.${doc} OFFSET 0)) missing) AS missing`,
   };

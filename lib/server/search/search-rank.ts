@@ -1,11 +1,11 @@
 import type { Database, Sql, Statement } from "../db/database";
-import { readLexicon, readQuestion } from "./question";
+import { type Lexicon, type Question, readLexicon, readQuestion } from "./question";
 import { RANK_WEIGHTS, type RankWeights } from "./rank-weights";
 import type { Resident } from "./resident";
 import { readResidents } from "./residents";
-import { type Lifts, type Passes, type ScoreParts, type Scored, scoreByWords } from "./score";
+import { type Lifts, type Passes, type Scored, type ScoreParts, scoreByWords } from "./score";
 import type { ScopeKind } from "./search-index";
-import { LANGUAGE, messageTextSql, PLAIN_LANGUAGE, wordsSql } from "./search-text";
+import { messageTextSql, PLAIN_LANGUAGE, wordsSql } from "./search-text";
 
 /** A document in a ranked list, by its ledger sequence; by words, with what its score is made of. */
 export type Ranked = { doc: number; score: number; parts?: ScoreParts };
@@ -112,13 +112,28 @@ const MOST_QUERY_CHARS = 10_000;
 /** Newest documents that a query of stop words or symbols alone is compared with. */
 const SCAN = 500;
 
-/** The index of a search's scopes, and its question. */
-export type Reading = { residents: Resident[]; words: { term: string; place: number }[]; query: string };
+/** The index of a search's scopes, and its question; `hasWords` says whether the index knows any word of it. */
+export type Reading = {
+  residents: Resident[];
+  query: string;
+  question: Question;
+  lexicon: Lexicon;
+  weights: RankWeights;
+  hasWords: boolean;
+};
 
-/** Reads what is new of the scopes' indexes, and the words of the query. */
-export async function read(db: Database, filter: Filter, query: string): Promise<Reading> {
+/** Reads what is new of the scopes' indexes, and what the query asks. */
+export async function read(
+  db: Database,
+  filter: Filter,
+  query: string,
+  weights: RankWeights = RANK_WEIGHTS,
+): Promise<Reading> {
   const asked = query.slice(0, MOST_QUERY_CHARS).toWellFormed();
-  return { ...(await readResidents(db, db, filter.scopeIds, asked)), query: asked };
+  const lexicon = await readLexicon(db);
+  const { residents, words } = await readResidents(db, db, filter.scopeIds, asked);
+  const question = readQuestion(asked, words, lexicon, weights);
+  return { residents, query: asked, question, lexicon, weights, hasWords: words.length > 0 };
 }
 
 /** Rows that are looked up at first, whether they count; each time that too few do, four times as many. */
@@ -135,13 +150,10 @@ const LOOKED_UP = 200;
 export async function rankByText(
   db: Database,
   filter: Filter,
-  { residents, words, query }: Reading,
+  { residents, query, question, lexicon, weights, hasWords }: Reading,
   limit: number,
-  weights: RankWeights = RANK_WEIGHTS,
 ): Promise<Ranked[]> {
-  if (words.length === 0) return db.query<Ranked>(BY_SCAN[filter.kind], [...parametersOf(filter), query, limit]);
-  const lexicon = await readLexicon(db);
-  const question = readQuestion(query, words, lexicon, weights);
+  if (!hasWords) return db.query<Ranked>(BY_SCAN[filter.kind], [...parametersOf(filter), query, limit]);
   const known = new Set<number>();
   const refused = { counting: new Set<number>(), shown: new Set<number>() };
   const passes = passesOf(filter, refused);
@@ -168,7 +180,9 @@ type Refused = { counting: Set<number>; shown: Set<number> };
 /** What the index itself knows of the filters; what only the row knows, `refused` says once it was looked up. */
 function passesOf(filter: Filter, refused: Refused): Passes {
   const [from, to] =
-    filter.kind === "chunks" ? [null, null] : [filter.from && Date.parse(filter.from), filter.to && Date.parse(filter.to)];
+    filter.kind === "chunks"
+      ? [null, null]
+      : [filter.from && Date.parse(filter.from), filter.to && Date.parse(filter.to)];
   const conversation = filter.kind === "messages" ? filter.conversationId : null;
   const roles = filter.kind === "messages" ? filter.roles : null;
   return {

@@ -3,6 +3,7 @@ import type { Part } from "@/lib/stream/message";
 import type { Ctx } from "../core/core";
 import { openTestCore, type TestCore } from "../testing/harness";
 import { type MessageQuery, type PassageQuery, searchMessages, searchPassages } from "./search";
+import { refresh } from "./search-index";
 import { addConversation, makeAgent, makeArchive, say, store } from "./testing/fixtures";
 
 let t: TestCore;
@@ -153,6 +154,7 @@ describe("the filters of messages", () => {
     await say(ctx.db, other, [{ text: "cedar among many many other words", at: "2020-01-01T00:00:00.000Z" }]);
     const many = Array.from({ length: 2500 }, () => "cedar");
     await say(ctx.db, conversationId, many);
+    await refresh(ctx.db, "messages", [agentId]);
     const expected = ["cedar among many many other words"];
     expect(await textsOf({ agentId, query: "cedar", to: "2021-01-01T00:00:00.000Z" })).toEqual(expected);
     expect(await textsOf({ agentId, query: "cedar", conversationId: other })).toEqual(expected);

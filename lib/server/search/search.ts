@@ -2,9 +2,10 @@ import type { PassageSearch } from "@/lib/engine/memory";
 import { storable } from "@/lib/engine/storable";
 import type { Ctx } from "../core/core";
 import type { Statement } from "../db/database";
-import { type Candidate, fuse } from "./search-fuse";
-import { type Progress, readProgress, refreshSome } from "./search-index";
+import { newerFactsFirst } from "./newer-facts";
 import type { RankWeights } from "./rank-weights";
+import { type Candidate, fuse } from "./search-fuse";
+import { type Progress, partialNote, readProgress, refreshSome } from "./search-index";
 import {
   type ChunkFilter,
   type Filter,
@@ -80,6 +81,8 @@ export type MessageSearch = {
   mode: PassageSearch["mode"];
   /** Why it was not what was asked for, if so. */
   note: string | null;
+  /** How much of the scopes was searched, where that is not all. */
+  partial: Progress | null;
   candidates: Considered;
   found: FoundMessage[];
 };
@@ -87,7 +90,7 @@ export type MessageSearch = {
 /** A `PassageSearch` with the places in each list: what the ledger keeps. */
 export type RecordedSearch = Omit<PassageSearch, "candidates"> & {
   note: string | null;
-  candidates: (PassageSearch["candidates"][number] & Pick<Candidate, "byText" | "byVector">)[];
+  candidates: (PassageSearch["candidates"][number] & Pick<Candidate, "byText" | "byVector" | "parts">)[];
 };
 
 /** At least so many candidates are considered, and twice as many as are returned. */
@@ -106,20 +109,20 @@ export async function searchMessages(ctx: Ctx, query: MessageQuery): Promise<Mes
     searcherRunId: query.searcherRunId ?? null,
   };
   const meanings = query.mode === "fts" ? [] : await agentMeanings(ctx, filter);
-  const { mode, note, candidates } = await rank(ctx, filter, query, meanings);
+  const { mode, note, partial, candidates } = await rank(ctx, filter, query, meanings);
   const rows = await ctx.db.query<Omit<FoundMessage, keyof Candidate | "createdAt"> & Row>(READ_MESSAGES, [
     candidates.map((candidate) => candidate.doc),
     candidates.slice(0, query.limit).map((candidate) => candidate.doc),
   ]);
   const { considered, found } = join(candidates, rows, query.limit);
-  return { mode, note, candidates: considered, found };
+  return { mode, note, partial, candidates: considered, found };
 }
 
 /** Searches the passages of archives of the actor's organization. `search` is the record that every search leaves. */
 export async function searchPassages(
   ctx: Ctx,
   query: PassageQuery,
-): Promise<{ search: RecordedSearch; found: FoundPassage[] }> {
+): Promise<{ search: RecordedSearch; partial: Progress | null; found: FoundPassage[] }> {
   const filter: PassageFilter = {
     kind: "passages",
     scopeIds: query.archiveIds,
@@ -129,7 +132,8 @@ export async function searchPassages(
     from: query.from ?? null,
     to: query.to ?? null,
   };
-  const { mode, note, candidates } = await rank(ctx, filter, query, await scopeMeanings(ctx, "archive", filter));
+  const meanings = await scopeMeanings(ctx, "archive", filter);
+  const { mode, note, partial, candidates } = await rank(ctx, filter, query, meanings);
   const rows = await ctx.db.query<Omit<FoundPassage, keyof Candidate | "createdAt"> & Row>(READ_PASSAGES, [
     candidates.map((candidate) => candidate.doc),
   ]);
@@ -138,13 +142,14 @@ export async function searchPassages(
   const filters = { archiveIds, tags, tagMatchMode, from, to, limit: query.limit };
   return {
     search: { query: storable(query.query ?? ""), mode, filters, note, candidates: recorded(considered) },
+    partial,
     found,
   };
 }
 
 function recorded(considered: Considered): RecordedSearch["candidates"] {
-  return considered.map(({ id, rank, score, returned, byText, byVector }) => {
-    return { passageId: id, rank, score, returned, byText, byVector };
+  return considered.map(({ id, rank, score, returned, byText, byVector, parts }) => {
+    return { passageId: id, rank, score, returned, byText, byVector, ...(parts && { parts }) };
   });
 }
 
@@ -163,16 +168,20 @@ export type FoundChunk = Candidate & {
 export async function searchChunks(
   ctx: Ctx,
   query: { folderIds: readonly string[]; query: string; limit: number; signal?: AbortSignal | undefined },
-): Promise<{ search: RecordedSearch; found: FoundChunk[] }> {
+): Promise<{ search: RecordedSearch; partial: Progress | null; found: FoundChunk[] }> {
   const filter: ChunkFilter = { kind: "chunks", scopeIds: query.folderIds, organizationId: ctx.actor.organizationId };
   const meanings = await scopeMeanings(ctx, "folder", filter);
-  const { mode, note, candidates } = await rank(ctx, filter, { ...query, mode: "hybrid" }, meanings);
+  const { mode, note, partial, candidates } = await rank(ctx, filter, { ...query, mode: "hybrid" }, meanings);
   const rows = await ctx.db.query<Omit<FoundChunk, keyof Candidate | "createdAt"> & Row>(READ_CHUNKS, [
     candidates.map((candidate) => candidate.doc),
   ]);
   const { considered, found } = join(candidates, rows, query.limit);
   const filters = { folderIds: query.folderIds, limit: query.limit };
-  return { search: { query: storable(query.query), mode, filters, note, candidates: recorded(considered) }, found };
+  return {
+    search: { query: storable(query.query), mode, filters, note, candidates: recorded(considered) },
+    partial,
+    found,
+  };
 }
 
 /** Archives that are attached to an agent. */
@@ -246,20 +255,30 @@ async function rank(ctx: Ctx, filter: Filter, options: Common, meanings: Meaning
   const query = storable(options.query ?? "").trim();
   const limit = Math.max(MIN_POOL, 2 * options.limit);
   if (query === "") {
-    return { mode: "text", note: null, partial, candidates: unranked(await rankByTime(ctx.db, filter, limit)) };
+    return {
+      mode: "text",
+      note: noteOf([], partial),
+      partial,
+      candidates: unranked(await rankByTime(ctx.db, filter, limit)),
+    };
   }
 
   const { lists, notes } = await rankByMeanings(ctx, { query, limit, signal: options.signal }, options.mode, meanings);
+  const reading = await read(ctx.db, filter, query, options.weights);
   const byWords = options.mode !== "vector" || lists.length === 0;
-  const text = byWords
-    ? await rankByText(ctx.db, filter, await read(ctx.db, filter, query), limit, options.weights)
-    : null;
+  const text = byWords ? await rankByText(ctx.db, filter, reading, limit) : null;
+  const fused = fuse(text, lists, limit);
   return {
     mode: lists.length === 0 ? "text" : text === null ? "vector" : "hybrid",
-    note: notes.length > 0 ? notes.join(" ") : null,
+    note: noteOf(notes, partial),
     partial,
-    candidates: fuse(text, lists, limit),
+    candidates: newerFactsFirst(fused, reading.residents, reading.question, reading.lexicon),
   };
+}
+
+function noteOf(notes: readonly string[], partial: Progress | null): string | null {
+  const all = [...(partial ? [partialNote(partial)] : []), ...notes];
+  return all.length > 0 ? all.join(" ") : null;
 }
 
 type Asked = { query: string; limit: number; signal: AbortSignal | undefined };

@@ -13,11 +13,12 @@ CREATE TABLE "search_scope" (
     "indexed_through" BIGINT NOT NULL DEFAULT 0,
     "documents" INTEGER NOT NULL DEFAULT 0,
     "total_length" BIGINT NOT NULL DEFAULT 0,
-    -- Whether some of its documents may have no vector; who gives them theirs has it until then.
-    "lacks_vectors" BOOLEAN NOT NULL DEFAULT true,
+    -- The embedding model that all its documents have vectors of; empty: it has none; null: some may lack theirs.
+    "vectors_of" TEXT,
+    -- Until when somebody gives them theirs.
     "vectors_held_until" TIMESTAMPTZ
 );
-CREATE INDEX "search_scope_lacks_vectors" ON "search_scope" ("kind", "scope_id") WHERE "lacks_vectors";
+CREATE INDEX "search_scope_without_vectors" ON "search_scope" ("scope_id") WHERE "vectors_of" IS NULL;
 
 -- A message, a passage or a piece of a file, by its ledger sequence. One that was deleted stays as an entry without words.
 CREATE TABLE "search_document" (
