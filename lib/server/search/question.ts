@@ -121,7 +121,7 @@ const DATE = new RegExp(
     `\\b(\\d{1,2})(?:st|nd|rd|th)?(?: of)? ${MONTH}\\b,? ?(\\d{4})?\\b`,
     `\\b${MONTH} (\\d{1,2})(?:st|nd|rd|th)?\\b(?:,? (\\d{4}))?`,
     `\\b${MONTH},? (?:of )?(\\d{4})\\b`,
-    `\\b(?:in|during|of|since|last|this) ${MONTH}\\b`,
+    `\\b(?:in|during|of|since|last|this) ${MONTH}\\b(?!,? (?:of )?\\d{4})`,
     `\\b((?:19|20)\\d{2})\\b`,
   ].join("|"),
   "g",

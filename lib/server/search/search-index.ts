@@ -14,9 +14,9 @@ const BATCH_SCOPES = 50;
 
 /**
  * Ledger sequences are given out before their rows are committed, so that a row may appear below ones that are indexed
- * already. So far back it is looked for again: some way where no other transaction was open, a long one where any was.
+ * already. So far back it is looked for again: a little way where no other transaction was open, a long one where any was.
  */
-const SLACK = 1_000;
+const SLACK = 100;
 const SLACK_WHILE_OTHERS_WRITE = 100_000;
 
 /** Postgres counts no word's place beyond the 16,383rd, and no more than 256 places of a word: a long text goes in pieces. */
@@ -75,6 +75,12 @@ export async function refreshSome(
 export async function fill(db: Database, kind: ScopeKind): Promise<boolean> {
   const rows = await db.query<{ is_behind: boolean }>(FILL[kind], [kind, BATCH]);
   return rows.some((row) => row.is_behind);
+}
+
+/** Of the scopes those that have something new: much cheaper to ask than to index nothing. */
+export async function scopesBehind(sql: Sql, kind: ScopeKind, scopeIds: readonly string[]): Promise<string[]> {
+  const rows = await sql.query<{ id: string }>(BEHIND[kind], [scopeIds]);
+  return rows.map((row) => row.id);
 }
 
 /** How much of the scopes is indexed by words; counts what isn't, one row at a time. */
@@ -239,6 +245,16 @@ WITH mine AS MATERIALIZED (SELECT kind, through FROM search_filler WHERE kind = 
 SELECT count(*) >= $2 OR count(f.doc) < count(*) AS is_behind FROM candidate c LEFT JOIN fresh f ON f.doc = c.doc`,
 });
 
+const behindSql = (kind: ScopeKind): Statement => {
+  const { table, doc, says } = WRITINGS[kind];
+  return {
+    name: `search-behind-${kind}`,
+    text: `WITH ${SCOPE}
+SELECT scope.id FROM scope WHERE EXISTS (SELECT FROM ${table} source WHERE ${OF_SCOPE(kind)} AND ${says}
+  AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = source.${doc} OFFSET 0))`,
+  };
+};
+
 const progressSql = (kind: ScopeKind): Statement => {
   const { table, doc, says } = WRITINGS[kind];
   return {
@@ -258,4 +274,5 @@ const statements = (make: (kind: ScopeKind) => Statement): Record<ScopeKind, Sta
 });
 const REFRESH = statements(refreshSql);
 const FILL = statements(fillSql);
+const BEHIND = statements(behindSql);
 const PROGRESS = statements(progressSql);

@@ -136,8 +136,8 @@ export async function read(
   return { residents, query: asked, question, lexicon, weights, hasWords: words.length > 0 };
 }
 
-/** Rows that are looked up at first, whether they count; each time that too few do, four times as many. */
-const LOOKED_UP = 200;
+/** Rows beyond the limit that are looked up at first, whether they count; each time that too few do, four times as many. */
+const LOOKED_UP_BEYOND = 10;
 
 /**
  * The best documents for a query over the scopes, at most `limit`, equal ones newest first: by the words of each (BM25,
@@ -158,7 +158,7 @@ export async function rankByText(
   const refused = { counting: new Set<number>(), shown: new Set<number>() };
   const passes = passesOf(filter, refused);
   const asked = { question, lexicon, weights, passes, lifts: LIFTS[filter.kind] };
-  for (let most = LOOKED_UP; ; most *= 4) {
+  for (let most = limit + LOOKED_UP_BEYOND; ; most *= 4) {
     const scored = scoreByWords(residents, asked, most);
     const unknown = scored.map(docOf).filter((doc) => !known.has(doc));
     const refusedBefore = refused.counting.size;

@@ -5,7 +5,7 @@ import type { Statement } from "../db/database";
 import { newerFactsFirst } from "./newer-facts";
 import type { RankWeights } from "./rank-weights";
 import { type Candidate, fuse } from "./search-fuse";
-import { type Progress, partialNote, readProgress, refreshSome } from "./search-index";
+import { type Progress, partialNote, readProgress, refreshSome, scopesBehind } from "./search-index";
 import {
   type ChunkFilter,
   type Filter,
@@ -244,7 +244,8 @@ type Outcome = {
 const INDEXED_PER_SEARCH = 200;
 
 async function indexNewest(ctx: Ctx, { kind, scopeIds }: Filter): Promise<Progress | null> {
-  const behind = await refreshSome(ctx.db, kind, scopeIds, INDEXED_PER_SEARCH);
+  const news = await scopesBehind(ctx.db, kind, scopeIds);
+  const behind = await refreshSome(ctx.db, kind, news, INDEXED_PER_SEARCH);
   if (behind.length === 0) return null;
   const progress = await readProgress(ctx.db, kind, scopeIds);
   return progress.indexed < progress.total ? progress : null;
