@@ -238,7 +238,8 @@ function lift(seeds: readonly Scored[], asked: Asked): Scored[] {
       [before, asked.weights.after],
     ] as const) {
       for (const [n, near] of side.entries()) {
-        if (!weights[n] || !areTogether(resident, place, near, asked) || !asked.passes.counts(resident, near)) continue;
+        if (!weights[n] || !areTogether(resident, place, near, asked.lifts) || !asked.passes.counts(resident, near))
+          continue;
         of(resident, near).parts.window += parts.own * weights[n];
       }
     }
@@ -249,7 +250,8 @@ function lift(seeds: readonly Scored[], asked: Asked): Scored[] {
   return all;
 }
 
-function areTogether(resident: Resident, a: number, b: number, { lifts }: Asked): boolean {
+/** Whether two that stand beside each other are of one session, and lines of one dialogue. */
+export function areTogether(resident: Resident, a: number, b: number, lifts: Lifts): boolean {
   if (Math.abs(resident.at[a]! - resident.at[b]!) > SESSION_GAP) return false;
   return lifts === "always" || (resident.speakers[a] !== null && resident.speakers[b] !== null);
 }

@@ -171,7 +171,8 @@ export async function rankByText(
   }
 }
 
-const LIFTS: Record<ScopeKind, Lifts> = { messages: "always", passages: "dialogues", chunks: "never" };
+/** Which documents lift each other. */
+export const LIFTS: Record<ScopeKind, Lifts> = { messages: "always", passages: "dialogues", chunks: "never" };
 const docOf = ({ resident, place }: Scored) => resident.docs[place]!;
 const toRanked = (one: Scored): Ranked => ({ doc: docOf(one), score: one.score, parts: one.parts });
 

@@ -2,6 +2,7 @@ import type { PassageSearch } from "@/lib/engine/memory";
 import { storable } from "@/lib/engine/storable";
 import type { Ctx } from "../core/core";
 import type { Statement } from "../db/database";
+import { liftMeanings } from "./near-meanings";
 import { newerFactsFirst } from "./newer-facts";
 import type { RankWeights } from "./rank-weights";
 import { type Candidate, fuse } from "./search-fuse";
@@ -9,6 +10,7 @@ import { type Progress, partialNote, readProgress, refreshSome, scopesBehind } f
 import {
   type ChunkFilter,
   type Filter,
+  LIFTS,
   type MessageFilter,
   type PassageFilter,
   type Ranked,
@@ -92,6 +94,9 @@ export type RecordedSearch = Omit<PassageSearch, "candidates"> & {
   note: string | null;
   candidates: (PassageSearch["candidates"][number] & Pick<Candidate, "byText" | "byVector" | "parts">)[];
 };
+
+/** Of a list by meaning so many times more, so that neighbours of the best are in it. */
+const MEANINGS_LOOKED_AT = 4;
 
 /** At least so many candidates are considered, and twice as many as are returned. */
 const MIN_POOL = 50;
@@ -264,11 +269,17 @@ async function rank(ctx: Ctx, filter: Filter, options: Common, meanings: Meaning
     };
   }
 
-  const { lists, notes } = await rankByMeanings(ctx, { query, limit, signal: options.signal }, options.mode, meanings);
+  const { lists, notes } = await rankByMeanings(
+    ctx,
+    { query, limit: limit * MEANINGS_LOOKED_AT, signal: options.signal },
+    options.mode,
+    meanings,
+  );
   const reading = await read(ctx.db, filter, query, options.weights);
   const byWords = options.mode !== "vector" || lists.length === 0;
   const text = byWords ? await rankByText(ctx.db, filter, reading, limit) : null;
-  const fused = fuse(text, lists, limit);
+  const lifted = lists.map((list) => liftMeanings(list, reading.residents, LIFTS[filter.kind]).slice(0, limit));
+  const fused = fuse(text, lifted, limit);
   return {
     mode: lists.length === 0 ? "text" : text === null ? "vector" : "hybrid",
     note: noteOf(notes, partial),
