@@ -16,6 +16,7 @@ const BODIES: Record<string, object> = {
   "blocks.revert": { version_id: `version-${UNKNOWN_UUID}` },
   "blocks.undo": { version_id: `version-${UNKNOWN_UUID}` },
   "sessions.create": { password: "p" },
+  "keys.create": { name: "made", role: "viewer" },
   "tools.create": { source_code: "", source_type: "json", json_schema: { name: "made", parameters: {} } },
   "tools.upsert": { source_code: "", source_type: "json", json_schema: { name: "made", parameters: {} } },
   "tools.search": { query: "x" },
