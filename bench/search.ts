@@ -127,7 +127,7 @@ function textsOf(seed: number): () => string {
 }
 
 async function sizesOf(db: Database): Promise<void> {
-  for (const table of ["search_posting", "search_document"]) {
+  for (const table of ["search_document"]) {
     const [row] = await db.query<{ rows: number; bytes: number }>(
       `SELECT (SELECT count(*) FROM ${table}) AS rows, pg_total_relation_size('${table}') AS bytes`,
     );

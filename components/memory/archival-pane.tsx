@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus, Search, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { api, unwrap } from "@/lib/client/api/api";
-import { type FoundPassage, passagesQuery } from "@/lib/client/memory/memory-queries";
+import { type FoundPassage, indexProgressQuery, passagesQuery } from "@/lib/client/memory/memory-queries";
 import { useSettled } from "@/lib/client/screen/use-settled";
 import { Ago, Empty, SectionHead } from "../shell/bits";
 import { Problem } from "../shell/problem";
@@ -40,6 +40,7 @@ export function ArchivalPane({ agentId }: { agentId: string }) {
           onChange={(event) => setText(event.target.value)}
         />
       </div>
+      {search !== "" && <IndexProgress agentId={agentId} />}
       {passages.isError ? (
         <Problem error={passages.error} onRetry={() => void passages.refetch()} />
       ) : !passages.data ? (
@@ -60,6 +61,17 @@ export function ArchivalPane({ agentId }: { agentId: string }) {
         </ul>
       )}
     </section>
+  );
+}
+
+/** While what was written is still being indexed: how far that is. */
+function IndexProgress({ agentId }: { agentId: string }) {
+  const { data } = useQuery(indexProgressQuery(agentId));
+  if (!data || data.indexed >= data.total) return null;
+  return (
+    <p role="status" className="mx-3 mb-2 text-muted text-sm">
+      index: {data.indexed.toLocaleString("en")} of {data.total.toLocaleString("en")}
+    </p>
   );
 }
 

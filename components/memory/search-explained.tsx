@@ -80,6 +80,7 @@ function Ranking({ search }: { search: RecordedSearch }) {
                     {one.returned ? "returned" : "cut"}
                     {one.created_at && ` · ${formatDay(one.created_at)}`}
                     {one.deleted && " · deleted since"}
+                    {one.words_by && partsOf(one.words_by)}
                   </span>
                 </td>
                 <td className="py-0.5 pr-2 text-right tabular-nums">{one.score.toFixed(2)}</td>
@@ -97,6 +98,15 @@ function Ranking({ search }: { search: RecordedSearch }) {
       )}
     </section>
   );
+}
+
+/** Where neighbours or the session gave something, what of the score by words is the text's own. */
+function partsOf({ own, window, session }: { own: number; window: number; session: number }): string {
+  if (window + session === 0) return "";
+  const parts = [`own ${own.toFixed(2)}`];
+  if (window > 0) parts.push(`beside it ${window.toFixed(2)}`);
+  if (session > 0) parts.push(`session ${session.toFixed(2)}`);
+  return ` · words: ${parts.join(" + ")}`;
 }
 
 const placeOf = (place: { rank: number; score: number } | null) =>

@@ -312,3 +312,34 @@ describe("what is large, and taken, leaves the event loop to others", () => {
     await done("PATCH", `/v1/messages/batches/${batch!.id}/cancel`);
   });
 });
+
+describe("an index that is far behind", () => {
+  it("leaves the loop to others at the first search after 12,000 passages, which says what it saw", async () => {
+    const archive = (await http(rig, "POST", "/v1/archives/", { body: { name: "large" } })).body as { id: string };
+    const words = (n: number) => Array.from({ length: 20 }, (_, k) => `word${(n * 31 + k * k * 7) % 9000}`).join(" ");
+    for (let start = 0; start < 12_000; start += 6000) {
+      const passages = Array.from({ length: 6000 }, (_, n) => ({ text: `cedar ${words(start + n)}` }));
+      await http(rig, "POST", `/v1/archives/${archive.id}/passages/batch`, { body: { passages } });
+    }
+    const search = () =>
+      fetch(`${rig.url}/v1/passages/search`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query: "cedar word7", archive_id: archive.id, limit: 10 }),
+      });
+    let first: Response | undefined;
+    const longest = await longestTurn(async () => {
+      first = await search();
+    });
+    expect(first!.status).toBe(200);
+    expect(longest).toBeLessThan(MOST_MS);
+    expect(first!.headers.get("memoir-index")).toMatch(/^\d+\/12000$/);
+    // The background goes on until a search sees all of it, and leaves the loop to others as well.
+    const filling = await longestTurn(async () => {
+      await expect
+        .poll(async () => (await search()).headers.get("memoir-index"), { timeout: 120_000, interval: 500 })
+        .toBeNull();
+    });
+    expect(filling).toBeLessThan(MOST_MS);
+  });
+});

@@ -29,6 +29,10 @@ export const recordedSearchSchema = z
         score: z.number().describe("From 0 to 1: both lists together"),
         by_words: place,
         by_meaning: place,
+        words_by: z
+          .object({ own: z.number(), window: z.number(), session: z.number() })
+          .nullable()
+          .describe("What the score by words is made of: the text itself, the turns beside it, its session"),
         returned: z.boolean(),
       }),
     ),

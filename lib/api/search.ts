@@ -44,6 +44,12 @@ export const passageSearchResultSchema = z
   })
   .openapi("PassageSearchResult");
 
+const progress = z.object({
+  indexed: z.number().int(),
+  total: z.number().int().describe("With those that are not indexed yet"),
+  vectors: z.boolean().describe("Whether all that is indexed can be searched by meaning"),
+});
+
 export const SEARCH_ENDPOINTS = [
   endpoint({
     id: "agents.passages.search",
@@ -68,5 +74,14 @@ export const SEARCH_ENDPOINTS = [
     summary: "Search passages of all archives, of an agent's, or of one, ranked",
     body: passageSearchBody,
     response: z.array(passageSearchResultSchema),
+  }),
+  endpoint({
+    id: "agents.index.retrieve",
+    method: "get",
+    path: "/v1/agents/{agent_id}/index",
+    summary: "How much of what an agent can search is indexed; what is new is indexed in the background",
+    own: true,
+    params: agentParams,
+    response: z.object({ messages: progress, passages: progress, files: progress }).openapi("SearchIndexProgress"),
   }),
 ] as const;

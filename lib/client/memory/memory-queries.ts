@@ -78,6 +78,20 @@ export function passagesQuery(agentId: string, search: string) {
   });
 }
 
+const ASKED_AGAIN_MS = 2000;
+
+/** How much of an agent's archives is indexed; asked again until all is. */
+export function indexProgressQuery(agentId: string) {
+  return queryOptions({
+    queryKey: [...queryKeys.passages(agentId, ""), "index"],
+    queryFn: async ({ signal }) => {
+      const params = { path: { agent_id: agentId } };
+      return (await unwrap(api.GET("/v1/agents/{agent_id}/index", { params, signal }))).passages;
+    },
+    refetchInterval: ({ state: { data } }) => (data && data.indexed >= data.total ? false : ASKED_AGAIN_MS),
+  });
+}
+
 export type FoundPassage = {
   id: string;
   text: string;

@@ -158,10 +158,6 @@ async function index(scope: string, thread: string): Promise<void> {
     "INSERT INTO search_document (doc, scope_id, thread_id, position, length) VALUES ($1, $2, $3, 1, 1)",
     [doc, scope, thread],
   );
-  await t.core.db.query("INSERT INTO search_posting (scope_id, term, doc, frequency) VALUES ($1, 't', $2, 1)", [
-    scope,
-    doc,
-  ]);
 }
 
 /** An agent that has something in every table, some of it shared with nobody. */
@@ -211,6 +207,7 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
     "batch",
     "organization",
     "provider",
+    "search_filler",
     "tool",
     "folder",
     "file",

@@ -9,6 +9,7 @@ import { notFound } from "../core/errors";
 import { newId } from "../core/ids";
 import { readArguments, readDates } from "../search/dates";
 import { archivesOfAgent, type FoundPassage, type PassageQuery, searchPassages } from "../search/search";
+import { tellProgress } from "../search/search-index";
 import { toWirePassage } from "./passages";
 
 type Row<Id extends string> = Extract<(typeof SEARCH_ENDPOINTS)[number], { id: Id }>;
@@ -76,7 +77,8 @@ async function archivesOf(ctx: Ctx, body: Body<GlobalSearch>): Promise<string[]>
 
 /** Searches, and keeps the search in the ledger. */
 async function searchForClient(ctx: Ctx, agentId: string | null, query: PassageQuery): Promise<FoundPassage[]> {
-  const { search, found } = await searchPassages(ctx, query);
+  const { search, partial, found } = await searchPassages(ctx, query);
+  tellProgress(ctx, partial);
   const id = newId("event");
   const at = ctx.now().toISOString();
   const { organizationId } = ctx.actor;

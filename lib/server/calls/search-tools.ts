@@ -12,6 +12,7 @@ import { attempt, type ToolArgs } from "@/lib/engine/tools/tool-args";
 import type { Ctx } from "../core/core";
 import { archivesOfAgent, searchMessages, searchPassages } from "../search/search";
 import type { Candidate } from "../search/search-fuse";
+import { type Progress, partialNote } from "../search/search-index";
 
 /** The tools by which an agent searches its recall and archival memory and adds to the latter, by name. */
 export function searchTools(ctx: Ctx): Record<string, Tool> {
@@ -30,7 +31,7 @@ export function searchTools(ctx: Ctx): Record<string, Tool> {
 
 async function searchRecall(ctx: Ctx, args: ToolArgs, call: ToolContext): Promise<ToolOutcome> {
   const asked = conversationQuery(args, call.timezone);
-  const { found } = await searchMessages(ctx, {
+  const { found, partial } = await searchMessages(ctx, {
     ...asked,
     mode: "hybrid",
     agentId: call.agentId,
@@ -43,11 +44,11 @@ async function searchRecall(ctx: Ctx, args: ToolArgs, call: ToolContext): Promis
     content: one.text,
     ...(asked.query === null ? {} : { relevance: relevanceOf(one) }),
   }));
-  return { status: "success", content: JSON.stringify(conversationResults(shown, call)) };
+  return { status: "success", content: JSON.stringify(withNote(conversationResults(shown, call), partial)) };
 }
 
 async function searchArchive(ctx: Ctx, args: ToolArgs, call: ToolContext): Promise<ToolOutcome> {
-  const { search, found } = await searchPassages(ctx, {
+  const { search, found, partial } = await searchPassages(ctx, {
     ...archivalQuery(args, call.timezone),
     mode: "hybrid",
     archiveIds: await archivesOfAgent(ctx, call.agentId),
@@ -56,9 +57,14 @@ async function searchArchive(ctx: Ctx, args: ToolArgs, call: ToolContext): Promi
   const shown = found.map((one) => ({ ...one, relevance: relevanceOf(one) }));
   return {
     status: "success",
-    content: archivalResults(shown, call.timezone),
+    content: archivalResults(shown, call.timezone) + (partial ? `\n${partialNote(partial)}` : ""),
     writes: [{ type: "passage-search", search }],
   };
+}
+
+/** Tells the model where it saw only a part. */
+function withNote(results: ReturnType<typeof conversationResults>, partial: Progress | null) {
+  return partial ? { ...results, message: `${results.message} ${partialNote(partial)}` } : results;
 }
 
 /** Answers as a Python function that returns nothing. */

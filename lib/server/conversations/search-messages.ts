@@ -6,6 +6,7 @@ import { type MessageRow, toMessage } from "../records/message-rows";
 import { readDates } from "../search/dates";
 import { toRawMessage } from "../search/raw-message";
 import { type MessageSearch, searchMessages } from "../search/search";
+import { tellProgress } from "../search/search-index";
 import { resolveConversation } from "./conversations";
 
 type Row<Id extends string> = Extract<(typeof MESSAGE_ENDPOINTS)[number], { id: Id }> & Endpoint;
@@ -55,7 +56,7 @@ async function search(ctx: Ctx, body: Shared): Promise<MessageSearch> {
     ? await resolveConversation(ctx, body.conversation_id, body.agent_id)
     : null;
   if (body.agent_id) await getAgentRow(ctx, body.agent_id);
-  return searchMessages(ctx, {
+  const answer = await searchMessages(ctx, {
     query: body.query ?? null,
     mode: body.search_mode,
     agentId: body.agent_id ?? conversation?.agentId ?? null,
@@ -66,4 +67,6 @@ async function search(ctx: Ctx, body: Shared): Promise<MessageSearch> {
     limit: body.limit,
     ...readDates(body),
   });
+  tellProgress(ctx, answer.partial);
+  return answer;
 }

@@ -36,7 +36,11 @@ export type Actor = {
 export const maySeeSecrets = ({ policy, role }: Actor) => !policy && (role === undefined || isAtLeast(role, "editor"));
 
 /** A core on behalf of an actor: the first argument of every procedure. */
-export type Ctx = Core & { actor: Actor };
+export type Ctx = Core & {
+  actor: Actor;
+  /** Of a request: headers of its answer, for what the contract's body has no room for. */
+  answerHeaders?: Headers;
+};
 
 export const DEFAULT_ACTOR: Actor = {
   organizationId: "org-00000000-0000-4000-8000-000000000000",

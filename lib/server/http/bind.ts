@@ -48,7 +48,7 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
       const query = row.query ? parse(row.query, queryOf(c)) : {};
       const body = row.body ? parseBody(row, await readJson(c.req.raw, core.config.limits.bodyBytes)) : undefined;
       const call = {
-        ctx: { ...core, actor },
+        ctx: { ...core, actor, answerHeaders: new Headers() },
         params,
         query,
         body: body?.value,
@@ -61,6 +61,7 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
       requireFields(actor, row, call.body);
       const reply = await handler(call);
       if (reply instanceof Response) return reply;
+      for (const [name, value] of call.ctx.answerHeaders) c.header(name, value);
       if (row.status === 204) return c.body(null, 204);
       return isLarge(reply) ? largeJson(reply, row.status ?? 200) : c.json(reply ?? null, row.status ?? 200);
     });

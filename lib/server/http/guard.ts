@@ -53,7 +53,7 @@ function shareWith(c: Context, isPreflight: boolean): void {
   const origin = c.get("readableBy");
   if (!origin) return;
   c.header("access-control-allow-origin", origin);
-  c.header("access-control-expose-headers", "x-request-id");
+  c.header("access-control-expose-headers", "x-request-id, memoir-index");
   if (!isPreflight) return;
   c.header("access-control-allow-methods", METHODS);
   const asked = c.req.header("access-control-request-headers");

@@ -15,6 +15,7 @@ export const ROLE_ACCESS = {
   // Reads, and asks without changing anything.
   "agents.passages.search": "viewer",
   "passages.search": "viewer",
+  "agents.index.retrieve": "viewer",
   "messages.batches.list": "viewer",
   "messages.batches.retrieve": "viewer",
   "messages.batches.messages": "viewer",

@@ -19,6 +19,7 @@ export const TOKEN_ACCESS: Partial<Record<EndpointId, readonly [Access, ...Acces
   "agents.tools.list": ["read_agent"],
   "agents.passages.list": ["read_agent"],
   "agents.passages.search": ["read_agent"],
+  "agents.index.retrieve": ["read_agent"],
   "agents.update": ["write_agent"],
   "agents.blocks.update": ["write_agent"],
   "agents.passages.create": ["write_agent"],

@@ -419,7 +419,7 @@ describe("law 7: nothing disappears", () => {
     const GONE: Record<string, string[]> = {
       "delete identity": ["identity", "agent_identity"],
       "detach identity": ["agent_identity"],
-      "delete file": ["file", "file_chunk", "agent_file", "search_document", "search_posting"],
+      "delete file": ["file", "file_chunk", "agent_file", "search_document"],
       "detach folder": ["agent_folder", "agent_file"],
       "delete folder": ["folder", "agent_folder", "agent_file"],
       "delete run": ["run"],

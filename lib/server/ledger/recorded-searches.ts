@@ -33,7 +33,7 @@ export async function listRecordedSearches(ctx: Ctx, stepId: string): Promise<Wi
     note: search.note ?? null,
     filters: search.filters,
     limit: typeof search.filters.limit === "number" ? search.filters.limit : null,
-    candidates: search.candidates.map(({ passageId, rank, score, returned, byText, byVector }) => ({
+    candidates: search.candidates.map(({ passageId, rank, score, returned, byText, byVector, parts }) => ({
       id: passageId,
       text: texts.get(passageId)?.text ?? null,
       deleted: texts.get(passageId)?.deleted ?? true,
@@ -42,6 +42,7 @@ export async function listRecordedSearches(ctx: Ctx, stepId: string): Promise<Wi
       score,
       by_words: byText ?? null,
       by_meaning: byVector ?? null,
+      words_by: parts ?? null,
       returned,
     })),
   }));

@@ -1,3 +1,4 @@
+import type { ScoreParts } from "./score";
 import type { Ranked } from "./search-rank";
 
 /** What the text list and the vector list weigh in a fused score: equal weights lose to text alone. */
@@ -15,6 +16,8 @@ export type Candidate = {
   score: number;
   byText: Place | null;
   byVector: Place | null;
+  /** What its score by words is made of: the text itself, the turns beside it, its session. */
+  parts?: ScoreParts;
 };
 
 /**
@@ -28,9 +31,15 @@ export function fuse(text: Ranked[] | null, vectors: Ranked[][], limit: number):
   const vectorWeight = text === null ? 1 : VECTOR_WEIGHT;
   const byDoc = new Map<number, Candidate>();
   const add = (list: Ranked[], key: "byText" | "byVector", normalised: (score: number) => number, weight: number) => {
-    list.forEach(({ doc, score }, index) => {
+    list.forEach(({ doc, score, parts }, index) => {
       const found = byDoc.get(doc) ?? { doc, rank: 0, score: 0, byText: null, byVector: null };
-      byDoc.set(doc, { ...found, score: found.score + weight * normalised(score), [key]: { rank: index + 1, score } });
+      const place = { rank: index + 1, score };
+      byDoc.set(doc, {
+        ...found,
+        score: found.score + weight * normalised(score),
+        [key]: place,
+        ...(parts && { parts }),
+      });
     });
   };
   add(text ?? [], "byText", shareOfBest(text ?? []), textWeight);

@@ -26,7 +26,8 @@ async function kept(sql: Sql, scopeId: string): Promise<Totals> {
 async function counted(sql: Sql, scopeId: string): Promise<Totals & { by_posting: number }> {
   const [row] = await sql.query<Totals & { by_posting: number }>(
     `SELECT count(*) AS documents, coalesce(sum(length), 0)::int8 AS total_length,
-       (SELECT coalesce(sum(frequency), 0)::int8 FROM search_posting WHERE scope_id = $1) AS by_posting
+       (SELECT coalesce(sum(word[2]::int), 0)::int8 FROM search_document d, regexp_matches(d.words, '(\\S+) (\\d+) \\d+', 'g') word
+         WHERE d.scope_id = $1) AS by_posting
      FROM search_document WHERE scope_id = $1`,
     [scopeId],
   );
@@ -35,7 +36,8 @@ async function counted(sql: Sql, scopeId: string): Promise<Totals & { by_posting
 
 async function termsOf(scopeId: string): Promise<string[]> {
   const rows = await db.query<{ term: string }>(
-    'SELECT term FROM search_posting WHERE scope_id = $1 ORDER BY term COLLATE "C"',
+    `SELECT word[1] AS term FROM search_document d, regexp_matches(d.words, '(\\S+) \\d+ \\d+', 'g') word
+     WHERE d.scope_id = $1 ORDER BY word[1] COLLATE "C"`,
     [scopeId],
   );
   return rows.map((row) => row.term);

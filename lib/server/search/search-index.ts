@@ -1,5 +1,7 @@
-import type { Sql, Statement } from "../db/database";
+import type { Ctx } from "../core/core";
+import type { Database, Sql, Statement } from "../db/database";
 import { othersTurn } from "../db/others-turn";
+import { forgetResidents } from "./residents";
 import { LANGUAGE, messageTextSql, wordsSql } from "./search-text";
 
 /** What is indexed: an agent's messages, an archive's passages or those of a folder's files, by the id of each. */
@@ -12,34 +14,86 @@ const BATCH_SCOPES = 50;
 
 /**
  * Ledger sequences are given out before their rows are committed, so that a row may appear below ones that are indexed
- * already. So far back it is looked for again: some way where no other transaction was open, a long one where any was.
+ * already. So far back it is looked for again: a little way where no other transaction was open, a long one where any was.
  */
-const SLACK = 1_000;
+const SLACK = 100;
 const SLACK_WHILE_OTHERS_WRITE = 100_000;
 
 /** Postgres counts no word's place beyond the 16,383rd, and no more than 256 places of a word: a long text goes in pieces. */
 const PIECE_CHARS = 50_000;
 
+/** How much of the scopes is indexed: documents, and those that are not, as far as they are known to say something. */
+export type Progress = {
+  indexed: number;
+  total: number /** Whether all that is indexed has a vector. */;
+  vectors: boolean;
+};
+
+/** What a search says that saw only a part. */
+export const partialNote = ({ indexed, total }: Progress) =>
+  `Searched ${indexed.toLocaleString("en")} of ${total.toLocaleString("en")}: the rest is being indexed.`;
+
+/** Says in an answer's header how much of the scopes a search saw, where that is not all. */
+export function tellProgress(ctx: Ctx, progress: Progress | null): void {
+  if (progress) ctx.answerHeaders?.set("memoir-index", `${progress.indexed}/${progress.total}`);
+}
+
 /**
- * Indexes what is new in the scopes since they were last searched. Afterwards every row that was committed when it began
- * is indexed. Any number may run at once, on any connections: each document is counted once.
+ * Indexes all that is new in the scopes. Afterwards every row that was committed when it began is indexed. Any number may
+ * run at once, on any connections: each document is counted once.
  */
 export async function refresh(sql: Sql, kind: ScopeKind, scopeIds: readonly string[]): Promise<void> {
+  await refreshSome(sql, kind, scopeIds, Number.POSITIVE_INFINITY);
+}
+
+/** As `refresh`, but at most some `most` documents of each scope. @returns the scopes that may have more. */
+export async function refreshSome(
+  sql: Sql,
+  kind: ScopeKind,
+  scopeIds: readonly string[],
+  most: number,
+): Promise<string[]> {
+  const left: string[] = [];
   for (let start = 0; start < scopeIds.length; start += BATCH_SCOPES) {
     let behind = scopeIds.slice(start, start + BATCH_SCOPES);
-    while (behind.length > 0) {
+    for (let done = 0; behind.length > 0 && done < most; ) {
       const limit = Math.floor(BATCH / behind.length);
       const rows = await sql.query<{ scope_id: string; is_behind: boolean }>(REFRESH[kind], [behind, limit]);
       await othersTurn();
       behind = rows.filter((row) => row.is_behind).map((row) => row.scope_id);
+      done += limit;
     }
+    left.push(...behind);
   }
+  return left;
+}
+
+/**
+ * Indexes the next documents of a kind, of whatever scope, in the order they were written. One at a time does so: where
+ * another server is at it, nothing is done. @returns whether there may be more.
+ */
+export async function fill(db: Database, kind: ScopeKind): Promise<boolean> {
+  const rows = await db.query<{ is_behind: boolean }>(FILL[kind], [kind, BATCH]);
+  return rows.some((row) => row.is_behind);
+}
+
+/** Of the scopes those that have something new: much cheaper to ask than to index nothing. */
+export async function scopesBehind(sql: Sql, kind: ScopeKind, scopeIds: readonly string[]): Promise<string[]> {
+  const rows = await sql.query<{ id: string }>(BEHIND[kind], [scopeIds]);
+  return rows.map((row) => row.id);
+}
+
+/** How much of the scopes is indexed by words; counts what isn't, one row at a time. */
+export async function readProgress(sql: Sql, kind: ScopeKind, scopeIds: readonly string[]): Promise<Progress> {
+  const [row] = await sql.query<{ indexed: number; missing: number; vectors: boolean }>(PROGRESS[kind], [scopeIds]);
+  return { indexed: row!.indexed, total: row!.indexed + row!.missing, vectors: row!.vectors };
 }
 
 /** Forgets the scopes of agents, archives or folders that are deleted, with their vectors. */
 export async function deleteScope(sql: Sql, scopeIds: readonly string[]): Promise<void> {
   if (scopeIds.length === 0) return;
-  const owned = ["search_posting", "search_document", "search_scope", ...(await vectorTables(sql))];
+  forgetResidents(scopeIds);
+  const owned = ["search_document", "search_scope", ...(await vectorTables(sql))];
   for (const table of owned) await sql.query(`DELETE FROM ${table} WHERE scope_id = ANY($1::text[])`, [scopeIds]);
 }
 
@@ -47,10 +101,12 @@ export async function deleteScope(sql: Sql, scopeIds: readonly string[]): Promis
 export async function deleteDocuments(sql: Sql, scopeId: string, docs: readonly number[]): Promise<void> {
   if (docs.length === 0) return;
   await sql.query(
-    `WITH gone AS (DELETE FROM search_document WHERE doc = ANY($2::bigint[]) RETURNING length),
-       postings AS (DELETE FROM search_posting WHERE doc = ANY($2::bigint[]))
-     UPDATE search_scope SET documents = documents - (SELECT count(*) FROM gone),
-       total_length = total_length - (SELECT coalesce(sum(length), 0) FROM gone) WHERE scope_id = $1`,
+    `WITH held AS MATERIALIZED (SELECT ${lockSql("$1::text")}),
+       known AS MATERIALIZED (SELECT doc, length FROM search_document, held WHERE doc = ANY($2::bigint[]) AND length >= 0),
+       gone AS (UPDATE search_document d SET length = -1, words = '', speaker = NULL, entry = nextval('search_entry')
+         FROM known WHERE d.doc = known.doc)
+     UPDATE search_scope SET documents = documents - (SELECT count(*) FROM known),
+       total_length = total_length - (SELECT coalesce(sum(length), 0) FROM known) WHERE scope_id = $1`,
     [scopeId, docs],
   );
   for (const table of await vectorTables(sql)) {
@@ -67,78 +123,156 @@ export async function vectorTables(sql: Sql): Promise<string[]> {
 }
 
 /**
- * Per kind: the documents of one scope (`scope`) that are not indexed, oldest first. `OFFSET 0` keeps the planner from
- * joining the whole of `search_document`; the upper bound, which is never reached, tells it that few rows are new.
+ * Entries of a scope are numbered and committed one after another, so that who has read as far as one has read all
+ * before it.
  */
-const NEW_DOCUMENTS: Record<ScopeKind, string> = {
-  messages: `
-    SELECT * FROM (
-      SELECT m.ledger_seq AS doc, m.conversation_id AS thread_id, m.seq AS position, ${messageTextSql("m")} AS text
-      FROM message m
-      WHERE m.agent_id = scope.id AND m.ledger_seq > scope.indexed_through AND m.ledger_seq < scope.beyond
-        AND m.role IN ('user', 'assistant')
-        AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = m.ledger_seq OFFSET 0)
-      ORDER BY m.ledger_seq OFFSET 0) m
-    WHERE m.text IS NOT NULL LIMIT $2`,
-  passages: `
-    SELECT p.seq AS doc, p.archive_id AS thread_id, scope.documents + row_number() OVER (ORDER BY p.seq)::int AS position,
-      p.text
-    FROM (SELECT * FROM passage p
-      WHERE p.archive_id = scope.id AND p.seq > scope.indexed_through AND p.seq < scope.beyond AND p.deleted_at IS NULL
-        AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = p.seq OFFSET 0)
-      ORDER BY p.seq LIMIT $2) p`,
-  chunks: `
-    SELECT k.seq AS doc, k.file_id AS thread_id, k.position, k.text
-    FROM file_chunk k
-    WHERE k.folder_id = scope.id AND k.seq > scope.indexed_through AND k.seq < scope.beyond
-      AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = k.seq OFFSET 0)
-    ORDER BY k.seq LIMIT $2`,
+const ENTRY_LOCK = 6_177_014;
+const lockSql = (scope: string) => `pg_advisory_xact_lock(${ENTRY_LOCK}, hashtext(${scope}))`;
+
+/** Per kind: where its documents are, with what the index keeps of them. `source` is a row of the table. */
+type Writing = { table: string; scope: string; doc: string; says: string; columns: string };
+const WRITINGS: Record<ScopeKind, Writing> = {
+  messages: {
+    table: "message",
+    scope: "agent_id",
+    doc: "ledger_seq",
+    says: "source.role IN ('user', 'assistant')",
+    columns: `source.conversation_id AS thread_id, source.seq::int8 AS position, source.role, source.created_at AS at,
+      ${messageTextSql("source")} AS text`,
+  },
+  passages: {
+    table: "passage",
+    scope: "archive_id",
+    doc: "seq",
+    says: "source.deleted_at IS NULL",
+    columns: `source.archive_id AS thread_id, (extract(epoch FROM source.created_at) * 1000)::int8 AS position,
+      NULL::text AS role, source.created_at AS at, source.text`,
+  },
+  chunks: {
+    table: "file_chunk",
+    scope: "folder_id",
+    doc: "seq",
+    says: "true",
+    columns:
+      "source.file_id AS thread_id, source.position::int8 AS position, NULL::text AS role, source.created_at AS at, source.text",
+  },
 };
 
-// `total` writes only where a document was added: a search that finds nothing new writes nothing. Documents are inserted
-// in order, so that two that index the same ones wait for each other and never both.
-const refreshSql = (kind: ScopeKind): Statement => ({
-  name: `search-refresh-${kind}`,
-  text: `
-WITH scope AS MATERIALIZED (
-    SELECT given.id, coalesce(s.indexed_through, 0) AS indexed_through, coalesce(s.documents, 0) AS documents,
-      ${Number.MAX_SAFE_INTEGER} AS beyond
-    FROM unnest($1::text[]) AS given(id) LEFT JOIN search_scope s ON s.scope_id = given.id),
-  candidate AS MATERIALIZED (
-    SELECT scope.id AS scope_id, found.* FROM scope CROSS JOIN LATERAL (${NEW_DOCUMENTS[kind]}) found),
+/**
+ * Documents that are not indexed, oldest first. `OFFSET 0` keeps the planner from joining the whole of `search_document`;
+ * the upper bound, which is never reached, tells it that few rows are new.
+ */
+const newDocuments = (kind: ScopeKind, where: string) => {
+  const { table, scope, doc, says, columns } = WRITINGS[kind];
+  return `SELECT * FROM (
+      SELECT source.${scope} AS scope_id, source.${doc} AS doc, ${columns} FROM ${table} source
+      WHERE ${where} AND ${says} AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = source.${doc} OFFSET 0)
+      ORDER BY source.${doc} OFFSET 0) found
+    WHERE found.text IS NOT NULL LIMIT $2`;
+};
+
+const TOP = Number.MAX_SAFE_INTEGER;
+const OF_SCOPE = (kind: ScopeKind) => {
+  const { scope, doc } = WRITINGS[kind];
+  return `source.${scope} = scope.id AND source.${doc} > scope.indexed_through AND source.${doc} < scope.beyond`;
+};
+const SCOPE = `
+scope AS MATERIALIZED (
+    SELECT given.id, coalesce(s.indexed_through, 0) AS indexed_through, ${TOP} AS beyond
+    FROM unnest($1::text[]) AS given(id) LEFT JOIN search_scope s ON s.scope_id = given.id)`;
+
+/** The name that a line of a dialogue begins with, perhaps behind a date in brackets. */
+const SPEAKER = `'^\\s*(?:[\\[(][^\\])]{1,40}[\\])]\\s*:?\\s*)?([[:upper:]][^\\s:,.!?"(]{0,30}(?: [[:upper:]][^\\s:,.!?"(]{0,30}){0,2})\\s*(?:\\([^)]{1,40}\\))?:\\s'`;
+
+// `total` writes only where a document was added: a search that finds nothing new writes nothing. Locks are taken and
+// documents inserted in order, so that two that index the same ones wait for each other and never both.
+const indexing = (kind: ScopeKind) => `
   fresh AS MATERIALIZED (
     SELECT * FROM (SELECT candidate.*, sum(length(text)) OVER (ORDER BY scope_id, doc) - length(text) AS before
       FROM candidate) c WHERE before < ${BATCH_CHARS}),
   lexeme AS MATERIALIZED (
-    SELECT f.doc, word.lexeme AS term, least(sum(cardinality(word.positions)), 32767)::smallint AS frequency
+    SELECT f.doc, word.lexeme AS term, least(sum(cardinality(word.positions)), 32767) AS frequency,
+      coalesce(min(word.positions[1]) FILTER (WHERE piece.start = 1), 0) AS place
     FROM fresh f CROSS JOIN LATERAL generate_series(1, length(f.text), ${PIECE_CHARS}) AS piece(start)
       CROSS JOIN LATERAL (SELECT substr(f.text, piece.start, ${PIECE_CHARS}) AS text OFFSET 0) part
       CROSS JOIN LATERAL unnest(to_tsvector('${LANGUAGE}', ${wordsSql("part.text")})) AS word
     GROUP BY f.doc, word.lexeme),
+  packed AS MATERIALIZED (
+    SELECT l.doc, sum(l.frequency) AS length,
+      string_agg(translate(l.term, ' ', '_') || ' ' || l.frequency || ' ' || l.place, ' ') AS words FROM lexeme l GROUP BY l.doc),
+  held AS MATERIALIZED (SELECT count(${lockSql("scope_id")}) AS locks
+    FROM (SELECT DISTINCT scope_id FROM fresh ORDER BY scope_id) scopes),
   document AS (
-    INSERT INTO search_document (doc, scope_id, thread_id, position, length)
-    SELECT f.doc, f.scope_id, f.thread_id, f.position, coalesce(sum(l.frequency), 0)
-    FROM fresh f LEFT JOIN lexeme l ON l.doc = f.doc
-    GROUP BY f.doc, f.scope_id, f.thread_id, f.position ORDER BY f.doc
+    INSERT INTO search_document (doc, scope_id, thread_id, position, length, at, role, speaker, asks, words)
+    SELECT f.doc, f.scope_id, f.thread_id, f.position, coalesce(p.length, 0), f.at, f.role,
+      (SELECT string_agg(w.lexeme, ' ') FROM unnest(to_tsvector('${LANGUAGE}', substring(left(f.text, 120) FROM ${SPEAKER}))) w),
+      f.text ~ '[?]\\s*$', coalesce(p.words, '')
+    FROM held CROSS JOIN fresh f LEFT JOIN packed p ON p.doc = f.doc ORDER BY f.doc
     ON CONFLICT (doc) DO NOTHING RETURNING doc, scope_id, length),
-  posting AS (
-    INSERT INTO search_posting (scope_id, term, doc, frequency)
-    SELECT d.scope_id, l.term, l.doc, l.frequency FROM lexeme l JOIN document d ON d.doc = l.doc
-    ORDER BY l.term, l.doc ON CONFLICT DO NOTHING),
   reach AS (SELECT CASE WHEN pg_snapshot_xmin(now) = pg_snapshot_xmax(now) THEN ${SLACK} ELSE ${SLACK_WHILE_OTHERS_WRITE} END
     AS slack FROM pg_current_snapshot() AS now),
   total AS (
-    INSERT INTO search_scope AS s (scope_id, indexed_through, documents, total_length)
-    SELECT d.scope_id, greatest(max(d.doc) - reach.slack, 0), count(*), sum(d.length)
+    INSERT INTO search_scope AS s (scope_id, kind, indexed_through, documents, total_length)
+    SELECT d.scope_id, '${kind}', greatest(max(d.doc) - reach.slack, 0), count(*), sum(d.length)
     FROM document d CROSS JOIN reach GROUP BY d.scope_id, reach.slack ORDER BY d.scope_id
     ON CONFLICT (scope_id) DO UPDATE SET indexed_through = greatest(s.indexed_through, EXCLUDED.indexed_through),
-      documents = s.documents + EXCLUDED.documents, total_length = s.total_length + EXCLUDED.total_length)
+      documents = s.documents + EXCLUDED.documents, total_length = s.total_length + EXCLUDED.total_length,
+      vectors_of = NULL)`;
+
+const refreshSql = (kind: ScopeKind): Statement => ({
+  name: `search-refresh-${kind}`,
+  text: `
+WITH ${SCOPE},
+  candidate AS MATERIALIZED (
+    SELECT found.* FROM scope CROSS JOIN LATERAL (${newDocuments(kind, OF_SCOPE(kind))}) found),
+  ${indexing(kind)}
 SELECT c.scope_id, count(*) >= $2 OR count(f.doc) < count(*) AS is_behind
 FROM candidate c LEFT JOIN fresh f ON f.doc = c.doc GROUP BY c.scope_id`,
 });
 
-const REFRESH: Record<ScopeKind, Statement> = {
-  messages: refreshSql("messages"),
-  passages: refreshSql("passages"),
-  chunks: refreshSql("chunks"),
+// Who fills holds the row of the kind until the statement is committed; another finds it taken and does nothing.
+const fillSql = (kind: ScopeKind): Statement => ({
+  name: `search-fill-${kind}`,
+  text: `
+WITH mine AS MATERIALIZED (SELECT kind, through FROM search_filler WHERE kind = $1 FOR UPDATE SKIP LOCKED),
+  candidate AS MATERIALIZED (
+    SELECT found.* FROM mine CROSS JOIN LATERAL (
+      ${newDocuments(kind, `source.${WRITINGS[kind].doc} > mine.through AND source.${WRITINGS[kind].doc} < ${TOP}`)}) found),
+  ${indexing(kind)},
+  progress AS (UPDATE search_filler SET through = greatest(search_filler.through, reached.doc)
+    FROM (SELECT max(f.doc) - (SELECT slack FROM reach) AS doc FROM fresh f) reached
+    WHERE search_filler.kind = $1 AND reached.doc IS NOT NULL)
+SELECT count(*) >= $2 OR count(f.doc) < count(*) AS is_behind FROM candidate c LEFT JOIN fresh f ON f.doc = c.doc`,
+});
+
+const behindSql = (kind: ScopeKind): Statement => {
+  const { table, doc, says } = WRITINGS[kind];
+  return {
+    name: `search-behind-${kind}`,
+    text: `WITH ${SCOPE}
+SELECT scope.id FROM scope WHERE EXISTS (SELECT FROM ${table} source WHERE ${OF_SCOPE(kind)} AND ${says}
+  AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = source.${doc} OFFSET 0))`,
+  };
 };
+
+const progressSql = (kind: ScopeKind): Statement => {
+  const { table, doc, says } = WRITINGS[kind];
+  return {
+    name: `search-progress-${kind}`,
+    text: `WITH ${SCOPE}
+SELECT (SELECT coalesce(sum(documents), 0)::int8 FROM search_scope WHERE scope_id = ANY($1::text[])) AS indexed,
+  (SELECT coalesce(bool_and(vectors_of <> '' AND vectors_of IS NOT NULL), false) FROM search_scope WHERE scope_id = ANY($1::text[])) AS vectors,
+  (SELECT count(*) FROM scope CROSS JOIN LATERAL (SELECT FROM ${table} source WHERE ${OF_SCOPE(kind)} AND ${says}
+    AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = source.${doc} OFFSET 0)) missing) AS missing`,
+  };
+};
+
+const statements = (make: (kind: ScopeKind) => Statement): Record<ScopeKind, Statement> => ({
+  messages: make("messages"),
+  passages: make("passages"),
+  chunks: make("chunks"),
+});
+const REFRESH = statements(refreshSql);
+const FILL = statements(fillSql);
+const BEHIND = statements(behindSql);
+const PROGRESS = statements(progressSql);

@@ -1,9 +1,14 @@
-import type { Sql, Statement } from "../db/database";
+import type { Database, Sql, Statement } from "../db/database";
+import { type Lexicon, type Question, readLexicon, readQuestion } from "./question";
+import { RANK_WEIGHTS, type RankWeights } from "./rank-weights";
+import type { Resident } from "./resident";
+import { readResidents } from "./residents";
+import { type Lifts, type Passes, type Scored, type ScoreParts, scoreByWords } from "./score";
 import type { ScopeKind } from "./search-index";
-import { LANGUAGE, messageTextSql, PLAIN_LANGUAGE, wordsSql } from "./search-text";
+import { messageTextSql, PLAIN_LANGUAGE, wordsSql } from "./search-text";
 
-/** A document in a ranked list, by its ledger sequence. */
-export type Ranked = { doc: number; score: number };
+/** A document in a ranked list, by its ledger sequence; by words, with what its score is made of. */
+export type Ranked = { doc: number; score: number; parts?: ScoreParts };
 
 /** Where to search, and what a result must be. The first parameters of every statement of its kind (`parametersOf`). */
 export type Filter = MessageFilter | PassageFilter | ChunkFilter;
@@ -63,8 +68,6 @@ type Source = {
   /** What a row must be to count, and what it must be, besides, to be shown: a neighbour counts that is not shown. */
   counts: string;
   shows: string;
-  /** Whether nearly every row counts, so that it need not be looked up to be considered. */
-  unfiltered: string;
 };
 
 /** What a message of a forked conversation is a copy of: beside its original, it is not found a second time. */
@@ -84,7 +87,6 @@ export const SOURCES: Record<ScopeKind, Source> = {
       AND (SELECT c.deleted_at IS NULL FROM conversation c WHERE c.id = source.conversation_id)
       AND ($5::text IS NOT NULL OR source.copied_from_id IS NULL OR (SELECT count(*) = 0 FROM (${ORIGINAL}) o))`,
     shows: "($6::text[] IS NULL OR source.role = ANY($6))",
-    unfiltered: "($3::timestamptz IS NULL AND $4::timestamptz IS NULL AND $5::text IS NULL)",
   },
   passages: {
     table: "passage",
@@ -94,7 +96,6 @@ export const SOURCES: Record<ScopeKind, Source> = {
       AND ($3::timestamptz IS NULL OR source.created_at >= $3) AND ($4::timestamptz IS NULL OR source.created_at <= $4)
       AND ($5::text[] IS NULL OR CASE WHEN $6::boolean THEN source.tags @> $5 ELSE source.tags && $5 END)`,
     shows: "$7::text IS NULL",
-    unfiltered: "($3::timestamptz IS NULL AND $4::timestamptz IS NULL AND $5::text[] IS NULL)",
   },
   chunks: {
     table: "file_chunk",
@@ -102,22 +103,8 @@ export const SOURCES: Record<ScopeKind, Source> = {
     text: "source.text",
     counts: `source.organization_id = $2 AND num_nonnulls($3::text, $4::text, $5::text) = 0`,
     shows: "num_nonnulls($6::text, $7::text) = 0",
-    unfiltered: "true",
   },
 };
-
-/** BM25: how soon repeating a word stops counting, and how much a long text is held against it. */
-const K1 = 1.2;
-const B = 0.75;
-
-/** What a message gains from the scores of the messages next to it in its conversation, by distance: half, a quarter. */
-const NEIGHBOUR_WEIGHTS = [0.5, 0.25];
-
-/** Documents that are scored exactly: the best by a rough score, which are all unless the query has common words. */
-const LIKELY = 2000;
-
-/** The best messages whose score their neighbours share: a score below theirs can't carry a neighbour to the top. */
-const SEEDS = 200;
 
 /** Of a longer query only its beginning counts: each of its words is looked up, and each document is compared with all. */
 const MOST_QUERY_CHARS = 10_000;
@@ -125,19 +112,103 @@ const MOST_QUERY_CHARS = 10_000;
 /** Newest documents that a query of stop words or symbols alone is compared with. */
 const SCAN = 500;
 
+/** The index of a search's scopes, and its question; `hasWords` says whether the index knows any word of it. */
+export type Reading = {
+  residents: Resident[];
+  query: string;
+  question: Question;
+  lexicon: Lexicon;
+  weights: RankWeights;
+  hasWords: boolean;
+};
+
+/** Reads what is new of the scopes' indexes, and what the query asks. */
+export async function read(
+  db: Database,
+  filter: Filter,
+  query: string,
+  weights: RankWeights = RANK_WEIGHTS,
+): Promise<Reading> {
+  const asked = query.slice(0, MOST_QUERY_CHARS).toWellFormed();
+  const lexicon = await readLexicon(db);
+  const { residents, words } = await readResidents(db, db, filter.scopeIds, asked);
+  const question = readQuestion(asked, words, lexicon, weights);
+  return { residents, query: asked, question, lexicon, weights, hasWords: words.length > 0 };
+}
+
+/** Rows beyond the limit that are looked up at first, whether they count; each time that too few do, four times as many. */
+const LOOKED_UP_BEYOND = 10;
+
 /**
- * The best documents for a query by BM25 over the scopes, any of its words counting; equal ones newest first. At most
- * `limit`. A message is lifted by its neighbours and so may be found by words that stand in them alone.
+ * The best documents for a query over the scopes, at most `limit`, equal ones newest first: by the words of each (BM25,
+ * any of them counting), by those of the turns beside it and of its session, and by whether it tells what is asked for
+ * (`RankWeights`). A turn may so be found by words that stand in its neighbours alone.
  *
  * A query that has no word for the index ("who are they", "🎉") is compared with the newest documents one by one: by the
  * share of its words that they have, or where it has no words at all by whether they contain it.
  */
-export async function rankByText(sql: Sql, filter: Filter, query: string, limit: number): Promise<Ranked[]> {
-  const asked = query.slice(0, MOST_QUERY_CHARS).toWellFormed();
-  const parameters = [...parametersOf(filter), asked, limit];
-  const [row] = await sql.query<{ terms: number; hits: [number, number][] }>(BY_TEXT[filter.kind], parameters);
-  if (row!.terms === 0) return sql.query<Ranked>(BY_SCAN[filter.kind], parameters);
-  return row!.hits.map(([doc, score]) => ({ doc, score }));
+export async function rankByText(
+  db: Database,
+  filter: Filter,
+  { residents, query, question, lexicon, weights, hasWords }: Reading,
+  limit: number,
+): Promise<Ranked[]> {
+  if (!hasWords) return db.query<Ranked>(BY_SCAN[filter.kind], [...parametersOf(filter), query, limit]);
+  const known = new Set<number>();
+  const refused = { counting: new Set<number>(), shown: new Set<number>() };
+  const passes = passesOf(filter, refused);
+  const asked = { question, lexicon, weights, passes, lifts: LIFTS[filter.kind] };
+  for (let most = limit + LOOKED_UP_BEYOND; ; most *= 4) {
+    const scored = scoreByWords(residents, asked, most);
+    const unknown = scored.map(docOf).filter((doc) => !known.has(doc));
+    const refusedBefore = refused.counting.size;
+    await lookUpRows(db, filter, unknown, refused);
+    for (const doc of unknown) known.add(doc);
+    // What does not count may have lifted others, and kept others out.
+    if (refused.counting.size > refusedBefore) continue;
+    const shown = scored.filter(({ resident, place }) => passes.shows(resident, place));
+    if (shown.length >= limit || scored.length < most) return shown.slice(0, limit).map(toRanked);
+  }
+}
+
+/** Which documents lift each other. */
+export const LIFTS: Record<ScopeKind, Lifts> = { messages: "always", passages: "dialogues", chunks: "never" };
+const docOf = ({ resident, place }: Scored) => resident.docs[place]!;
+const toRanked = (one: Scored): Ranked => ({ doc: docOf(one), score: one.score, parts: one.parts });
+
+type Refused = { counting: Set<number>; shown: Set<number> };
+
+/** What the index itself knows of the filters; what only the row knows, `refused` says once it was looked up. */
+function passesOf(filter: Filter, refused: Refused): Passes {
+  const [from, to] =
+    filter.kind === "chunks"
+      ? [null, null]
+      : [filter.from && Date.parse(filter.from), filter.to && Date.parse(filter.to)];
+  const conversation = filter.kind === "messages" ? filter.conversationId : null;
+  const roles = filter.kind === "messages" ? filter.roles : null;
+  return {
+    counts: (resident, place) =>
+      (!from || resident.at[place]! >= from) &&
+      (!to || resident.at[place]! <= to) &&
+      (conversation === null || resident.threads[place]!.id === conversation) &&
+      !refused.counting.has(resident.docs[place]!),
+    shows: (resident, place) =>
+      (roles === null || roles.includes(resident.roles[place]!)) && !refused.shown.has(resident.docs[place]!),
+  };
+}
+
+async function lookUpRows(db: Database, filter: Filter, docs: readonly number[], refused: Refused): Promise<void> {
+  if (docs.length === 0) return;
+  const rows = await db.query<{ doc: number; counts: boolean; shows: boolean }>(LOOK_UP[filter.kind], [
+    ...parametersOf(filter),
+    docs,
+  ]);
+  const found = new Map(rows.map((row) => [row.doc, row]));
+  for (const doc of docs) {
+    const row = found.get(doc);
+    if (!row?.counts) refused.counting.add(doc);
+    if (!(row?.counts && row.shows)) refused.shown.add(doc);
+  }
 }
 
 /** The newest documents, at most `limit`. */
@@ -145,62 +216,14 @@ export async function rankByTime(sql: Sql, filter: Filter, limit: number): Promi
   return sql.query<Ranked>(BY_TIME[filter.kind], [...parametersOf(filter), limit]);
 }
 
-// The condition is a subquery of its own, so that rows are looked up one by one, best first, until there are enough:
-// without statistics, which the embedded database never gathers, a planner joins whole tables here.
-const passingSql = (kind: ScopeKind, from: string, condition: string, limit: string | number, unless = "false") => `
-  SELECT best.* FROM (SELECT * FROM ${from} ORDER BY score DESC, doc DESC) best
-  WHERE ${unless} OR (SELECT ${condition} FROM ${SOURCES[kind].table} source WHERE source.${SOURCES[kind].doc} = best.doc)
-  ORDER BY best.score DESC, best.doc DESC LIMIT ${limit}`;
-
-// Scores are rounded to `real`, so that the order of a sum's terms can't decide between equal documents. `rough` scores
-// all that match as if they were of one length; `scored` looks up the lengths of the best of them.
-const scoredSql = (kind: ScopeKind) => `
-term AS MATERIALIZED (SELECT lexeme FROM unnest(to_tsvector('${LANGUAGE}', ${wordsSql("$8::text")}))),
-corpus AS MATERIALIZED (SELECT coalesce(sum(documents), 0)::float8 AS documents,
-    greatest(sum(total_length)::float8 / greatest(sum(documents), 1), 1) AS average
-  FROM search_scope WHERE scope_id = ANY($1::text[])),
-posting AS MATERIALIZED (SELECT p.term, p.doc, p.frequency::float8 AS frequency FROM search_posting p
-  WHERE p.scope_id = ANY($1::text[]) AND p.term = ANY(ARRAY(SELECT lexeme FROM term))),
-weight AS MATERIALIZED (SELECT p.term, ln(1 + greatest(c.documents - count(*) + 0.5, 0.5) / (count(*) + 0.5)) AS idf
-  FROM posting p CROSS JOIN corpus c GROUP BY p.term, c.documents),
-rough AS (SELECT p.doc, sum(w.idf * p.frequency / (p.frequency + ${K1}))::real AS score
-  FROM posting p JOIN weight w ON w.term = p.term GROUP BY p.doc),
-likely AS MATERIALIZED (${passingSql(kind, "rough", SOURCES[kind].counts, LIKELY, SOURCES[kind].unfiltered)}),
-scored AS (SELECT l.doc, d.thread_id, d.position,
-    sum(w.idf * p.frequency * ${K1 + 1} / (p.frequency + ${K1} * (${1 - B} + ${B} * d.length / c.average)))::real AS score
-  FROM likely l CROSS JOIN corpus c CROSS JOIN LATERAL (
-      SELECT thread_id, position, length FROM search_document WHERE doc = l.doc OFFSET 0) d
-    JOIN posting p ON p.doc = l.doc JOIN weight w ON w.term = p.term
-  GROUP BY l.doc, d.thread_id, d.position)`;
-
-const neighbourSql = (side: "after" | "before") => {
-  const [sign, direction] = side === "after" ? [">", "ASC"] : ["<", "DESC"];
-  return `SELECT near.doc, (ARRAY[${NEIGHBOUR_WEIGHTS}])[row_number() OVER (ORDER BY near.position ${direction})] AS weight
-    FROM (SELECT n.doc, n.position FROM search_document n WHERE n.thread_id = seed.thread_id
-      AND n.position ${sign} seed.position ORDER BY n.position ${direction} LIMIT ${NEIGHBOUR_WEIGHTS.length}) near`;
-};
-
-const LIFTED = `
-seed AS MATERIALIZED (${passingSql("messages", "scored", SOURCES.messages.counts, SEEDS)}),
-lifted AS (SELECT share.doc, sum(seed.score * share.weight)::real AS score
-  FROM seed CROSS JOIN LATERAL (
-    SELECT seed.doc, 1.0 AS weight UNION ALL (${neighbourSql("after")}) UNION ALL (${neighbourSql("before")})) share
-  GROUP BY share.doc)`;
-
-const byText = (kind: ScopeKind): Statement => {
-  const lifts = kind === "messages";
-  const condition = `${SOURCES[kind].counts} AND ${SOURCES[kind].shows}`;
-  return {
-    name: `search-text-${kind}`,
-    text: `WITH ${scoredSql(kind)}${lifts ? `, ${LIFTED}` : ""},
-hit AS (${passingSql(kind, lifts ? "lifted" : "scored", condition, "$9::int")})
-SELECT (SELECT count(*)::int FROM term) AS terms,
-  coalesce(json_agg(json_build_array(doc, score) ORDER BY score DESC, doc DESC), '[]') AS hits FROM hit`,
-  };
-};
+const lookUp = (kind: ScopeKind): Statement => ({
+  name: `search-look-up-${kind}`,
+  text: `SELECT source.${SOURCES[kind].doc} AS doc, ${SOURCES[kind].counts} AS counts, ${SOURCES[kind].shows} AS shows
+FROM ${SOURCES[kind].table} source WHERE source.${SOURCES[kind].doc} = ANY($8::bigint[]) AND $1::text[] IS NOT NULL`,
+});
 
 const newestSql = (kind: ScopeKind, columns: string, limit: string | number) => `
-  SELECT d.doc${columns} FROM (SELECT doc FROM search_document WHERE scope_id = ANY($1::text[]) ORDER BY doc DESC) d
+  SELECT d.doc${columns} FROM (SELECT doc FROM search_document WHERE scope_id = ANY($1::text[]) AND length >= 0 ORDER BY doc DESC) d
   WHERE (SELECT ${SOURCES[kind].counts} AND ${SOURCES[kind].shows} FROM ${SOURCES[kind].table} source
     WHERE source.${SOURCES[kind].doc} = d.doc)
   ORDER BY d.doc DESC LIMIT ${limit}`;
@@ -222,10 +245,10 @@ const byTime = (kind: ScopeKind): Statement => ({
   text: newestSql(kind, ", 0 AS score", "$8::int"),
 });
 
-const BY_TEXT: Record<ScopeKind, Statement> = {
-  messages: byText("messages"),
-  passages: byText("passages"),
-  chunks: byText("chunks"),
+const LOOK_UP: Record<ScopeKind, Statement> = {
+  messages: lookUp("messages"),
+  passages: lookUp("passages"),
+  chunks: lookUp("chunks"),
 };
 const BY_SCAN: Record<ScopeKind, Statement> = {
   messages: byScan("messages"),

@@ -4,8 +4,9 @@ import type { Ctx } from "../core/core";
 import type { EmbeddingModel } from "../models/registry";
 import { openTestCore, type TestCore } from "../testing/harness";
 import { fakeModels } from "../testing/models";
+import { fillAll } from "./fill-index";
 import { searchMessages, searchPassages } from "./search";
-import { deleteScope } from "./search-index";
+import { deleteScope, refresh } from "./search-index";
 import { makeAgent, makeArchive, say, store } from "./testing/fixtures";
 
 /** Meanings as directions: what is about the same has a direction in common, whatever its words. */
@@ -175,10 +176,11 @@ describe.skipIf(without)("search by meaning", () => {
       tagMatchMode: "any",
       limit: 5,
     } as const;
+    await refresh(ctx.db, "passages", [archive]);
     const first = await searchPassages(ctx, rare);
     expect(first.search.note).toBe("Older documents may have no vectors of fake/e8 yet.");
     expect(first.found).toEqual([]);
-    await inArchive(archive, "wood", "vector");
+    await fillAll(t.core, new AbortController().signal);
     const third = await searchPassages(ctx, rare);
     expect(third.search.note).toBeNull();
     expect(textsOf(third.found)).toEqual(["boat"]);

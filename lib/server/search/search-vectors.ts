@@ -1,13 +1,14 @@
 import type { Ctx } from "../core/core";
 import type { Database } from "../db/database";
 import type { EmbeddingModel } from "../models/registry";
+import type { ScopeKind } from "./search-index";
 import { type Filter, parametersOf, type Ranked, SOURCES } from "./search-rank";
 
 /** What halfvec's index can hold. */
 const MAX_DIMENSIONS = 4000;
 
-/** Documents that get their vectors in the course of one search, newest first; the next search goes on. */
-const EMBEDDED_PER_SEARCH = 256;
+/** Documents that get their vectors in the course of one search, the newest; all others get theirs in the background. */
+const EMBEDDED_PER_SEARCH = 64;
 const EMBEDDED_PER_CALL = 64;
 /** Embedding models read some thousand tokens. */
 const EMBEDDED_CHARS = 8000;
@@ -32,7 +33,7 @@ export async function rankByMeaning(
   const embed = embedder(ctx, handle, signal ? AbortSignal.any([signal, deadline]) : deadline);
   const [vector] = await embed([query.slice(0, EMBEDDED_CHARS)]);
   const table = await openTable(ctx.db, vector!.length);
-  const complete = await embedMissing(ctx, filter, { table, handle, embed, dimensions: vector!.length });
+  const complete = await embedNewest(ctx, filter, { table, handle, embed, dimensions: vector!.length });
   return { list: await nearest(ctx.db, filter, { table, handle, vector: vector!, limit }), complete };
 }
 
@@ -100,16 +101,43 @@ const ITERATIVE_SCAN = "SELECT set_config('hnsw.iterative_scan', 'strict_order',
 
 type Filled = { table: string; handle: string; embed: Embed; dimensions: number };
 
-/** Gives the newest documents of the scopes that have no vector of this model one. @returns whether none is left. */
-async function embedMissing(ctx: Ctx, filter: Filter, { table, handle, embed, dimensions }: Filled): Promise<boolean> {
-  const source = SOURCES[filter.kind];
-  const missing = await ctx.db.query<{ doc: number; scope_id: string; text: string | null }>(
-    `SELECT d.doc, d.scope_id, left(${source.text}, ${EMBEDDED_CHARS}) AS text
+/** Gives the newest documents that have no vector of this model one. @returns whether none is left. */
+async function embedNewest(ctx: Ctx, { kind, scopeIds }: Filter, filled: Filled): Promise<boolean> {
+  const rows = await ctx.db.query<{ scope_id: string; vectors_of: string | null }>(
+    "SELECT scope_id, vectors_of FROM search_scope WHERE scope_id = ANY($1::text[]) AND vectors_of IS DISTINCT FROM $2",
+    [scopeIds, filled.handle],
+  );
+  if (rows.length === 0) return true;
+  const ids = rows.map((row) => row.scope_id);
+  // A scope that had another model's: the background takes it up again.
+  const changed = rows.filter((row) => row.vectors_of !== null).map((row) => row.scope_id);
+  if (changed.length > 0) {
+    await ctx.db.query("UPDATE search_scope SET vectors_of = NULL WHERE scope_id = ANY($1::text[])", [changed]);
+  }
+  return (await embedMissing(ctx, kind, ids, filled, { below: null, most: EMBEDDED_PER_SEARCH })) === null;
+}
+
+/**
+ * Gives documents of the scopes that have no vector of this model one, the newest first, of entries below `below`.
+ *
+ * @returns the entry to go on below, or null where none is left.
+ */
+async function embedMissing(
+  ctx: Ctx,
+  kind: ScopeKind,
+  scopeIds: readonly string[],
+  { table, handle, embed, dimensions }: Filled,
+  { below, most }: { below: number | null; most: number },
+): Promise<number | null> {
+  const source = SOURCES[kind];
+  const missing = await ctx.db.query<Owner & { entry: number; text: string | null }>(
+    `SELECT d.doc, d.scope_id, d.entry, left(${source.text}, ${EMBEDDED_CHARS}) AS text
      FROM search_document d JOIN ${source.table} source ON source.${source.doc} = d.doc
-     WHERE d.scope_id = ANY($1::text[]) ${filter.kind === "passages" ? "AND source.deleted_at IS NULL" : ""}
+     WHERE d.scope_id = ANY($1::text[]) AND d.length >= 0 AND ($3::bigint IS NULL OR d.entry < $3)
+       ${kind === "passages" ? "AND source.deleted_at IS NULL" : ""}
        AND NOT EXISTS (SELECT FROM ${table} v WHERE v.doc = d.doc AND v.model = $2)
-     ORDER BY d.doc DESC LIMIT ${EMBEDDED_PER_SEARCH}`,
-    [filter.scopeIds, handle],
+     ORDER BY d.entry DESC LIMIT $4`,
+    [scopeIds, handle, below, most],
   );
   const usable = missing.filter((row) => row.text?.trim());
   const calls = Array.from({ length: Math.ceil(usable.length / EMBEDDED_PER_CALL) }, (_, n) =>
@@ -124,8 +152,33 @@ async function embedMissing(ctx: Ctx, filter: Filter, { table, handle, embed, di
       await keepVectors(ctx.db, { table, handle }, rows, vectors);
     }),
   );
-  return missing.length < EMBEDDED_PER_SEARCH;
+  return missing.length < most ? null : missing.at(-1)!.entry;
 }
+
+/**
+ * Gives the next documents of one scope their vectors, a call of the model at a time; `below` is what the last call
+ * answered, null at first.
+ *
+ * @returns the entry to go on below, or null where none is left.
+ * @throws NoVectors where the model or the database can't do it.
+ */
+export async function embedSome(
+  ctx: Ctx,
+  scope: { kind: ScopeKind; scopeId: string; handle: string },
+  below: number | null,
+  signal: AbortSignal,
+): Promise<number | null> {
+  if (!ctx.db.vector) throw new NoVectors("This database has no pgvector.");
+  const { kind, scopeId, handle } = scope;
+  const embed = embedder(ctx, handle, AbortSignal.any([signal, AbortSignal.timeout(EMBEDDING_TIMEOUT_MS)]));
+  const dimensions = widths.get(handle) ?? (await embed(["width"]))[0]!.length;
+  widths.set(handle, dimensions);
+  const table = await openTable(ctx.db, dimensions);
+  return embedMissing(ctx, kind, [scopeId], { table, handle, embed, dimensions }, { below, most: EMBEDDED_PER_CALL });
+}
+
+/** Of embedding models that were asked by this process, how wide their vectors are. */
+const widths = new Map<string, number>();
 
 type Owner = { doc: number; scope_id: string };
 

@@ -3,6 +3,7 @@ import type { Part } from "@/lib/stream/message";
 import type { Ctx } from "../core/core";
 import { openTestCore, type TestCore } from "../testing/harness";
 import { type MessageQuery, type PassageQuery, searchMessages, searchPassages } from "./search";
+import { refresh } from "./search-index";
 import { addConversation, makeAgent, makeArchive, say, store } from "./testing/fixtures";
 
 let t: TestCore;
@@ -35,6 +36,87 @@ describe("the rank of passages", () => {
     expect(found.map((one) => one.text.split(" ").at(-1))).toEqual(["Lund", "Oslo", "Kiel"]);
     expect(new Set(found.map((one) => one.score)).size).toBe(1);
     expect(search.candidates.map((one) => one.rank)).toEqual([1, 2, 3]);
+  });
+});
+
+describe("facts that changed", () => {
+  const FACTS: [question: string, older: string, newer: string][] = [
+    ["Where do I live?", "I live in Oslo", "I moved to Bergen last month"],
+    [
+      "Where do I live?",
+      "I live in Oslo, near the harbour",
+      "By the way, these days I live in a little house in Bergen",
+    ],
+    ["Where does Mara work?", "Mara works at the bank", "Mara started a new job at the library"],
+    ["What is my favourite colour?", "My favourite colour is blue", "My favourite color now is green"],
+    ["Who is my doctor?", "Dr Lee is my doctor", "I switched to another doctor, her name is Patel"],
+    ["What car do I drive?", "I drive a red car", "I sold it and drive an electric car now, so much quieter"],
+  ];
+  const others = ["We had soup", "The cat sleeps", "A film about boats", "Rain again", "Tea is ready"];
+
+  test.each(FACTS)("%s: the newest comes first, also when worded differently", async (question, older, newer) => {
+    const archive = await makeArchive(ctx.db);
+    const { agentId, conversationId } = await makeAgent(ctx.db);
+    const told = [older, ...others, newer, ...others].map((text, n) => ({
+      text,
+      at: new Date(Date.UTC(2026, 0, n + 1)).toISOString(),
+    }));
+    await store(ctx.db, archive, told);
+    await say(ctx.db, conversationId, told);
+    const passages = (await inPassages([archive], question)).found.map((one) => one.text);
+    expect(passages.slice(0, 2)).toEqual([newer, older]);
+    const messages = (await textsOf({ agentId, query: question })).filter((text) => !others.includes(text));
+    expect(messages).toEqual([newer, older]);
+  });
+
+  test("stay in the order of their words where the past is asked for", async () => {
+    const archive = await makeArchive(ctx.db);
+    await store(ctx.db, archive, [
+      { text: "Mara lived in Oslo", at: "2026-01-01T00:00:00Z" },
+      { text: "Mara moved to Bergen", at: "2026-02-01T00:00:00Z" },
+    ]);
+    expect((await inPassages([archive], "Where did Mara live before?")).found[0]!.text).toBe("Mara lived in Oslo");
+  });
+});
+
+describe("lines of a dialogue in an archive", () => {
+  test("lift each other within a session, as messages do; other passages do not", async () => {
+    const archive = await makeArchive(ctx.db);
+    const at = "2026-01-01T10:00:00Z";
+    await store(ctx.db, archive, [
+      { text: "Ada: Which breed of dog did you adopt?", at },
+      { text: "Bo: A golden retriever!", at },
+      { text: "Bo: Unrelated, much later", at: "2026-03-01T10:00:00Z" },
+      { text: "a breed of dog", at },
+      { text: "no line at all", at },
+    ]);
+    const { found, search } = await inPassages([archive], "breed of dog");
+    const texts = found.map((one) => one.text);
+    expect(texts).toContain("Bo: A golden retriever!");
+    expect(texts).not.toContain("no line at all");
+    expect(texts).not.toContain("Bo: Unrelated, much later");
+    const lifted = search.candidates.find((one) => one.parts?.own === 0);
+    expect(lifted?.parts?.window).toBeGreaterThan(0);
+  });
+
+  test("by whom the question names come first", async () => {
+    const archive = await makeArchive(ctx.db);
+    const apartInTime = (n: number) => new Date(Date.UTC(2026, n)).toISOString();
+    await store(ctx.db, archive, [
+      { text: "Bo: Ada painted something at school", at: apartInTime(2) },
+      { text: "Ada: Bo, I painted something at school", at: apartInTime(1) },
+    ]);
+    expect((await inPassages([archive], "What did Ada paint?")).found[0]!.text).toMatch(/^Ada:/);
+  });
+
+  test("of a time that the question names come first", async () => {
+    const archive = await makeArchive(ctx.db);
+    await store(ctx.db, archive, [
+      { text: "Ada: I went to a concert", at: "2023-05-08T10:00:00Z" },
+      { text: "Ada: I went to a concert", at: "2023-09-08T10:00:00Z" },
+    ]);
+    const first = (await inPassages([archive], "Which concert did Ada go to in May 2023?")).found[0]!;
+    expect(first.createdAt).toBe("2023-05-08T10:00:00.000Z");
   });
 });
 
@@ -153,6 +235,7 @@ describe("the filters of messages", () => {
     await say(ctx.db, other, [{ text: "cedar among many many other words", at: "2020-01-01T00:00:00.000Z" }]);
     const many = Array.from({ length: 2500 }, () => "cedar");
     await say(ctx.db, conversationId, many);
+    await refresh(ctx.db, "messages", [agentId]);
     const expected = ["cedar among many many other words"];
     expect(await textsOf({ agentId, query: "cedar", to: "2021-01-01T00:00:00.000Z" })).toEqual(expected);
     expect(await textsOf({ agentId, query: "cedar", conversationId: other })).toEqual(expected);

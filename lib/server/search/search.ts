@@ -2,16 +2,21 @@ import type { PassageSearch } from "@/lib/engine/memory";
 import { storable } from "@/lib/engine/storable";
 import type { Ctx } from "../core/core";
 import type { Statement } from "../db/database";
+import { liftMeanings } from "./near-meanings";
+import { newerFactsFirst } from "./newer-facts";
+import type { RankWeights } from "./rank-weights";
 import { type Candidate, fuse } from "./search-fuse";
-import { refresh } from "./search-index";
+import { type Progress, partialNote, readProgress, refreshSome, scopesBehind } from "./search-index";
 import {
   type ChunkFilter,
   type Filter,
+  LIFTS,
   type MessageFilter,
   type PassageFilter,
   type Ranked,
   rankByText,
   rankByTime,
+  read,
 } from "./search-rank";
 import { messageTextSql } from "./search-text";
 import { NoVectors, rankByMeaning } from "./search-vectors";
@@ -28,6 +33,8 @@ type Common = {
   to?: string | null | undefined;
   limit: number;
   signal?: AbortSignal | undefined;
+  /** Others than `RANK_WEIGHTS`, to measure what they do. */
+  weights?: RankWeights | undefined;
 };
 
 export type MessageQuery = Common & {
@@ -76,6 +83,8 @@ export type MessageSearch = {
   mode: PassageSearch["mode"];
   /** Why it was not what was asked for, if so. */
   note: string | null;
+  /** How much of the scopes was searched, where that is not all. */
+  partial: Progress | null;
   candidates: Considered;
   found: FoundMessage[];
 };
@@ -83,8 +92,11 @@ export type MessageSearch = {
 /** A `PassageSearch` with the places in each list: what the ledger keeps. */
 export type RecordedSearch = Omit<PassageSearch, "candidates"> & {
   note: string | null;
-  candidates: (PassageSearch["candidates"][number] & Pick<Candidate, "byText" | "byVector">)[];
+  candidates: (PassageSearch["candidates"][number] & Pick<Candidate, "byText" | "byVector" | "parts">)[];
 };
+
+/** Of a list by meaning so many times more, so that neighbours of the best are in it. */
+const MEANINGS_LOOKED_AT = 4;
 
 /** At least so many candidates are considered, and twice as many as are returned. */
 const MIN_POOL = 50;
@@ -102,20 +114,20 @@ export async function searchMessages(ctx: Ctx, query: MessageQuery): Promise<Mes
     searcherRunId: query.searcherRunId ?? null,
   };
   const meanings = query.mode === "fts" ? [] : await agentMeanings(ctx, filter);
-  const { mode, note, candidates } = await rank(ctx, filter, query, meanings);
+  const { mode, note, partial, candidates } = await rank(ctx, filter, query, meanings);
   const rows = await ctx.db.query<Omit<FoundMessage, keyof Candidate | "createdAt"> & Row>(READ_MESSAGES, [
     candidates.map((candidate) => candidate.doc),
     candidates.slice(0, query.limit).map((candidate) => candidate.doc),
   ]);
   const { considered, found } = join(candidates, rows, query.limit);
-  return { mode, note, candidates: considered, found };
+  return { mode, note, partial, candidates: considered, found };
 }
 
 /** Searches the passages of archives of the actor's organization. `search` is the record that every search leaves. */
 export async function searchPassages(
   ctx: Ctx,
   query: PassageQuery,
-): Promise<{ search: RecordedSearch; found: FoundPassage[] }> {
+): Promise<{ search: RecordedSearch; partial: Progress | null; found: FoundPassage[] }> {
   const filter: PassageFilter = {
     kind: "passages",
     scopeIds: query.archiveIds,
@@ -125,7 +137,8 @@ export async function searchPassages(
     from: query.from ?? null,
     to: query.to ?? null,
   };
-  const { mode, note, candidates } = await rank(ctx, filter, query, await scopeMeanings(ctx, "archive", filter));
+  const meanings = await scopeMeanings(ctx, "archive", filter);
+  const { mode, note, partial, candidates } = await rank(ctx, filter, query, meanings);
   const rows = await ctx.db.query<Omit<FoundPassage, keyof Candidate | "createdAt"> & Row>(READ_PASSAGES, [
     candidates.map((candidate) => candidate.doc),
   ]);
@@ -134,13 +147,14 @@ export async function searchPassages(
   const filters = { archiveIds, tags, tagMatchMode, from, to, limit: query.limit };
   return {
     search: { query: storable(query.query ?? ""), mode, filters, note, candidates: recorded(considered) },
+    partial,
     found,
   };
 }
 
 function recorded(considered: Considered): RecordedSearch["candidates"] {
-  return considered.map(({ id, rank, score, returned, byText, byVector }) => {
-    return { passageId: id, rank, score, returned, byText, byVector };
+  return considered.map(({ id, rank, score, returned, byText, byVector, parts }) => {
+    return { passageId: id, rank, score, returned, byText, byVector, ...(parts && { parts }) };
   });
 }
 
@@ -159,16 +173,20 @@ export type FoundChunk = Candidate & {
 export async function searchChunks(
   ctx: Ctx,
   query: { folderIds: readonly string[]; query: string; limit: number; signal?: AbortSignal | undefined },
-): Promise<{ search: RecordedSearch; found: FoundChunk[] }> {
+): Promise<{ search: RecordedSearch; partial: Progress | null; found: FoundChunk[] }> {
   const filter: ChunkFilter = { kind: "chunks", scopeIds: query.folderIds, organizationId: ctx.actor.organizationId };
   const meanings = await scopeMeanings(ctx, "folder", filter);
-  const { mode, note, candidates } = await rank(ctx, filter, { ...query, mode: "hybrid" }, meanings);
+  const { mode, note, partial, candidates } = await rank(ctx, filter, { ...query, mode: "hybrid" }, meanings);
   const rows = await ctx.db.query<Omit<FoundChunk, keyof Candidate | "createdAt"> & Row>(READ_CHUNKS, [
     candidates.map((candidate) => candidate.doc),
   ]);
   const { considered, found } = join(candidates, rows, query.limit);
   const filters = { folderIds: query.folderIds, limit: query.limit };
-  return { search: { query: storable(query.query), mode, filters, note, candidates: recorded(considered) }, found };
+  return {
+    search: { query: storable(query.query), mode, filters, note, candidates: recorded(considered) },
+    partial,
+    found,
+  };
 }
 
 /** Archives that are attached to an agent. */
@@ -219,21 +237,60 @@ async function scopeMeanings(
   return rows.map(({ handle, ids }) => ({ handle, filter: { ...filter, scopeIds: ids } }));
 }
 
-type Outcome = { mode: PassageSearch["mode"]; note: string | null; candidates: Candidate[] };
+type Outcome = {
+  mode: PassageSearch["mode"];
+  note: string | null;
+  /** How much of the scopes was searched, where that is not all. */
+  partial: Progress | null;
+  candidates: Candidate[];
+};
+
+/** Documents of a scope that a search indexes itself, so that one right after a write finds what was written. */
+const INDEXED_PER_SEARCH = 200;
+
+async function indexNewest(ctx: Ctx, { kind, scopeIds }: Filter): Promise<Progress | null> {
+  const news = await scopesBehind(ctx.db, kind, scopeIds);
+  const behind = await refreshSome(ctx.db, kind, news, INDEXED_PER_SEARCH);
+  if (behind.length === 0) return null;
+  const progress = await readProgress(ctx.db, kind, scopeIds);
+  return progress.indexed < progress.total ? progress : null;
+}
 
 async function rank(ctx: Ctx, filter: Filter, options: Common, meanings: Meaning[]): Promise<Outcome> {
-  await refresh(ctx.db, filter.kind, filter.scopeIds);
+  const partial = await indexNewest(ctx, filter);
   const query = storable(options.query ?? "").trim();
   const limit = Math.max(MIN_POOL, 2 * options.limit);
-  if (query === "") return { mode: "text", note: null, candidates: unranked(await rankByTime(ctx.db, filter, limit)) };
+  if (query === "") {
+    return {
+      mode: "text",
+      note: noteOf([], partial),
+      partial,
+      candidates: unranked(await rankByTime(ctx.db, filter, limit)),
+    };
+  }
 
-  const { lists, notes } = await rankByMeanings(ctx, { query, limit, signal: options.signal }, options.mode, meanings);
-  const text = options.mode !== "vector" || lists.length === 0 ? await rankByText(ctx.db, filter, query, limit) : null;
+  const { lists, notes } = await rankByMeanings(
+    ctx,
+    { query, limit: limit * MEANINGS_LOOKED_AT, signal: options.signal },
+    options.mode,
+    meanings,
+  );
+  const reading = await read(ctx.db, filter, query, options.weights);
+  const byWords = options.mode !== "vector" || lists.length === 0;
+  const text = byWords ? await rankByText(ctx.db, filter, reading, limit) : null;
+  const lifted = lists.map((list) => liftMeanings(list, reading.residents, LIFTS[filter.kind]).slice(0, limit));
+  const fused = fuse(text, lifted, limit);
   return {
     mode: lists.length === 0 ? "text" : text === null ? "vector" : "hybrid",
-    note: notes.length > 0 ? notes.join(" ") : null,
-    candidates: fuse(text, lists, limit),
+    note: noteOf(notes, partial),
+    partial,
+    candidates: newerFactsFirst(fused, reading.residents, reading.question, reading.lexicon),
   };
+}
+
+function noteOf(notes: readonly string[], partial: Progress | null): string | null {
+  const all = [...(partial ? [partialNote(partial)] : []), ...notes];
+  return all.length > 0 ? all.join(" ") : null;
 }
 
 type Asked = { query: string; limit: number; signal: AbortSignal | undefined };

@@ -9,12 +9,16 @@ import { createModelRegistry } from "../models/create-registry";
 import { recoverRuns } from "../run/recover";
 import { createRunSupervisor } from "../run/supervisor";
 import { createSandbox } from "../sandbox/create-sandbox";
+import { startIndexFiller } from "../search/fill-index";
 import { createTelemetry } from "../telemetry/otlp";
 import { openVault } from "../vault/vault-keys";
 import { JOB_KINDS } from "./job-kinds";
 import { startSweeps } from "./sweeps";
 
 export type CoreOptions = { config: Config; migrations?: string; demoTokenMs?: number };
+
+/** Events after which there may be something to index. */
+const WRITES: ReadonlySet<string> = new Set(["run", "passage", "file", "agent"]);
 
 /**
  * Opens everything that the server holds: the database (migrated), the vault, the models; ends what a process before
@@ -62,11 +66,17 @@ export async function createCore(options: CoreOptions): Promise<Core & { close()
   await core.jobs.start(core);
   await resumeParsing(core);
   const stopSweeps = startSweeps(core);
+  const filler = startIndexFiller(core);
+  const stopWatching = core.events.watch(({ type }) => {
+    if (WRITES.has(type)) filler.wake();
+  });
   return {
     ...core,
     async close() {
       runs.stop();
       stopSweeps();
+      stopWatching();
+      await filler.close();
       await core.jobs.stop();
       for (const run of runs.active()) run.abort();
       await runs.drain(5000);
