@@ -82,6 +82,7 @@ export async function deleteUser(ctx: Ctx, id: string): Promise<WireUser> {
   const row = await getUser(ctx, id);
   await ctx.db.prisma.accessToken.deleteMany({ where: { userId: id } });
   await ctx.db.prisma.webSession.deleteMany({ where: { userId: id } });
+  await ctx.db.prisma.runView.deleteMany({ where: { userId: id } });
   await ctx.db.prisma.user.delete({ where: { id } });
   forgetActors(ctx);
   return { ...toWireUser(row), is_deleted: true };

@@ -35,7 +35,7 @@ import { MODEL_HANDLERS } from "./models";
 import { PROVIDER_HANDLERS } from "./providers";
 import { serveReference } from "./reference";
 import { logRequests } from "./request-log";
-import { INTERNAL_RUN_HANDLERS, RUN_HANDLERS, RUN_SUMMARY_HANDLERS } from "./runs";
+import { INTERNAL_RUN_HANDLERS, RUN_HANDLERS, RUN_SUMMARY_HANDLERS, RUN_VIEW_HANDLERS } from "./runs";
 import { SCHEDULE_HANDLERS } from "./schedules";
 import { SEARCH_HANDLERS } from "./search";
 import { secureHeaders } from "./secure-headers";
@@ -43,6 +43,7 @@ import { sessionHandlers } from "./sessions";
 import { AGENT_TEMPLATE_HANDLERS, INTERNAL_TEMPLATE_HANDLERS, TEMPLATE_HANDLERS } from "./templates";
 import { TOOL_HANDLERS, TOOL_RUN_HANDLERS } from "./tools";
 import { bindUnavailable } from "./unavailable";
+import { USAGE_HANDLERS } from "./usage";
 
 /** What needs the gate itself. */
 type SessionId = (typeof SESSION_ENDPOINTS)[number]["id"];
@@ -71,6 +72,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, SessionId> = {
   ...MODEL_HANDLERS,
   ...RUN_HANDLERS,
   ...RUN_SUMMARY_HANDLERS,
+  ...RUN_VIEW_HANDLERS,
   ...INTERNAL_RUN_HANDLERS,
   ...SEARCH_HANDLERS,
   ...JOB_HANDLERS,
@@ -90,6 +92,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, SessionId> = {
   ...TEMPLATE_HANDLERS,
   ...AGENT_TEMPLATE_HANDLERS,
   ...INTERNAL_TEMPLATE_HANDLERS,
+  ...USAGE_HANDLERS,
 };
 
 /** The REST API as one fetch handler: every path with and without its trailing slash, under `/v1` and `/latest`. */
