@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { readConfig } from "../lib/server/config/env";
 import { DEFAULT_ACTOR } from "../lib/server/core/core";
-import type { Database } from "../lib/server/db/database";
 import { createApp } from "../lib/server/http/app";
 import { createCore } from "../lib/server/start/create-core";
 import { rollUpSlice } from "../lib/server/usage/roll-up";
+import { yearOfRuns } from "../lib/server/usage/testing/year-of-runs";
 import { makeScratch } from "./scratch";
 
 /**
@@ -32,10 +32,12 @@ const core = await createCore({
   demoTokenMs: 0,
 });
 // The server's own jobs would begin with half of the rows.
-await core.jobs.stop();
+core.jobs.send = async () => {};
 try {
   const app = createApp(core);
-  await fill(core.db);
+  const names = Array.from({ length: AGENTS }, (_, n) => `agent-${n}`);
+  const send = (sql: string, params: unknown[]) => core.db.query(sql, params);
+  await yearOfRuns(send, { organizationId: DEFAULT_ACTOR.organizationId, agents: names, runs: RUNS });
   const began = performance.now();
   let slices = 0;
   let slowest = 0;
@@ -97,31 +99,4 @@ try {
 } finally {
   await core.close();
   await scratch.drop();
-}
-
-/** A year until now, evenly, with agents that are used the less the higher their number. */
-async function fill(db: Database): Promise<void> {
-  const org = `'${DEFAULT_ACTOR.organizationId}'`;
-  const year = `now() - interval '365 days' * (1 - n::float8 / ${RUNS})`;
-  const agent = `'agent-' || floor(${AGENTS} * power(random(), 2))::int`;
-  await db.query(`INSERT INTO run (id, organization_id, agent_id, conversation_id, status, request, created_at, completed_at,
-      ttft_ns, total_duration_ns, created_by_id)
-    SELECT 'run-' || n, ${org}, ${agent}, 'conv', CASE WHEN random() < 0.04 THEN 'failed' ELSE 'completed' END, '{}', ${year},
-      ${year}, (exp(random() * 6) * 1e8)::bigint, (exp(random() * 6) * 1e9)::bigint, 'user-' || (n % 20)
-    FROM generate_series(1, ${RUNS}) AS n`);
-  await db.query(`INSERT INTO step (id, organization_id, agent_id, conversation_id, run_id, position, status, model_handle,
-      context_window, settings, agent_version_id, compile_id, block_version_ids, context_hash, context_ranges, context_tokens,
-      prompt_tokens, completion_tokens, cached_tokens, cost, timings, created_at, completed_at)
-    SELECT 'step-' || r.id || '-' || p, r.organization_id, r.agent_id, 'conv', r.id, p, 'success',
-      'model/' || floor(5 * random())::int, 1, '{}', 'v', 'c', '{}', 'h', '[]', '{}', 4000, 200, 1000, 0.01, '{}', r.created_at, r.created_at
-    FROM run r, generate_series(0, 2) AS p`);
-  await db.query(`INSERT INTO tool_call (id, organization_id, agent_id, conversation_id, run_id, step_id, message_id, call_id,
-      name, arguments, status, started_at, ended_at)
-    SELECT 'call-' || s.id, s.organization_id, s.agent_id, 'conv', s.run_id, s.id, 'm', 'c', 'tool_' || floor(30 * random())::int,
-      '{}', CASE WHEN random() < 0.05 THEN 'error' ELSE 'success' END, s.created_at, s.created_at + random() * interval '5 seconds'
-    FROM step s WHERE s.position < 2`);
-  await db.query(`INSERT INTO passage_event (id, organization_id, agent_id, type, search, cause, step_id, created_at)
-    SELECT 'event-' || s.id, s.organization_id, s.agent_id, CASE WHEN random() < 0.5 THEN 'search' ELSE 'insert' END,
-      '{"candidates": []}', '{}', s.id, s.created_at FROM step s WHERE s.position = 0`);
-  await db.query("ANALYZE");
 }
