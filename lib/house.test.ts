@@ -20,7 +20,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 const FLOORS: readonly (readonly string[])[] = [
   ["config"],
   ["core"],
-  ["db", "net", "threads", "telemetry"],
+  ["db", "net", "threads", "telemetry", "metrics"],
   ["images", "vault", "jobs", "sandbox"],
   ["models"],
   ["records", "search"],
@@ -55,6 +55,8 @@ const PACKAGES: [pattern: RegExp, places: readonly string[]][] = [
   [/^(@mozilla\/readability|linkedom)$/, ["lib/server/tools/builtins"]],
   [/^sharp$/, ["lib/server/images"]],
   [/^pg-boss$/, ["lib/server/jobs"]],
+  [/^prom-client$/, ["lib/server/metrics"]],
+  [/^recharts$/, ["components/dashboard"]],
   [/^e2b$/, ["lib/server/sandbox/e2b"]],
   [/^@modelcontextprotocol\/sdk\//, ["lib/server/mcp"]],
   [/^@opentelemetry\/.*$/, ["lib/server/telemetry"]],

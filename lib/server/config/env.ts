@@ -24,6 +24,8 @@ export type Config = {
   port: number;
   /** Null serves everybody who can reach the port. */
   password: string | null;
+  /** What opens `/metrics` and nothing else, beside the password; null for nothing. */
+  metricsToken: string | null;
   /** Names this process among those that share a database. */
   instanceId: string;
   /** Whether the embedded database waits for the disk at each commit. */
@@ -110,6 +112,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     host,
     port,
     password,
+    metricsToken: get("MEMOIR_METRICS_TOKEN"),
     instanceId: randomUUID(),
     fsync: get("MEMOIR_FSYNC") === "on",
     seed: get("MEMOIR_SEED") !== "off",

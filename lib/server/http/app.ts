@@ -30,6 +30,7 @@ import { JOB_HANDLERS } from "./jobs";
 import { KNOWLEDGE_HANDLERS, LEDGER_HANDLERS, RECORDED_SEARCH_HANDLERS } from "./ledger";
 import { MCP_HANDLERS } from "./mcp";
 import { MESSAGE_HANDLERS } from "./messages";
+import { measureRequests, serveMetrics } from "./metrics";
 import { MEMORY_FILE_HANDLERS, MODEL_REQUEST_HANDLERS } from "./model-requests";
 import { MODEL_HANDLERS } from "./models";
 import { PROVIDER_HANDLERS } from "./providers";
@@ -101,11 +102,13 @@ export function createApp(core: Core, gate: Gate = createGate(core)): OpenAPIHon
   app.onError((error, c) => answerError(error, c));
   app.notFound((c) => c.json({ detail: `Not Found: ${c.req.method} ${c.req.path}` }, 404));
   app.use(logRequests());
+  app.use(measureRequests());
   app.use(secureHeaders());
   app.use(guardDoor(core));
   app.use(authenticate(gate));
   bindEndpoints(app, core, ENDPOINTS, { ...HANDLERS, ...sessionHandlers(core, gate) });
   bindUnavailable(app);
   serveReference(app);
+  serveMetrics(app, core);
   return app;
 }

@@ -27,6 +27,8 @@ export type Gate = {
   admit(visitor: Visitor): Promise<Admitted>;
   /** Whether a page may be shown. */
   admitsPage(asking: Asking): Promise<boolean>;
+  /** Whether a request has what opens the metrics alone. */
+  opensMetrics(asking: Asking): boolean;
   /** Looks at a password, as slowly as one who guesses has to wait. @throws ApiError `too-many`. */
   knows(visitor: Visitor, password: string): Promise<boolean>;
 };
@@ -77,6 +79,11 @@ export function createGate(core: Core, guesses: Guesses = createGuesses()): Gate
     streams: createOpenStreams(core),
     admit,
     knows,
+    opensMetrics(asking) {
+      const { metricsToken } = core.config;
+      const given = bearerOf(asking);
+      return metricsToken !== null && given != null && METRICS.test(asking.path) && sameText(given, metricsToken);
+    },
     async admitsPage(asking) {
       try {
         return (await owner({ ...asking, socket: null })) !== null;
@@ -87,6 +94,8 @@ export function createGate(core: Core, guesses: Guesses = createGuesses()): Gate
     },
   };
 }
+
+const METRICS = /^\/metrics\/?$/;
 
 const bearerOf = ({ header }: Asking) => header("authorization")?.replace(/^Bearer /i, "");
 
