@@ -6,16 +6,16 @@ import { UNPRICED } from "./unpriced";
  * are not there yet. All of it counts to the hour in which its run began, so that a list of the runs of a span shows what
  * its figures are made of. A run that was deleted counts no more; what happened outside of runs never did.
  *
- * A text of CTEs that expects `$1`, the organization, and a CTE `hours` of beginnings; `computed` and `computed_tools` have
- * the columns of the tables. A run counts for each model that a step of it asked, with its times: figures of models may
+ * A text of CTEs that expects `$1`, the organization, and runs begun from `$2` to before `$3`; which of them is said by a
+ * further condition on `run`. `computed` and `computed_tools` have the columns of the tables. A run counts for each model that a step of it asked, with its times: figures of models may
  * be more together than those of all.
  */
-const RUNS = `
-r AS MATERIALIZED (SELECT h.hour AS at, run.id, run.agent_id, run.created_by_id AS user_id,
+const runsSql = (which: string) => `
+r AS MATERIALIZED (SELECT date_trunc('hour', run.created_at, 'UTC') AS at, run.id, run.agent_id, run.created_by_id AS user_id,
     (run.status = 'failed')::int AS failed, (run.status = 'cancelled')::int AS cancelled,
     ${bucketSql("run.ttft_ns / 1000000.0")} AS first, ${bucketSql("run.total_duration_ns / 1000000.0")} AS whole
-  FROM hours h JOIN run ON run.organization_id = $1 AND run.created_at >= h.hour
-    AND run.created_at < h.hour + interval '1 hour')`;
+  FROM run WHERE run.organization_id = $1 AND run.created_at >= $2::timestamptz AND run.created_at < $3::timestamptz
+    AND ${which})`;
 
 const STEPS = `
 asked AS MATERIALIZED (SELECT r.id AS run_id, step.model_handle AS model, count(*) AS steps,
@@ -71,8 +71,8 @@ computed_tools AS (SELECT $1::text AS organization_id, 'hour' AS grain, at, coal
     failures, denied, ${packSql("times")} AS times
   FROM tool_cells)`;
 
-export const COMPUTED = `${RUNS},${STEPS},${MEMORY},${CELLS}`;
-export const COMPUTED_TOOLS = `${RUNS},${TOOLS}`;
+export const computedSql = (which: string) => `${runsSql(which)},${STEPS},${MEMORY},${CELLS}`;
+export const computedToolsSql = (which: string) => `${runsSql(which)},${TOOLS}`;
 
 export const USAGE_COLUMNS = `organization_id, grain, at, agent_id, model, user_id, runs, failed, cancelled, steps, prompt,
   completion, cached, cost, unpriced, writes, compactions, searches, empty_searches, firsts, wholes`;

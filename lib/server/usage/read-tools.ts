@@ -16,7 +16,7 @@ type Row = { key: string; of: number; calls: number; failures: number; denied: n
 const ORDER = { calls: "calls DESC", failures: "failures DESC, calls DESC", slowest: "p95 DESC NULLS LAST" } as const;
 
 const TOOLS = `${GIVEN_TOOLS},
-keyed AS MATERIALIZED (SELECT *, tool AS key FROM given WHERE agent_id = $9),
+keyed AS MATERIALIZED (SELECT *, tool AS key FROM given WHERE agent_id = $7),
 ${percentilesSql("took", "keyed", "times")}
 SELECT s.*, p50, p95, p99 FROM (SELECT key, sum(calls)::int AS calls, sum(failures)::int AS failures, sum(denied)::int AS denied,
     count(*) OVER ()::int AS of FROM keyed GROUP BY key) AS s LEFT JOIN took USING (key)`;
@@ -25,7 +25,7 @@ SELECT s.*, p50, p95, p99 FROM (SELECT key, sum(calls)::int AS calls, sum(failur
 export async function readToolUsage(ctx: Ctx, query: UsageQuery<"usage.tools">): Promise<WireToolUsage> {
   const span = spanOf(ctx, query);
   const params = [...cellParams(ctx, span, piecesOf(span)), query.agent_id ?? "", query.limit];
-  const rows = await ctx.db.query<Row>(`${TOOLS} ORDER BY ${ORDER[query.order_by]}, key LIMIT $10`, params);
+  const rows = await ctx.db.query<Row>(`${TOOLS} ORDER BY ${ORDER[query.order_by]}, key LIMIT $8`, params);
   return {
     ...datesOf(span),
     count: rows[0]?.of ?? 0,

@@ -2,7 +2,7 @@ import type { Core } from "../core/core";
 import type { Sql } from "../db/database";
 import { retried } from "../db/transact";
 import { jobKind } from "../jobs/queue";
-import { COMPUTED, COMPUTED_TOOLS, TOOL_COLUMNS, USAGE_COLUMNS } from "./compute";
+import { computedSql, computedToolsSql, TOOL_COLUMNS, USAGE_COLUMNS } from "./compute";
 import { MERGE_TOOLS, MERGE_USAGE } from "./merge";
 
 export const HOUR_MS = 3_600_000;
@@ -94,22 +94,23 @@ async function staleHours(sql: Sql, org: string, rolledTo: Date, now: Date): Pro
   return rows.map(({ hour }) => hour.toISOString()).toSorted();
 }
 
+const OF_HOURS = "date_trunc('hour', run.created_at, 'UTC') = ANY($4::timestamptz[])";
+
 /** Puts hours of one day in the place of what was known of them, and their day and month likewise. */
 async function addUp(sql: Sql, org: string, hours: readonly string[], now: Date): Promise<void> {
   const again = new Date(now.getTime() + AGAIN_MS).toISOString();
-  await sql.query(MARK_OPEN, [org, hours, again]);
-  await sql.query(MARK_ANSWERED, [org, hours, now.toISOString()]);
-  const given = "hours AS (SELECT unnest($2::timestamptz[]) AS hour)";
+  const end = new Date(Date.parse(hours.at(-1)!) + HOUR_MS).toISOString();
+  // The bounds are said besides the hours: by them the database knows how few rows there are.
+  const given = [org, hours[0], end, hours];
+  await sql.query(MARK_OPEN, [...given, again]);
+  await sql.query(MARK_ANSWERED, [...given, now.toISOString()]);
   for (const [table, computed, columns, name] of [
-    ["usage", COMPUTED, USAGE_COLUMNS, "computed"],
-    ["tool_usage", COMPUTED_TOOLS, TOOL_COLUMNS, "computed_tools"],
+    ["usage", computedSql(OF_HOURS), USAGE_COLUMNS, "computed"],
+    ["tool_usage", computedToolsSql(OF_HOURS), TOOL_COLUMNS, "computed_tools"],
   ] as const) {
     const gone = `DELETE FROM ${table} WHERE organization_id = $1 AND grain = 'hour' AND at = ANY($2::timestamptz[])`;
     await sql.query(gone, [org, hours]);
-    await sql.query(`WITH ${given}, ${computed} INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${name}`, [
-      org,
-      hours,
-    ]);
+    await sql.query(`WITH ${computed} INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${name}`, given);
   }
   const day = new Date(hours[0]!);
   day.setUTCHours(0);
@@ -130,21 +131,22 @@ async function mergeInto(sql: Sql, org: string, [fine, coarse]: [string, string]
   }
 }
 
+const IN_HOURS = `run.organization_id = $1 AND run.created_at >= $2::timestamptz AND run.created_at < $3::timestamptz AND ${OF_HOURS}`;
+
 const MARK_OPEN = `
-INSERT INTO usage_stale SELECT $1, h.hour, $3::timestamptz FROM unnest($2::timestamptz[]) AS h(hour)
-WHERE EXISTS (SELECT 1 FROM run WHERE run.organization_id = $1 AND run.created_at >= h.hour
-  AND run.created_at < h.hour + interval '1 hour' AND run.completed_at IS NULL)
+INSERT INTO usage_stale SELECT DISTINCT $1, date_trunc('hour', run.created_at, 'UTC'), $5::timestamptz FROM run
+WHERE ${IN_HOURS} AND run.completed_at IS NULL
 ON CONFLICT (organization_id, hour) DO UPDATE SET due_at = EXCLUDED.due_at`;
 
 /** Calls of earlier runs that runs of these hours have answered: an approval, or what a client's tool returned. */
 const MARK_ANSWERED = `
 INSERT INTO usage_stale
-SELECT DISTINCT $1, date_trunc('hour', asked.created_at, 'UTC'), $3::timestamptz FROM unnest($2::timestamptz[]) AS h(hour)
-  JOIN run ON run.organization_id = $1 AND run.created_at >= h.hour AND run.created_at < h.hour + interval '1 hour'
+SELECT DISTINCT $1, date_trunc('hour', asked.created_at, 'UTC'), $5::timestamptz FROM run
   JOIN message m ON m.run_id = run.id AND m.role = 'tool'
   JOIN tool_call c ON c.step_id = m.step_id AND c.run_id <> run.id
   JOIN run asked ON asked.id = c.run_id AND asked.organization_id = $1
-WHERE date_trunc('hour', asked.created_at, 'UTC') < h.hour AND c.ended_at >= run.created_at
+WHERE ${IN_HOURS} AND date_trunc('hour', asked.created_at, 'UTC') < date_trunc('hour', run.created_at, 'UTC')
+  AND c.ended_at >= run.created_at
 ON CONFLICT (organization_id, hour) DO UPDATE SET due_at = least(usage_stale.due_at, EXCLUDED.due_at)`;
 
 const DAY_MS = 24 * HOUR_MS;
