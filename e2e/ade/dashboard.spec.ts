@@ -14,7 +14,7 @@ const test = base.extend<object, { year: { url: string; agent: string }; bare: T
         body: JSON.stringify({ name: "Of the year", model: "memoir/demo" }),
       });
       const { id } = (await made.json()) as { id: string };
-      await giveYear(server, [id], 2000);
+      await giveYear(server, [id], 1200);
       await use({ url: server.url, agent: id });
       await server.stop();
     },
