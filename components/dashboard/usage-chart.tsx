@@ -44,6 +44,7 @@ export function UsageChart({ title, unit, series, points, format }: UsageChartPr
   const [asTable, setAsTable] = useState(false);
   const [ref, width] = useWidth();
   const id = useId();
+  const isKnown = points.some(({ values }) => series.some(({ key }) => values[key] != null));
   return (
     <figure aria-labelledby={id} className="flex min-w-0 flex-col gap-2 rounded-md border border-line p-3">
       <div className="flex items-center gap-2">
@@ -62,13 +63,15 @@ export function UsageChart({ title, unit, series, points, format }: UsageChartPr
         </Button>
       </div>
       <div ref={ref} className="min-w-0">
-        {asTable ? (
+        {!isKnown ? (
+          <p className="text-muted">Nothing of it is known in this span.</p>
+        ) : asTable ? (
           <PointTable title={title} unit={unit} series={series} points={points} format={format} />
         ) : (
           width > 0 && <Picture width={width} series={series} points={points} format={format} />
         )}
       </div>
-      {!asTable && (
+      {!asTable && isKnown && (
         <ul className="flex flex-wrap gap-x-3 text-muted text-sm">
           {series.map((one) => (
             <li key={one.key} className="flex items-center gap-1">

@@ -11,7 +11,7 @@ const SETTLE_MS = 10 * 60_000;
 /** When an hour with a run that is not over is added up again. */
 const AGAIN_MS = 2 * 60_000;
 /** How long one job goes on; the next sweep sends another. */
-const JOB_MS = 20_000;
+const JOB_MS = 60_000;
 
 /** Adds up the hours of an organization that are over and not added up yet, and those that have changed, a day at a time. */
 export const ROLL_UP_USAGE = jobKind<{ organizationId: string }>({
