@@ -121,6 +121,8 @@ function Writer({ writer, isOriginal, name, marked, onHover }: WriterProps) {
       <span className="min-w-0 truncate">
         {isOriginal && "in the original · "}
         <span className="text-foreground">{name}</span> <span className="font-mono">{writer.operation}</span>
+        {writer.moved_by && ` · moved in v${writer.moved_by.number}`}
+        {writer.restored_by && ` · restored in v${writer.restored_by.number}`}
       </span>
       <Ago at={writer.created_at} className="ml-auto" />
     </span>

@@ -13,9 +13,16 @@ const KINDS: Record<Cause["kind"], string> = {
   revert: "a revert",
 };
 
+/** Who did it: a person or a key by the name that it had then. */
+function doerName({ kind, name }: Cause): string {
+  if (name === undefined) return KINDS[kind];
+  if (kind === "api") return `key ${name}`;
+  return kind === "user" ? name : `${name} (${KINDS[kind]})`;
+}
+
 /** Who a cause names: an agent by its name, where it is one of these. */
 export function writerName(cause: Cause, agents: readonly { id: string; name: string }[]): string {
-  return agents.find((agent) => agent.id === cause.actor)?.name ?? KINDS[cause.kind];
+  return agents.find((agent) => agent.id === cause.actor)?.name ?? doerName(cause);
 }
 
 /** Who did it, with a way to the step in which it happened. */
@@ -31,7 +38,7 @@ export function CauseLine({
   const step = cause.step;
   return (
     <span className={cn("text-muted text-sm", className)}>
-      by {KINDS[cause.kind]}
+      by {doerName(cause)}
       {step && onStep && (
         <>
           {" · "}

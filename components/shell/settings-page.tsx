@@ -7,6 +7,7 @@ import { healthQuery, modelsQuery } from "@/lib/client/api/server-queries";
 import { DEMO_MODEL, type Model } from "@/lib/client/api/wire";
 import { formatShort } from "@/lib/client/screen/format";
 import { AccessPart } from "../sign-in/access-part";
+import { KeysPart } from "../sign-in/keys-part";
 import { SkeletonRows } from "../ui/skeleton";
 import { AppHeader } from "./app-header";
 import { CopyButton } from "./bits";
@@ -32,6 +33,9 @@ export function SettingsPage() {
           <Server />
           <Part title="Who gets in">
             <AccessPart />
+          </Part>
+          <Part title="Keys of programs">
+            <KeysPart />
           </Part>
           <Part title="Models">
             {onlyDemo && (

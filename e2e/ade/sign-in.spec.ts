@@ -136,3 +136,40 @@ test.describe("when a session ends", () => {
     await expect(field(page)).toBeVisible();
   });
 });
+
+test("a key is made, shown once, named by what a program does with it, and revoked", async ({ page, api, baseURL }) => {
+  const agent = await api.makeAgent();
+  await page.goto("/settings");
+  await signIn(page);
+  const part = page.getByRole("region", { name: "Keys of programs" });
+  const name = `deploy-${agent.id.slice(-6)}`;
+  await part.getByLabel("Name of the program").fill(name);
+  await part.getByLabel("What it may do").selectOption("editor");
+  await part.getByLabel("Name of the program").press("Enter");
+  const key = (await part.getByRole("status").locator("code").textContent())!;
+  await expectAccessible(page);
+  const ask = (path: string, method = "GET", body?: unknown) =>
+    fetch(baseURL + path, {
+      method,
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  const human = agent.blocks.find((block) => block.label === "human")!;
+  expect((await ask(`/v1/blocks/${human.id}`, "PATCH", { value: "Written by a program" })).status).toBe(200);
+  expect((await ask("/v1/providers", "POST", { name: "x", provider_type: "openai", api_key: "k" })).status).toBe(403);
+
+  await page.reload();
+  const row = part.getByRole("listitem").filter({ hasText: name });
+  await expect(row).toContainText("editor");
+  await expect(page.getByText(key)).toHaveCount(0);
+  await row.getByRole("button", { name: `Revoke ${name}` }).press("Enter");
+  await row.getByRole("button", { name: "Revoke it" }).press("Enter");
+  await expect(row).toHaveCount(0);
+  expect((await ask("/v1/agents")).status).toBe(401);
+
+  const bench = new Workbench(page);
+  await bench.open(agent);
+  const dialog = await bench.openBlock("human");
+  await dialog.getByRole("tab", { name: /^Versions/ }).click();
+  await expect(dialog.getByText(`key ${name}`).first()).toBeVisible();
+});

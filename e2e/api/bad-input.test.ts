@@ -17,6 +17,7 @@ const BODIES: Record<string, object> = {
   "blocks.undo": { version_id: `version-${UNKNOWN_UUID}` },
   "runs.views.create": { name: "made", filter: { status: "failed" } },
   "sessions.create": { password: "p" },
+  "keys.create": { name: "made", role: "viewer" },
   "tools.create": { source_code: "", source_type: "json", json_schema: { name: "made", parameters: {} } },
   "tools.upsert": { source_code: "", source_type: "json", json_schema: { name: "made", parameters: {} } },
   "tools.search": { query: "x" },

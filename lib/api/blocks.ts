@@ -98,6 +98,7 @@ export const causeSchema = z
   .object({
     kind: causeKind,
     actor: z.string(),
+    name: z.string().optional().describe("What the person, or the program's key, was called then"),
     run: z.string().optional(),
     step: z.string().optional(),
     toolCall: z.string().optional(),
@@ -130,6 +131,8 @@ export const blockVersionSchema = z
   .openapi("BlockVersion");
 export type WireBlockVersion = z.output<typeof blockVersionSchema>;
 
+const carriedSchema = z.object({ version_id: z.string(), number: z.number().int() }).nullable();
+
 export const blameSchema = z
   .object({
     block_id: z.string(),
@@ -143,6 +146,8 @@ export const blameSchema = z
         operation: z.string(),
         cause: causeSchema,
         created_at: timestamp,
+        moved_by: carriedSchema.describe("The version that put it here from elsewhere in the text"),
+        restored_by: carriedSchema.describe("The revert or undo that brought it back"),
       }),
     ),
   })

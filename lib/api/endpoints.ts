@@ -19,6 +19,7 @@ import { INTERNAL_ENDPOINTS } from "./internal";
 import { INTERNAL_RUN_ENDPOINTS } from "./internal-runs";
 import { INTERNAL_TEMPLATE_ENDPOINTS } from "./internal-templates";
 import { JOB_ENDPOINTS } from "./jobs";
+import { KEY_ENDPOINTS } from "./keys";
 import { KNOWLEDGE_ENDPOINTS } from "./knowledge";
 import { LEDGER_ENDPOINTS } from "./ledger";
 import { MCP_ENDPOINTS } from "./mcp";
@@ -76,6 +77,7 @@ export const ENDPOINTS = [
   ...GROUP_ENDPOINTS,
   ...ACCESS_TOKEN_ENDPOINTS,
   ...SESSION_ENDPOINTS,
+  ...KEY_ENDPOINTS,
   ...ADMIN_ENDPOINTS,
   ...FOLDER_ENDPOINTS,
   ...SOURCE_ENDPOINTS,

@@ -1,3 +1,5 @@
+import type { Edit } from "../text/edits";
+
 /** A memory block as an agent sees it. `versionId` is the head that a write must still find. */
 export type Block = {
   id: string;
@@ -18,7 +20,8 @@ export type MemoryWrite =
   | { type: "passage-insert"; id?: string; text: string; tags: string[] }
   | { type: "passage-search"; search: PassageSearch };
 
-export type BlockChanges = { label?: string; value?: string; description?: string };
+/** `edits` say what a new value changed of the one before it, where the tool knows: a rewrite does not. */
+export type BlockChanges = { label?: string; value?: string; edits?: Edit[]; description?: string };
 
 /** A search as it was run: kept whole, so that "why was it not found" has an answer. */
 export type PassageSearch = {

@@ -59,6 +59,7 @@ export const queryKeys = {
   health: () => ["health"],
   access: () => ["access"],
   sessions: () => ["access", "sessions"],
+  keys: () => ["keys"],
   tags: () => ["tags"],
   folders: () => ["folders"],
   folderSizes: () => ["folders", "sizes"],

@@ -87,6 +87,8 @@ describe("linesOf", () => {
     number: 1,
     operation: "update",
     cause,
+    moved_by: null,
+    restored_by: null,
     ...at,
   });
 

@@ -1,3 +1,4 @@
+import { type Edited, replaceAt } from "../../text/edits";
 import type { Block, BlockChanges } from "../memory";
 import type { ToolOutcome } from "../tool";
 import { ToolFailure } from "./tool-args";
@@ -53,7 +54,7 @@ export function refuseLineNumber(name: string, text: string): void {
  * with `<`, since that is how `compileSections` shows structural tags. Throws `ToolFailure` where there is no
  * occurrence, or several.
  */
-export function replaceOnce(block: Block, oldString: string, newString: string): string {
+export function replaceOnce(block: Block, oldString: string, newString: string): Edited {
   const value = expandTabs(block.value);
   let [from, to] = [expandTabs(oldString), expandTabs(newString)];
   if (from.includes("&lt;") && !value.includes(from)) [from, to] = [unescaped(from), unescaped(to)];
@@ -70,33 +71,44 @@ export function replaceOnce(block: Block, oldString: string, newString: string):
       `No replacement was performed. Multiple occurrences of old_string \`${oldString}\` in lines [${lines}]. Please ensure it is unique.`,
     );
   }
-  const start = starts[0]!;
-  return value.slice(0, start) + to + value.slice(start + from.length);
+  const edited = replaceAt(value, [{ at: starts[0]!, removed: from.length, text: to }]);
+  return value === block.value ? edited : { value: edited.value };
 }
 
 /** The block's value with every occurrence of `oldContent` replaced. Throws `ToolFailure` where there is none. */
-export function replaceAll(block: Block, oldContent: string, newContent: string): string {
+export function replaceAll(block: Block, oldContent: string, newContent: string): Edited {
   const found = oldContent === "" ? block.value === "" : block.value.includes(oldContent);
   if (!found) throw new ToolFailure(`Old content '${oldContent}' not found in memory block '${block.label}'`);
-  return block.value.replaceAll(oldContent, () => newContent);
+  const starts = oldContent === "" ? [0] : occurrences(block.value, oldContent);
+  return replaceAt(
+    block.value,
+    starts.map((at) => ({ at, removed: oldContent.length, text: newContent })),
+  );
 }
 
 /** The value with `text` as new lines after line `line` (0: at the top, -1: at the end). Throws `ToolFailure`. */
-export function insertAfterLine(value: string, text: string, line: number): string {
+export function insertAfterLine(value: string, text: string, line: number): Edited {
   const lines = value.split("\n");
   if (line < -1 || line > lines.length) {
     throw new ToolFailure(
       `Invalid \`insert_line\` parameter: ${line}. It should be within the range of lines of the memory block: [0, ${lines.length}], or -1 to append to the end of the memory block.`,
     );
   }
-  if (value === "") return text;
-  return lines.toSpliced(line === -1 ? lines.length : line, 0, text).join("\n");
+  if (value === "") return replaceAt("", [{ at: 0, removed: 0, text }]);
+  if (line === -1 || line === lines.length) return appended(value, `\n${text}`);
+  const at = lines.slice(0, line).reduce((sum, one) => sum + one.length + 1, 0);
+  return replaceAt(value, [{ at, removed: 0, text: `${text}\n` }]);
+}
+
+/** The value with `text` after its end. */
+export function appended(value: string, text: string): Edited {
+  return replaceAt(value, [{ at: value.length, removed: 0, text }]);
 }
 
 /** The outcome of an edit that answers with the block's new value. An edit that changes nothing writes nothing. */
-export function valueOutcome(block: Block, value: string, operation: string): ToolOutcome {
-  const writes = value === block.value ? [] : [blockUpdate(block, { value }, operation)];
-  return { status: "success", content: value, writes };
+export function valueOutcome(block: Block, edited: Edited, operation: string): ToolOutcome {
+  const writes = edited.value === block.value ? [] : [blockUpdate(block, edited, operation)];
+  return { status: "success", content: edited.value, writes };
 }
 
 export function blockUpdate(block: Block, changes: BlockChanges, operation: string) {

@@ -24,25 +24,35 @@ export function parseHunks(lines: readonly string[]): Hunk[] {
     .filter((hunk) => hunk.lines.length > 0);
 }
 
-/** The value with all hunks applied, in order. Throws `ToolFailure` where one does not fit, or fits in several places. */
-export function applyHunks(value: string, hunks: readonly Hunk[], label: string): string {
-  let lines = value === "" ? [] : value.split("\n");
+/** Lines of a text that is edited, each with the line that it was before all edits, from 0; null for a new one. */
+export type Draft = { lines: string[]; origins: (number | null)[] };
+
+export function openDraft(value: string): Draft {
+  const lines = value === "" ? [] : value.split("\n");
+  return { lines, origins: lines.map((_, index) => index) };
+}
+
+/** The lines with all hunks applied, in order. Throws `ToolFailure` where one does not fit, or fits in several places. */
+export function applyHunks(draft: Draft, hunks: readonly Hunk[], label: string): Draft {
+  let { lines, origins } = draft;
   /** How many lines the earlier hunks have added, and where the last one ended. */
   let [shift, end] = [0, 0];
   for (const hunk of hunks) {
     const old = hunk.lines.filter((line) => line.op !== "+");
     const start = old.length === 0 ? insertionPoint(hunk, lines, shift) : locate(hunk, lines, { shift, end, label });
     let taken = start;
-    const replacement = hunk.lines.flatMap((line) => {
-      if (line.op === "+") return [line.text];
-      const kept = lines[taken++]!;
-      return line.op === " " ? [kept] : [];
-    });
-    lines = lines.toSpliced(start, old.length, ...replacement);
+    const replacement: { text: string; origin: number | null }[] = [];
+    for (const { op, text } of hunk.lines) {
+      if (op === "+") replacement.push({ text, origin: null });
+      else if (op === " ") replacement.push({ text: lines[taken]!, origin: origins[taken]! });
+      if (op !== "+") taken++;
+    }
+    lines = lines.toSpliced(start, old.length, ...replacement.map(({ text }) => text));
+    origins = origins.toSpliced(start, old.length, ...replacement.map(({ origin }) => origin));
     shift += replacement.length - old.length;
     end = start + replacement.length;
   }
-  return lines.join("\n");
+  return { lines, origins };
 }
 
 function parseLine(line: string): HunkLine {

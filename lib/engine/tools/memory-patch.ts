@@ -1,7 +1,8 @@
+import { editsOfLines } from "../../text/edits";
 import type { Block, BlockChanges, MemoryWrite } from "../memory";
 import type { ToolOutcome } from "../tool";
 import { blockDetach, blockUpdate, newLabel, refuseLineNumber, refuseReadOnly, unknownBlock } from "./memory-edit";
-import { applyHunks, parseHunks } from "./memory-hunks";
+import { applyHunks, openDraft, parseHunks, type Draft as TextDraft } from "./memory-hunks";
 import { ToolFailure } from "./tool-args";
 
 const OPERATION = "memory_apply_patch";
@@ -30,7 +31,7 @@ type Section =
   | { type: "delete"; label: string; lines: string[] };
 
 /** A block as the sections so far have left it; `original` is null for one that the patch adds. */
-type Draft = { original: Block | null; label: string; value: string; description: string; deleted: boolean };
+type Draft = { original: Block | null; label: string; text: TextDraft; description: string; deleted: boolean };
 
 /**
  * The body of the `memory_apply_patch` tool. Sections apply in order, each to what the earlier ones left, and come out
@@ -41,14 +42,20 @@ export function applyMemoryPatch(label: string, patch: string, blocks: readonly 
   if (sections.length === 0) throw new ToolFailure("Failed to apply patch: it contains no hunk and no header.");
 
   const drafts = blocks.map(
-    (block): Draft => ({ original: block, label: block.label, value: block.value, description: "", deleted: false }),
+    (block): Draft => ({
+      original: block,
+      label: block.label,
+      text: openDraft(block.value),
+      description: "",
+      deleted: false,
+    }),
   );
   const deeds = sections.map((section) => applySection(section, drafts));
 
   const [first, ...others] = sections;
   const isEdit = others.length === 0 && first?.type === "update" && first.moveTo === null;
   const content = isEdit
-    ? findDraft(drafts, first.label).value
+    ? textOf(findDraft(drafts, first.label))
     : deeds.map((deed) => `Successfully ${deed}.`).join("\n");
   return { status: "success", content, writes: writesOf(drafts) };
 }
@@ -101,7 +108,7 @@ function applySection(section: Section, drafts: Draft[]): string {
     throw new ToolFailure(`Failed to apply patch: no hunk for memory block '${section.label}'.`);
   }
   for (const line of hunks.flatMap((hunk) => hunk.lines)) refuseLineNumber("patch", line.text);
-  draft.value = applyHunks(draft.value, hunks, section.label);
+  draft.text = applyHunks(draft.text, hunks, section.label);
   if (section.moveTo === null) return `updated memory block '${section.label}'`;
   draft.label = section.moveTo === draft.label ? draft.label : freeLabel(drafts, section.moveTo);
   return `renamed memory block '${section.label}' to '${section.moveTo}'`;
@@ -113,7 +120,7 @@ function addedBlock(section: Section, drafts: readonly Draft[]) {
   while (lines.length > 0 && section.lines[lines.length - 1] === "") lines.pop();
   const description = /^Description:(.*)$/.exec(lines[0] ?? "")?.[1]?.trim();
   const value = (description === undefined ? lines : lines.slice(1)).join("\n");
-  return { label: freeLabel(drafts, section.label), description: description ?? "", value };
+  return { label: freeLabel(drafts, section.label), description: description ?? "", text: openDraft(value) };
 }
 
 function freeLabel(drafts: readonly Draft[], label: string): string {
@@ -137,12 +144,16 @@ function findDraft(drafts: readonly Draft[], label: string): Draft {
   return draft;
 }
 
+const textOf = ({ text }: Draft) => text.lines.join("\n");
+
 /** One write for each block that changed; those that set labels free come first, those that need new ones last. */
 function writesOf(drafts: readonly Draft[]): MemoryWrite[] {
   const detached: MemoryWrite[] = [];
   const updated: MemoryWrite[] = [];
   const created: MemoryWrite[] = [];
-  for (const { original, deleted, label, value, description } of drafts) {
+  for (const draft of drafts) {
+    const { original, deleted, label, description } = draft;
+    const value = textOf(draft);
     if (!original) {
       if (!deleted) created.push({ type: "block-create", label, description, value, operation: OPERATION });
       continue;
@@ -153,7 +164,10 @@ function writesOf(drafts: readonly Draft[]): MemoryWrite[] {
     }
     const changes: BlockChanges = {};
     if (label !== original.label) changes.label = label;
-    if (value !== original.value) changes.value = value;
+    if (value !== original.value) {
+      changes.value = value;
+      changes.edits = editsOfLines(openDraft(original.value).lines, draft.text.lines, draft.text.origins);
+    }
     if (Object.keys(changes).length > 0) updated.push(blockUpdate(original, changes, OPERATION));
   }
   return [...detached, ...updated, ...created];

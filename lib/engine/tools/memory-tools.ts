@@ -1,6 +1,14 @@
 import type { Tool, ToolContext, ToolOutcome, ToolParameters } from "../tool";
 import { MEMORY_COMMAND_PARAMETERS, MEMORY_COMMAND_TEXT, runMemoryCommand } from "./memory-command";
-import { editableBlock, insertAfterLine, refuseLineNumber, replaceAll, replaceOnce, valueOutcome } from "./memory-edit";
+import {
+  appended,
+  editableBlock,
+  insertAfterLine,
+  refuseLineNumber,
+  replaceAll,
+  replaceOnce,
+  valueOutcome,
+} from "./memory-edit";
 import { applyMemoryPatch, MEMORY_PATCH_TEXT } from "./memory-patch";
 import { attempt, findIntegerArg, findStringArg, stringArg, type ToolArgs } from "./tool-args";
 
@@ -98,7 +106,7 @@ export const MEMORY_TOOLS = {
       const label = stringArg(args, "label");
       const value = stringArg(args, "new_memory");
       refuseLineNumber("new_memory", value);
-      return valueOutcome(editableBlock(call.blocks, label), value, "memory_rethink");
+      return valueOutcome(editableBlock(call.blocks, label), { value }, "memory_rethink");
     },
   }),
 
@@ -139,7 +147,7 @@ export const MEMORY_TOOLS = {
     ),
     act: (args, call) => {
       const block = editableBlock(call.blocks, stringArg(args, "label"));
-      return valueOutcome(block, `${block.value}\n${stringArg(args, "content")}`, "core_memory_append");
+      return valueOutcome(block, appended(block.value, `\n${stringArg(args, "content")}`), "core_memory_append");
     },
   }),
 
@@ -158,8 +166,8 @@ export const MEMORY_TOOLS = {
     ),
     act: (args, call) => {
       const block = editableBlock(call.blocks, stringArg(args, "label"));
-      const value = replaceAll(block, stringArg(args, "old_content"), stringArg(args, "new_content"));
-      return valueOutcome(block, value, "core_memory_replace");
+      const edited = replaceAll(block, stringArg(args, "old_content"), stringArg(args, "new_content"));
+      return valueOutcome(block, edited, "core_memory_replace");
     },
   }),
 

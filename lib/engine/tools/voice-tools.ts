@@ -97,7 +97,7 @@ export const VOICE_MEMORY_TOOLS = {
     run: (args, call) =>
       attempt("rethink_user_memory", () => {
         const block = editableBlock(call.blocks, USER_BLOCK);
-        return valueOutcome(block, stringArg(args, "new_memory"), "rethink_user_memory");
+        return valueOutcome(block, { value: stringArg(args, "new_memory") }, "rethink_user_memory");
       }),
   },
   finish_rethinking_memory: {

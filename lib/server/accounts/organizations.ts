@@ -74,6 +74,7 @@ export async function deleteOrganization(ctx: Ctx, id: string): Promise<WireOrga
   const row = await getOrganization(ctx, id);
   await ctx.db.prisma.accessToken.deleteMany({ where: { organizationId: id } });
   await ctx.db.prisma.webSession.deleteMany({ where: { organizationId: id } });
+  await ctx.db.prisma.apiKey.deleteMany({ where: { organizationId: id } });
   await ctx.db.prisma.user.deleteMany({ where: { organizationId: id } });
   forgetActors(ctx);
   const within: Ctx = { ...ctx, actor: { organizationId: id, userId: ctx.actor.userId } };

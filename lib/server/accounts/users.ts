@@ -6,6 +6,7 @@ import { newId } from "../core/ids";
 import { inListOrder, keyset } from "../core/paging";
 import type { UserModel } from "../db/generated/models";
 import { forgetActors } from "./actors";
+import { revokeKeysOf } from "./keys";
 import { getOrganization } from "./organizations";
 
 export function toWireUser(row: UserModel): WireUser {
@@ -83,6 +84,7 @@ export async function deleteUser(ctx: Ctx, id: string): Promise<WireUser> {
   await ctx.db.prisma.accessToken.deleteMany({ where: { userId: id } });
   await ctx.db.prisma.webSession.deleteMany({ where: { userId: id } });
   await ctx.db.prisma.runView.deleteMany({ where: { userId: id } });
+  await revokeKeysOf(ctx, id);
   await ctx.db.prisma.user.delete({ where: { id } });
   forgetActors(ctx);
   return { ...toWireUser(row), is_deleted: true };

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { WireAgentVersion } from "@/lib/api/agent-versions";
 import type { Paging } from "@/lib/api/common";
 import type { Cause } from "@/lib/engine/cause";
-import type { Ctx } from "../core/core";
+import { apiCause, type Ctx } from "../core/core";
 import { conflict, notFound } from "../core/errors";
 import { newId } from "../core/ids";
 import { inListOrder } from "../core/paging";
@@ -274,7 +274,7 @@ export async function restoreAgentVersion(ctx: Ctx, agentId: string, versionId: 
   let folderIds: string[] = [];
   await changeAgent(ctx, agentId, {
     operation: "restore",
-    cause: { kind: "revert", actor: ctx.actor.userId, target: versionId },
+    cause: { ...apiCause(ctx), kind: "revert", target: versionId },
     before: async (sql) => {
       folderIds = await lockFolders(ctx, sql, config.folderIds ?? []);
       toolIds = await lockTools(ctx, sql, config.toolIds);

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { ImportForm } from "@/lib/api/agent-files";
-import type { Ctx } from "../core/core";
+import { apiCause, type Ctx } from "../core/core";
 import { badRequest } from "../core/errors";
 import { givenAgentFile } from "./given-file";
 import { type Imported, importAgentFile, PLAIN_IMPORT } from "./import-file";
@@ -29,7 +29,7 @@ export async function importUpload(
     embedding: form.embedding ?? form.override_embedding_handle ?? headers.embedding,
     projectId: form.project_id ?? headers.projectId,
     overrideTools: form.override_existing_tools,
-    cause: { kind: "import", actor: ctx.actor.userId },
+    cause: { ...apiCause(ctx), kind: "import" },
   });
 }
 

@@ -13,7 +13,7 @@ import {
 import { toWireToolRule } from "../agent-config/wire-config";
 import { toWireBlock } from "../blocks/blocks";
 import { type InContext, readInContext } from "../conversations/in-context";
-import type { Ctx } from "../core/core";
+import { type Ctx, maySeeSecrets } from "../core/core";
 import type { Prisma } from "../db/generated/client";
 import type { AgentSecretModel } from "../db/generated/models";
 import { toWireFolder } from "../folders/wire";
@@ -143,7 +143,7 @@ function toWireSecret(ctx: Ctx, agent: AgentRow, row: AgentSecretModel): WireSec
     updated_at: row.createdAt.toISOString(),
     id: row.id,
     key: row.key,
-    value: ctx.actor.policy ? "" : (readable(ctx.vault, row.valueEnc) ?? ""),
+    value: maySeeSecrets(ctx.actor) ? (readable(ctx.vault, row.valueEnc) ?? "") : "",
     description: row.description,
     value_enc: null,
     agent_id: row.agentId,

@@ -211,6 +211,7 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
   const agent = await makeLiver();
   const during = await t.rowCounts();
   const untouched = [
+    "api_key",
     "_prisma_migrations",
     "app_user",
     "app_version",

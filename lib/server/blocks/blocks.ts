@@ -1,6 +1,5 @@
 import type { CreateBlock, UpdateBlock, WireBlock, WireBlockVersion } from "@/lib/api/blocks";
 import type { Paging } from "@/lib/api/common";
-import { openBlame } from "@/lib/engine/blame";
 import type { Cause } from "@/lib/engine/cause";
 import { apiCause, type Ctx } from "../core/core";
 import { conflict, notFound } from "../core/errors";
@@ -9,9 +8,6 @@ import { inListOrder } from "../core/paging";
 import type { Sql, Statement } from "../db/database";
 import type { Prisma } from "../db/generated/client";
 import type { BlockModel, BlockVersionModel } from "../db/generated/models";
-import { othersTurn } from "../db/others-turn";
-import { lineOf } from "../records/version-line";
-import { compareTexts } from "../threads/compare-texts";
 
 export type BlockRow = BlockModel & { head: BlockVersionModel };
 
@@ -267,7 +263,7 @@ export async function updateBlock(ctx: Ctx, id: string, body: UpdateBlock): Prom
 }
 
 /** As `getBlock`, of a block that may be deleted: its past stays. */
-async function getBlockOfAnyTime(ctx: Ctx, id: string): Promise<BlockRow> {
+export async function getBlockOfAnyTime(ctx: Ctx, id: string): Promise<BlockRow> {
   const row = await ctx.db.prisma.block.findFirst({
     where: { id, organizationId: ctx.actor.organizationId },
     include: { head: true },
@@ -304,53 +300,6 @@ async function versionCursor(ctx: Ctx, blockId: string, paging: Paging): Promise
   };
 }
 
-/**
- * Blame of a block's value as of a version (the head if none is given): segments that concatenate to the value. A copy is
- * no author: what came with it is blamed on who wrote it in the original.
- */
-export async function blameBlock(ctx: Ctx, id: string, versionId: string | null) {
-  const block = await getBlockOfAnyTime(ctx, id);
-  const target = versionId ?? block.headVersionId;
-  const end = await ctx.db.prisma.blockVersion.findFirst({ where: { id: target, blockId: id } });
-  if (!end) throw notFound("block version", target);
-  const byId = new Map<string, Pick<BlockVersionModel, "blockId" | "number" | "operation" | "createdAt">>();
-  const chain = openBlame();
-  let before = "";
-  // A few at a time, and the loop is others' after each: a long history of long values takes seconds.
-  for (const { ownerId: blockId, after, upTo } of await lineOf(ctx.db, "block_version", id, end.number)) {
-    for (let number = after; number < upTo; number += BLAMED_AT_ONCE) {
-      const versions = await ctx.db.prisma.blockVersion.findMany({
-        where: { blockId, number: { gt: number, lte: Math.min(number + BLAMED_AT_ONCE, upTo) } },
-        orderBy: { number: "asc" },
-      });
-      for (const { id: version, value, cause, ...said } of versions) {
-        chain.add({ id: version, value, cause: cause as Cause }, await compareTexts(before, value));
-        before = value;
-        byId.set(version, { blockId, number: said.number, operation: said.operation, createdAt: said.createdAt });
-        await othersTurn();
-      }
-    }
-  }
-  return {
-    block_id: id,
-    version_id: target,
-    segments: chain.segments().map((segment) => {
-      const version = byId.get(segment.versionId)!;
-      return {
-        text: segment.text,
-        version_id: segment.versionId,
-        block_id: version.blockId,
-        number: version.number,
-        operation: version.operation,
-        cause: segment.cause,
-        created_at: version.createdAt.toISOString(),
-      };
-    }),
-  };
-}
-
-const BLAMED_AT_ONCE = 20;
-
 /** Appends a version with the content of an earlier one: nothing disappears. */
 export async function revertBlock(ctx: Ctx, id: string, versionId: string): Promise<WireBlock> {
   const version = await ctx.db.prisma.blockVersion.findFirst({
@@ -361,7 +310,7 @@ export async function revertBlock(ctx: Ctx, id: string, versionId: string): Prom
   const row = await changeBlock(ctx, id, {
     changes: { label, value, description, limitChars, readOnly, metadata: (metadata ?? {}) as Prisma.JsonObject },
     operation: "revert",
-    cause: { kind: "revert", actor: ctx.actor.userId, target: versionId },
+    cause: { ...apiCause(ctx), kind: "revert", target: versionId },
   });
   return toWireBlock(row);
 }

@@ -1,7 +1,7 @@
 import type { UndoBlock, WireBlock } from "@/lib/api/blocks";
 import { editsOf, merge } from "@/lib/text/merge";
 import { restoreOfLine, undoOf } from "@/lib/text/undo";
-import type { Ctx } from "../core/core";
+import { apiCause, type Ctx } from "../core/core";
 import { badRequest, conflict, notFound } from "../core/errors";
 import type { BlockVersionModel } from "../db/generated/models";
 import { othersTurn } from "../db/others-turn";
@@ -28,7 +28,7 @@ export async function undoBlock(ctx: Ctx, id: string, { version_id, line }: Undo
   const row = await changeBlock(ctx, id, {
     changes,
     operation: line == null ? "undo" : "restore-line",
-    cause: { kind: "revert", actor: ctx.actor.userId, target: version.id },
+    cause: { ...apiCause(ctx), kind: "revert", target: version.id },
     baseVersionId: head.id,
   });
   return toWireBlock(row);

@@ -1,4 +1,4 @@
-import type { Ctx } from "../core/core";
+import { apiCause, type Ctx } from "../core/core";
 import { notFound } from "../core/errors";
 import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
@@ -28,7 +28,7 @@ export async function forkConversation(ctx: Ctx, idOrDefault: string, options: F
   const id = newId("conv");
   await transact(ctx, async (sql) => {
     const messages = await copiesOf(ctx, sql, source.id, options.messageId ?? null);
-    const cause = { kind: "fork", actor: ctx.actor.userId, target: source.id } as const;
+    const cause = { ...apiCause(ctx), kind: "fork", target: source.id } as const;
     const isolatedBlockIds = await copyBlocks(ctx, sql, { agentId: source.agentId, heads, cause });
     await insertConversation(ctx, sql, {
       agentId: source.agentId,

@@ -1,5 +1,5 @@
 import type { AccessPolicy } from "@/lib/api/access-tokens";
-import type { Role } from "@/lib/api/roles";
+import { isAtLeast, type Role } from "@/lib/api/roles";
 import type { Cause } from "@/lib/engine/cause";
 import type { Config } from "../config/env";
 import type { EventHub } from "./events";
@@ -28,7 +28,12 @@ export type Actor = {
   sessionId?: string;
   /** What may be asked of the API; all, where it is absent: the server itself, and who has its password. */
   role?: Role;
+  /** What a request came through, and what that, or the person, is called; null where nobody has a name. */
+  through?: { kind: "editor" | "key"; name: string | null };
 };
+
+/** Whether the actor sees values that open something elsewhere: an agent's secrets. */
+export const maySeeSecrets = ({ policy, role }: Actor) => !policy && (role === undefined || isAtLeast(role, "editor"));
 
 /** A core on behalf of an actor: the first argument of every procedure. */
 export type Ctx = Core & { actor: Actor };
@@ -38,6 +43,9 @@ export const DEFAULT_ACTOR: Actor = {
   userId: "user-00000000-0000-4000-8000-000000000000",
 };
 
+/** That the actor did it: a person in Memoir's own pages, or a program. */
 export function apiCause(ctx: Ctx): Cause {
-  return { kind: "api", actor: ctx.actor.userId };
+  const { userId, through } = ctx.actor;
+  const cause: Cause = { kind: through?.kind === "editor" ? "user" : "api", actor: userId };
+  return through?.name == null ? cause : { ...cause, name: through.name };
 }

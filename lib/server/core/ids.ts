@@ -23,6 +23,7 @@ export type IdPrefix =
   | "group"
   | "token"
   | "session"
+  | "key"
   | "cassette"
   | "mcp_server"
   | "mcp-oauth"

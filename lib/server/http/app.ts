@@ -27,6 +27,7 @@ import { HEALTH_HANDLERS, TAG_HANDLERS } from "./health";
 import { IDENTITY_HANDLERS } from "./identities";
 import { AGENT_SEARCH_HANDLERS, INTERNAL_HANDLERS } from "./internal";
 import { JOB_HANDLERS } from "./jobs";
+import { KEY_HANDLERS } from "./keys";
 import { KNOWLEDGE_HANDLERS, LEDGER_HANDLERS, RECORDED_SEARCH_HANDLERS } from "./ledger";
 import { MCP_HANDLERS } from "./mcp";
 import { MESSAGE_HANDLERS } from "./messages";
@@ -52,6 +53,7 @@ type SessionId = (typeof SESSION_ENDPOINTS)[number]["id"];
 const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, SessionId> = {
   ...ACCESS_TOKEN_HANDLERS,
   ...ADMIN_HANDLERS,
+  ...KEY_HANDLERS,
   ...AGENT_SEARCH_HANDLERS,
   ...INTERNAL_HANDLERS,
   ...IDENTITY_HANDLERS,

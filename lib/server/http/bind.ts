@@ -10,6 +10,7 @@ import { readForm } from "./form";
 import type { Visitor } from "./gate";
 import { mayBeUnstorable, parseJsonBody } from "./json-body";
 import { isLarge, largeJson } from "./large-json";
+import { requireFields, requireRole } from "./role-access";
 import { requireAccess, requireGrantable } from "./token-access";
 
 /** What a procedure is called with: who asks, and the request's parts, parsed. */
@@ -43,6 +44,7 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
       c.set("route", row.path);
       const actor = actorOf(c);
       if (actor.policy) requireGrantable(row);
+      requireRole(actor, row);
       const params = row.params ? parse(row.params, c.req.param()) : {};
       const query = row.query ? parse(row.query, queryOf(c)) : {};
       const body = row.body ? parseBody(row, await readJson(c.req.raw, core.config.limits.bodyBytes)) : undefined;
@@ -57,6 +59,7 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
       };
       refuseUnstorable([call.params, call.query, body?.isPlain ? null : call.body, call.form]);
       if (actor.policy) await requireAccess(call.ctx, row, call);
+      requireFields(actor, row, call.body);
       const reply = await handler(call);
       if (reply instanceof Response) return reply;
       if (row.status === 204) return c.body(null, 204);

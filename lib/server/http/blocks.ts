@@ -1,13 +1,6 @@
 import type { BLOCK_ENDPOINTS } from "@/lib/api/blocks";
-import {
-  blameBlock,
-  createBlock,
-  getBlock,
-  listBlockVersions,
-  revertBlock,
-  toWireBlock,
-  updateBlock,
-} from "../blocks/blocks";
+import { blameBlock } from "../blocks/blame-block";
+import { createBlock, getBlock, listBlockVersions, revertBlock, toWireBlock, updateBlock } from "../blocks/blocks";
 import { deleteBlock } from "../blocks/delete-block";
 import { countBlocks, listBlocks } from "../blocks/list-blocks";
 import { undoBlock } from "../blocks/undo-block";

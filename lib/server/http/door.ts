@@ -95,6 +95,11 @@ export function isOfOwnPage(asking: Asking, { publicOrigin }: DoorSettings): boo
   return isReading(method);
 }
 
+/** As `isOfOwnPage`, of requests that a browser says are from a page. */
+export function isFromOwnPage(asking: Asking, door: DoorSettings): boolean {
+  return (asking.header("origin") ?? asking.header("sec-fetch-site")) != null && isOfOwnPage(asking, door);
+}
+
 const isReading = (method: string) => method === "GET" || method === "HEAD";
 
 /** What a person may come to by a link or a redirect from anywhere: nothing that does something. */

@@ -1,12 +1,14 @@
 import { timingSafeEqual } from "node:crypto";
 import { findAccess, TOKEN_PREFIX, type TokenBearer } from "../accounts/access-tokens";
 import { actorOfUser } from "../accounts/actors";
+import { findKey, KEY_PREFIX } from "../accounts/keys";
 import { findSession, type Seen } from "../accounts/sessions";
 import { type Actor, type Core, DEFAULT_ACTOR } from "../core/core";
 import { ApiError, notFound } from "../core/errors";
-import { type Asking, isOfOwnPage } from "./door";
+import { type Asking, isFromOwnPage, isOfOwnPage } from "./door";
 import { type Asker, addressOf, createGuesses, type Guesses } from "./guesses";
 import { createOpenStreams, type OpenStreams } from "./open-streams";
+import { mayActForOthers } from "./role-access";
 import { readSessionCookie } from "./session-cookie";
 
 export type Socket = { remoteAddress?: string };
@@ -39,6 +41,8 @@ export type Gate = {
  * client-side access token: with or without a password, such a token opens what its policy says and nothing else. Who gives
  * neither may be a browser that is signed in: its cookie counts for this server's own pages alone (`isOfOwnPage`).
  *
+ * A bearer in the form of a key of the API is a program's: it may what its role may, in each way to run.
+ *
  * The header `user_id` says for whom a request acts. A user that there is not is the default user where there is no
  * password, as the contract has it; where there is one, nobody acts for somebody else by mistake: that is a 404.
  */
@@ -70,9 +74,11 @@ export function createGate(core: Core, guesses: Guesses = createGuesses()): Gate
       const { organizationId, userId, policy } = token;
       return { actor: { organizationId, userId, policy }, token };
     }
-    const actor = await owner(visitor);
+    const actor = bearer?.startsWith(KEY_PREFIX) ? await findKey(core, bearer) : await owner(visitor);
     if (!actor) throw new ApiError("unauthorized", "Unauthorized");
-    return { actor: await named(core, actor, visitor.header("user_id")), token: null };
+    const admitted = await named(core, actor, visitor.header("user_id"));
+    if (admitted.through || !isFromOwnPage(visitor, door)) return { actor: admitted, token: null };
+    return { actor: { ...admitted, through: { kind: "editor", name: null } }, token: null };
   }
 
   return {
@@ -99,11 +105,20 @@ const METRICS = /^\/metrics\/?$/;
 
 const bearerOf = ({ header }: Asking) => header("authorization")?.replace(/^Bearer /i, "");
 
+/** The actor, or for whom it acts: with a role, users of its own organization alone, and no more than it may itself. */
 async function named(core: Core, actor: Actor, userId: string | null | undefined): Promise<Actor> {
-  if (!userId) return actor;
+  if (!userId || userId === actor.userId) return actor;
+  if (!mayActForOthers(actor)) {
+    throw new ApiError(
+      "forbidden",
+      `The role ${actor.role} may not act for another user: leave out the header user_id`,
+    );
+  }
   const other = await actorOfUser(core, userId);
-  if (other) return actor.sessionId === undefined ? other : { ...other, sessionId: actor.sessionId };
-  if (core.config.password === null) return actor;
+  if (other && (actor.role === undefined || other.organizationId === actor.organizationId)) {
+    return { ...actor, ...other };
+  }
+  if (core.config.password === null && actor.role === undefined) return actor;
   throw notFound("user", userId);
 }
 

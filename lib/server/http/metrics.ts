@@ -12,6 +12,7 @@ import {
   watchProcess,
 } from "../metrics/metrics";
 import { actorOf } from "./auth";
+import { isOperator } from "./role-access";
 
 declare module "hono" {
   interface ContextVariableMap {
@@ -33,11 +34,16 @@ export function measureRequests(): MiddlewareHandler {
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 const methodOf = (method: string) => (METHODS.has(method) ? method : "other");
 
-/** `GET /metrics`, for whom the gate lets in, and for who has `MEMOIR_METRICS_TOKEN`; not for access tokens. */
+/** `GET /metrics`, for who runs this server, and for who has `MEMOIR_METRICS_TOKEN`: its figures are of all organizations. */
 export function serveMetrics(app: OpenAPIHono, core: Core): void {
   app.get("/metrics", async (c) => {
     c.set("route", "/metrics");
-    if (actorOf(c).policy) throw new ApiError("forbidden", "An access token does not open the metrics");
+    const actor = actorOf(c);
+    if (actor.policy || !isOperator(actor))
+      throw new ApiError(
+        "forbidden",
+        "The metrics are for who runs this server: its password, or MEMOIR_METRICS_TOKEN",
+      );
     watchProcess();
     await look(core);
     return c.body(await registry.metrics(), 200, { "content-type": registry.contentType });

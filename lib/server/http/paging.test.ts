@@ -81,6 +81,7 @@ const LISTS: Record<string, (world: World) => List> = {
   "groups.messages.list": ({ groupId }) => ({ path: `/v1/groups/${groupId}/messages`, chronological: "oldest-first" }),
   "agents.groups": ({ agentId }) => ({ path: `/v1/agents/${agentId}/groups` }),
   "sessions.list": () => ({ path: "/v1/sessions" }),
+  "keys.list": () => ({ path: "/v1/keys" }),
   "admin.orgs.list": () => ({ path: "/v1/admin/orgs" }),
   "admin.users.list": () => ({ path: "/v1/admin/users" }),
   "folders.list": () => ({ path: "/v1/folders/" }),
@@ -354,6 +355,17 @@ async function fill({ api, core: { db } }: RunningCore): Promise<World> {
     password_digest: "(SELECT password_digest FROM web_session LIMIT 1)",
     address: "''",
     expires_at: "now() + interval '100 years'",
+  });
+  await insert("api_key", {
+    ...mine,
+    ...at,
+    id: fresh("key"),
+    user_id: `'${t.ctx.actor.userId}'`,
+    kind: "'service'",
+    name: "'K'",
+    role: "'viewer'",
+    key_hash: "n::text",
+    hint: "'K'",
   });
   await insert("organization", { ...at, id: fresh("org"), name: "'O'" });
   await insert("app_user", { ...mine, ...at, id: fresh("user"), name: "'U'" });

@@ -49,7 +49,7 @@ export const TOKEN_ACCESS: Partial<Record<EndpointId, readonly [Access, ...Acces
 };
 
 /** Fields of a body that need more than their endpoint does; null is more than any token may. */
-const FIELD_ACCESS: Record<string, Access | null> = {
+export const FIELD_ACCESS: Record<string, Access | null> = {
   override_system: "write_agent",
   system: "write_agent",
   override_model: "write_agent",

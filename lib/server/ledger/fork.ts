@@ -1,5 +1,5 @@
 import type { Cause } from "@/lib/engine/cause";
-import type { Ctx } from "../core/core";
+import { apiCause, type Ctx } from "../core/core";
 import { badRequest } from "../core/errors";
 import { startRun } from "../run/start";
 import { forkAgent } from "./fork-agent";
@@ -16,7 +16,7 @@ import { readStateAt } from "./state";
  */
 export async function forkStep(ctx: Ctx, stepId: string, fork: Fork): Promise<Forked> {
   const state = await readStateAt(ctx, stepId, fork.moment);
-  const cause: Cause = { kind: "fork", actor: ctx.actor.userId, step: stepId, target: stepId };
+  const cause: Cause = { ...apiCause(ctx), kind: "fork", step: stepId, target: stepId };
   const kept = keptMessages(state, fork.changes?.message != null);
   if (!kept) throw badRequest("INVALID_ARGUMENT: there is no message of the user to replace");
   const forking = { state, fork, kept, cause };

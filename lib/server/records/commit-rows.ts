@@ -2,6 +2,7 @@ import type { Cause } from "@/lib/engine/cause";
 import type { Block, MemoryWrite } from "@/lib/engine/memory";
 import type { ModelAttempt } from "@/lib/engine/model";
 import type { CompactionRecord, CompiledPrompt, ReturnsRecord, TurnRecord } from "@/lib/engine/ports";
+import type { Edit } from "@/lib/text/edits";
 import { newId } from "../core/ids";
 import { packEvents, requestHash } from "./cassette";
 import type { Ranges } from "./ranges";
@@ -122,6 +123,7 @@ type VersionRow = {
   distance: number;
   label: string | null;
   value: string | null;
+  edits: Edit[] | null;
   description: string | null;
   operation: string;
   cause: Cause;
@@ -152,6 +154,7 @@ export function blockRows(writes: Writes, because: (callId: string) => Cause) {
       block_id: write.blockId,
       parent_id: parent,
       base_version_id: base,
+      edits: write.changes.edits ?? null,
       operation: write.operation,
       cause: because(callId),
       ...after,

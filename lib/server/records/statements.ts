@@ -100,12 +100,12 @@ block_heads AS (UPDATE block SET head_version_id = h.version_id
   FROM own, given, jsonb_to_recordset(d->'blockHeads') AS h(block_id text, base_version_id text, version_id text)
   WHERE block.id = h.block_id AND block.head_version_id = h.base_version_id AND block.deleted_at IS NULL RETURNING block.id),
 block_versions AS (INSERT INTO block_version (id, organization_id, block_id, parent_id, number, label, value, description,
-    limit_chars, read_only, metadata, operation, cause, agent_id, run_id, step_id, created_at)
+    limit_chars, read_only, metadata, operation, cause, agent_id, run_id, step_id, created_at, edits)
   SELECT w.id, own.organization_id, w.block_id, w.parent_id, base.number + w.distance, coalesce(w.label, base.label),
     coalesce(w.value, base.value), coalesce(w.description, base.description),
-    base.limit_chars, base.read_only, base.metadata, w.operation, w.cause, own.agent_id, own.id, d->>'stepId', (d->>'now')::timestamptz
+    base.limit_chars, base.read_only, base.metadata, w.operation, w.cause, own.agent_id, own.id, d->>'stepId', (d->>'now')::timestamptz, w.edits
   FROM own, given, jsonb_to_recordset(d->'blockVersions') AS w(id text, block_id text, parent_id text, base_version_id text,
-    distance int, label text, value text, description text, operation text, cause jsonb)
+    distance int, label text, value text, edits jsonb, description text, operation text, cause jsonb)
     JOIN block_version base ON base.id = w.base_version_id ORDER BY w.distance),
 new_passages AS (INSERT INTO passage (id, organization_id, archive_id, text, tags, created_by_id, created_at)
   SELECT p.id, own.organization_id, p.archive_id, p.text, p.tags, own.agent_id, (d->>'now')::timestamptz

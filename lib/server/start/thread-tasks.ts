@@ -1,5 +1,5 @@
 import { openApiDocument } from "@/lib/api/openapi";
-import { diffWords } from "@/lib/text/word-diff";
+import { changesBetween } from "@/lib/text/edits";
 import { readAgentFile } from "../agent-file/read-file";
 import { ApiError } from "../core/errors";
 import { chunkFile } from "../folders/chunk-file";
@@ -19,7 +19,7 @@ const PERFORM: Perform = {
   prepareJavaScript: ({ source, entry, argNames, isKept }) => prepareJavaScript(source, entry, argNames, isKept),
   readAgentFile: (text) => readAgentFile(text),
   chunkFile,
-  diffWords: ({ before, after }) => diffWords(before, after),
+  changesBetween: ({ before, after, edits }) => changesBetween(before, after, edits),
   openApi: () => JSON.stringify(openApiDocument()),
 };
 

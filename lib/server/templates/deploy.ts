@@ -3,7 +3,7 @@ import type { DeployTemplate } from "@/lib/api/templates";
 import { getAgentRow } from "../agent-config/agent-row";
 import { importAgentFile, PLAIN_IMPORT } from "../agent-file/import-file";
 import { randomAgentName } from "../agents/random-name";
-import type { Ctx } from "../core/core";
+import { apiCause, type Ctx } from "../core/core";
 import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
 import { writeAgentIdentities } from "../links/identity-links";
@@ -31,7 +31,7 @@ export async function deployTemplate(ctx: Ctx, place: Place, body: DeployTemplat
     projectId: row.projectId || null,
     overrideTools: false,
     origin: { templateId: state.id, baseTemplateId: row.id, deploymentId },
-    cause: { kind: "api", actor: ctx.actor.userId, target: state.id },
+    cause: { ...apiCause(ctx), target: state.id },
     operation: "template",
     folders: foldersOf(content),
     also: async (sql, { agentIds }) => {

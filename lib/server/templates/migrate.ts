@@ -7,7 +7,7 @@ import { planServers, writeServers } from "../agent-file/import-servers";
 import { planTools, writeTools } from "../agent-file/import-tools";
 import { writeSecrets } from "../agents/create-agent";
 import { readVersion } from "../agents/template-names";
-import type { Ctx } from "../core/core";
+import { apiCause, type Ctx } from "../core/core";
 import { badRequest, notFound } from "../core/errors";
 import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
@@ -121,7 +121,7 @@ export async function moveAgents(ctx: Ctx, move: AgentsMove): Promise<void> {
   const { agents: plans } = await planAgents(ctx, { ...content, agents }, { agents: targets, groups }, PLAIN_IMPORT);
   const tools = planTools(content);
   const servers = await planServers(ctx, content);
-  const cause: Cause = { kind: "api", actor: ctx.actor.userId, target: state.id };
+  const cause: Cause = { ...apiCause(ctx), target: state.id };
   const origin = { templateId: state.id, baseTemplateId: row.id, deploymentId: move.deploymentId };
   await transact(ctx, async (sql) => {
     const toolIds = await writeTools(ctx, sql, tools, {

@@ -32,6 +32,7 @@ export const GIVEN: Record<string, { body?: unknown; query?: Record<string, stri
       config: { mcp_server_type: "streamable_http", server_url: "http://127.0.0.1:9/mcp" },
     },
   },
+  "keys.create": { body: { name: "made", role: "viewer" } },
   "providers.create": { body: { name: "made", provider_type: "openai", api_key: "k" } },
   "providers.check": { body: { provider_type: "openai", api_key: "k", base_url: "http://127.0.0.1:9/v1" } },
 };

@@ -102,7 +102,9 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     { address: "203.0.113.7", userAgent: marked },
     { organizationId: owner!.organization_id, userId: owner!.created_by_id },
   );
+  const key = await made("POST", "/v1/keys", { name: marked, role: "viewer" });
   return {
+    key_id: key.id,
     session_id: session.id,
     agent_id: agent.id,
     block_id: block.id,

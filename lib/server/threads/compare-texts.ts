@@ -1,17 +1,22 @@
-import { type Change, diffWords } from "@/lib/text/word-diff";
+import { changesBetween, type Edit } from "@/lib/text/edits";
+import type { Change } from "@/lib/text/word-diff";
 import { inThread } from "./threads";
 
 /** What is compared here: in UTF-16 units of both texts together, a few milliseconds' work. */
 const SHORT = 100_000;
 
-/** As `diffWords`; long texts are compared in a thread, which leaves the event loop to others. */
-export async function compareTexts(before: string, after: string): Promise<Change[]> {
-  if (before.length + after.length <= SHORT) return diffWords(before, after);
-  return inThread("diffWords", { before, after });
+/** As `changesBetween`; long texts are compared in a thread, which leaves the event loop to others. */
+export async function compareTexts(
+  before: string,
+  after: string,
+  edits: readonly Edit[] | null = null,
+): Promise<Change[]> {
+  if (before.length + after.length <= SHORT) return changesBetween(before, after, edits);
+  return inThread("changesBetween", { before, after, edits });
 }
 
 declare module "./threads" {
   interface Tasks {
-    diffWords: { input: { before: string; after: string }; value: Change[] };
+    changesBetween: { input: { before: string; after: string; edits: readonly Edit[] | null }; value: Change[] };
   }
 }

@@ -36,7 +36,13 @@ export type Ending =
 type Kind = "source" | "file";
 const KIND: Record<keyof Tasks, Kind> = {
   ...{ schemaOf: "source", changedSchema: "source", deriveSchema: "source", functionsOf: "source" },
-  ...{ prepareJavaScript: "source", openApi: "source", diffWords: "source", readAgentFile: "file", chunkFile: "file" },
+  ...{
+    prepareJavaScript: "source",
+    openApi: "source",
+    changesBetween: "source",
+    readAgentFile: "file",
+    chunkFile: "file",
+  },
 };
 
 type Waiting = { act: (worker: Worker) => void; fail: (error: unknown) => void };

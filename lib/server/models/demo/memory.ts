@@ -58,7 +58,7 @@ function applyCommand(views: View[], args: Call["args"]): void {
     view.value = view.value.replace(text(args.old_string), () => text(args.new_string));
   if (args.command === "insert") {
     const line = typeof args.insert_line === "number" ? args.insert_line : -1;
-    view.value = insertAfterLine(view.value, text(args.insert_text), line);
+    view.value = insertAfterLine(view.value, text(args.insert_text), line).value;
   }
   if (args.command === "rename" && args.new_path) view.label = labelOf(args.new_path);
   if (args.command === "delete") views.splice(views.indexOf(view), 1);

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "block_version" ADD COLUMN     "edits" JSONB;
