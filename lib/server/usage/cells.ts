@@ -11,22 +11,29 @@ export const LIVE_HOURS = 48;
 
 const NOT_YET = "run.created_at >= (SELECT rolled_to FROM progress)";
 
-/** Which rows: those of a span in their grains, and, in the same snapshot, the hours that are not added up yet. */
-const given = (columns: string, table: string, computed: string, source: string) => `
-WITH progress AS MATERIALIZED (SELECT coalesce((SELECT rolled_to FROM usage_progress WHERE organization_id = $1), to_timestamp(0)) AS rolled_to),
-${computed},
-given AS (SELECT ${columns} FROM ${table} u JOIN unnest($4::text[], $5::timestamptz[], $6::timestamptz[]) AS q(q_grain, q_from, q_to)
-    ON u.organization_id = $1 AND u.grain = q.q_grain AND u.at >= q.q_from AND u.at < q.q_to
-  UNION ALL SELECT ${columns} FROM ${source})`;
-
-/** A CTE `given` with the rows of `usage` of a span; see `cellParams`. */
-export const GIVEN_USAGE = given(USAGE_COLUMNS, "usage", computedSql(NOT_YET), "computed");
-/** As `GIVEN_USAGE`, of `tool_usage`. */
-export const GIVEN_TOOLS = given(TOOL_COLUMNS, "tool_usage", computedToolsSql(NOT_YET), "computed_tools");
-
 type Piece = { grain: string; from: number; to: number };
 
-/** The first six parameters of a statement that begins with `GIVEN_USAGE` or `GIVEN_TOOLS`. */
+/**
+ * Which rows: those of a span in their grains, and, in the same snapshot, the hours that are not added up yet. Each piece is
+ * a selection of its own, by which the database knows how few rows it has.
+ */
+const given = (columns: string, table: string, computed: string, source: string) => (pieces: readonly Piece[]) =>
+  `
+WITH progress AS MATERIALIZED (SELECT coalesce((SELECT rolled_to FROM usage_progress WHERE organization_id = $1), to_timestamp(0)) AS rolled_to),
+${computed},
+given AS (${pieces
+    .map(
+      (_, n) =>
+        `SELECT ${columns} FROM ${table} WHERE organization_id = $1 AND grain = $${4 + 3 * n} AND at >= $${5 + 3 * n}::timestamptz AND at < $${6 + 3 * n}::timestamptz UNION ALL `,
+    )
+    .join("")}SELECT ${columns} FROM ${source})`;
+
+/** The beginning of a statement, with a CTE `given` of the rows of `usage`; see `cellParams`. */
+export const givenUsage = given(USAGE_COLUMNS, "usage", computedSql(NOT_YET), "computed");
+/** As `givenUsage`, of `tool_usage`. */
+export const givenTools = given(TOOL_COLUMNS, "tool_usage", computedToolsSql(NOT_YET), "computed_tools");
+
+/** The first parameters of a statement that begins with `givenUsage` or `givenTools` of the same pieces. */
 export function cellParams(ctx: Ctx, span: Span, pieces: readonly Piece[]): unknown[] {
   const now = Math.floor(ctx.now().getTime() / HOUR_MS) * HOUR_MS;
   const iso = (time: number) => new Date(time).toISOString();
@@ -34,8 +41,6 @@ export function cellParams(ctx: Ctx, span: Span, pieces: readonly Piece[]): unkn
     ctx.actor.organizationId,
     iso(Math.max(span.from, now - LIVE_HOURS * HOUR_MS)),
     iso(Math.min(span.to, now + HOUR_MS)),
-    pieces.map(({ grain }) => grain),
-    pieces.map(({ from }) => iso(from)),
-    pieces.map(({ to }) => iso(to)),
+    ...pieces.flatMap(({ grain, from, to }) => [grain, iso(from), iso(to)]),
   ];
 }

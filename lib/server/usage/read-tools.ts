@@ -2,7 +2,7 @@ import type { Query } from "@/lib/api/endpoint";
 import type { USAGE_ENDPOINTS, WireFullBlocks, WireToolUsage } from "@/lib/api/usage";
 import type { Ctx } from "../core/core";
 import { msOfBucket, percentilesSql } from "./buckets";
-import { cellParams, GIVEN_TOOLS } from "./cells";
+import { cellParams, givenTools } from "./cells";
 import { datesOf } from "./read-usage";
 import { piecesOf, spanOf } from "./span";
 
@@ -15,8 +15,8 @@ type Row = { key: string; of: number; calls: number; failures: number; denied: n
 
 const ORDER = { calls: "calls DESC", failures: "failures DESC, calls DESC", slowest: "p95 DESC NULLS LAST" } as const;
 
-const TOOLS = `${GIVEN_TOOLS},
-keyed AS MATERIALIZED (SELECT *, tool AS key FROM given WHERE agent_id = $7),
+const toolsSql = (of: string) => `
+keyed AS MATERIALIZED (SELECT *, tool AS key FROM given WHERE ${of}),
 ${percentilesSql("took", "keyed", "times")}
 SELECT s.*, p50, p95, p99 FROM (SELECT key, sum(calls)::int AS calls, sum(failures)::int AS failures, sum(denied)::int AS denied,
     count(*) OVER ()::int AS of FROM keyed GROUP BY key) AS s LEFT JOIN took USING (key)`;
@@ -24,8 +24,14 @@ SELECT s.*, p50, p95, p99 FROM (SELECT key, sum(calls)::int AS calls, sum(failur
 /** How tools did in a span. @throws ApiError `invalid`. */
 export async function readToolUsage(ctx: Ctx, query: UsageQuery<"usage.tools">): Promise<WireToolUsage> {
   const span = spanOf(ctx, query);
-  const params = [...cellParams(ctx, span, piecesOf(span)), query.agent_id ?? "", query.limit];
-  const rows = await ctx.db.query<Row>(`${TOOLS} ORDER BY ${ORDER[query.order_by]}, key LIMIT $8`, params);
+  const pieces = piecesOf(span);
+  const params = cellParams(ctx, span, pieces);
+  const param = (value: unknown) => `$${params.push(value)}`;
+  const of = `agent_id = ${param(query.agent_id ?? "")}`;
+  const rows = await ctx.db.query<Row>(
+    `${givenTools(pieces)}, ${toolsSql(of)} ORDER BY ${ORDER[query.order_by]}, key LIMIT ${param(query.limit)}`,
+    params,
+  );
   return {
     ...datesOf(span),
     count: rows[0]?.of ?? 0,

@@ -3,7 +3,7 @@ import type { USAGE_ENDPOINTS, UsageFigures, WireUsage, WireUsageGroups } from "
 import type { Ctx } from "../core/core";
 import { invalid } from "../core/errors";
 import { msOfBucket, percentilesSql } from "./buckets";
-import { cellParams, GIVEN_USAGE, LIVE_HOURS } from "./cells";
+import { cellParams, givenUsage, LIVE_HOURS } from "./cells";
 import { HOUR_MS } from "./roll-up";
 import { beginnings, intervalOf, piecesOf, type Span, spanBefore, spanOf } from "./span";
 
@@ -104,7 +104,7 @@ async function figuresOf(
   if (choice?.by === "model" && of.model) which.push(`model = ${param(of.model)}`);
   const limit = choice ? `ORDER BY ${ORDER[choice.order_by]} DESC, key LIMIT ${param(choice.limit)}` : "";
   return ctx.db.query<Row>(
-    `${GIVEN_USAGE},
+    `${givenUsage(pieces)},
 keyed AS MATERIALIZED (SELECT *, ${key} AS key FROM given WHERE ${which.join(" AND ")}),
 sums AS MATERIALIZED (SELECT * FROM (SELECT key, ${SUMS}, count(*) OVER ()::int AS of FROM keyed GROUP BY key) AS one ${limit}),
 chosen AS (SELECT key, firsts, wholes FROM keyed WHERE key IN (SELECT key FROM sums)),
