@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
+import { accessModeOf } from "@/lib/server/config/access-mode";
 import type { DoorSettings } from "@/lib/server/config/door-settings";
 import { isLoopback, parseHost } from "@/lib/server/config/host-names";
 import { type Asking, foreignSentence, judge } from "@/lib/server/http/door";
@@ -8,6 +9,8 @@ import { cameByHttps } from "@/lib/server/http/session-cookie";
 
 const NONCE_BYTES = 16;
 const SIGN_IN = "/sign-in";
+/** Pages that links lead to which people are given, where they have accounts: the link itself says what one may. */
+const LINKED = new Set(["/join", "/reset-password"]);
 
 /**
  * What stands before everything that Next serves but the API, which does the same by itself: who may come in, and what a
@@ -18,7 +21,8 @@ const SIGN_IN = "/sign-in";
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   const memoir = globalThis.__memoir;
   if (!memoir) return refuse(503, "The server is still starting");
-  const { door, password } = memoir.core.config;
+  const { door } = memoir.core.config;
+  const mode = accessModeOf(memoir.core.config);
   const { pathname } = request.nextUrl;
   const asking: Asking = {
     method: request.method,
@@ -34,7 +38,8 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   const headers = new Headers(request.headers);
   headers.set("x-nonce", nonce);
   headers.set("content-security-policy", answered["content-security-policy"]!);
-  const isAdmitted = isForEverybody(pathname) || (await memoir.admitsPage(asking));
+  const isOpen = isForEverybody(pathname) || (mode === "accounts" && LINKED.has(pathname));
+  const isAdmitted = isOpen || (await memoir.admitsPage(asking));
   const response =
     isAdmitted && pathname === SIGN_IN
       ? NextResponse.redirect(new URL("/", request.url))
@@ -43,7 +48,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
         : NextResponse.rewrite(new URL(SIGN_IN, request.url), { request: { headers } });
   for (const [name, value] of Object.entries(answered)) response.headers.set(name, value);
   // What a page is depends on who asks: nobody else's copy will do.
-  if (password !== null && !isForEverybody(pathname)) response.headers.set("cache-control", "private, no-store");
+  if (mode !== "alone" && !isForEverybody(pathname)) response.headers.set("cache-control", "private, no-store");
   return response;
 }
 

@@ -13,19 +13,26 @@ const HELP = `memoir ${version}
 
   memoir              serve on http://localhost:8283, with the data in .memoir of this folder
   memoir rotate-key   seal the secrets of that data with a new key
+  memoir reset-password <email>
+                      print a link by which a person sets a password (without a Postgres, stop the server first)
   memoir --version
 
-Settings are environment variables: PORT, HOST, MEMOIR_DATA_DIR, DATABASE_URL, MEMOIR_PASSWORD, OPENAI_API_KEY and others
+Settings are environment variables: PORT, HOST, MEMOIR_DATA_DIR, DATABASE_URL, MEMOIR_PASSWORD, MEMOIR_AUTH, OPENAI_API_KEY and others
 (docs/configuration.md).`;
 
-const COMMANDS = { start: [], "rotate-key": ["--rotate-key"] };
+/** The server's options for each command, made of the arguments that it takes. */
+const COMMANDS = {
+  start: { takes: 0, options: () => [] },
+  "rotate-key": { takes: 0, options: () => ["--rotate-key"] },
+  "reset-password": { takes: 1, options: (email) => [`--reset-password=${email}`] },
+};
 const [command = "start", ...rest] = process.argv.slice(2);
 
 if (command === "--version" || command === "-v") console.log(version);
 else if (command === "--help" || command === "-h" || command === "help") console.log(HELP);
-else if (!Object.hasOwn(COMMANDS, command) || rest.length > 0)
+else if (!Object.hasOwn(COMMANDS, command) || rest.length !== COMMANDS[command].takes)
   fail(`memoir does not know "${[command, ...rest].join(" ")}".\n\n${HELP}`);
-else serve(COMMANDS[command]);
+else serve(COMMANDS[command].options(...rest));
 
 function serve(options) {
   const [major, minor] = process.versions.node.split(".").map(Number);

@@ -80,7 +80,7 @@ function Parts({ diff, before, after, onStep }: PartsProps) {
       <SectionsPart title="Prompt" sections={sections(({ kind }) => !IN_OTHER_PARTS.includes(kind))} onStep={onStep} />
       <SettingsPart
         settings={settingsBetween(before.agent_version.config, after.agent_version.config)}
-        cause={after.agent_version.cause}
+        causes={new Map(diff.settings.map(({ name, causes }) => [name, causes]))}
         onStep={onStep}
       />
       <SectionsPart title="Tools" sections={sections(({ kind }) => TOOLS.includes(kind))} onStep={onStep} />

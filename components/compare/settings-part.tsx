@@ -3,10 +3,15 @@ import type { SettingPair } from "@/lib/client/time/comparison";
 import { LineDiff } from "../diff/line-diff";
 import { DiffFrame, Part, PartItem } from "./part";
 
-type SettingsPartProps = { settings: readonly SettingPair[]; cause: Cause; onStep: (stepId: string) => void };
+type SettingsPartProps = {
+  settings: readonly SettingPair[];
+  /** What changed a setting, by its name. */
+  causes: ReadonlyMap<string, readonly Cause[]>;
+  onStep: (stepId: string) => void;
+};
 
 /** The agent's settings after both steps, where they differ. */
-export function SettingsPart({ settings, cause, onStep }: SettingsPartProps) {
+export function SettingsPart({ settings, causes, onStep }: SettingsPartProps) {
   return (
     <Part
       title="Settings"
@@ -17,7 +22,7 @@ export function SettingsPart({ settings, cause, onStep }: SettingsPartProps) {
           key={name}
           name={<span className="font-mono">{name}</span>}
           change={before === null ? "added" : after === null ? "removed" : "changed"}
-          causes={[cause]}
+          causes={causes.get(name) ?? []}
           onStep={onStep}
         >
           <DiffFrame>

@@ -5,9 +5,11 @@ import { usePathname, useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
 import type { ReactNode } from "react";
 import type { Operation } from "@/lib/client/api/code";
+import { AccountMenu } from "../access/account-menu";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
 import { Menu, MenuItem } from "../ui/menu";
+import { useHasAccounts } from "./access-mode";
 import { CopyAsCode } from "./copy-as-code";
 import { ALL_PAGES, PAGES, type Page, REST } from "./pages";
 import { useShortcuts } from "./shortcuts";
@@ -44,6 +46,7 @@ export function AppHeader({ children, compact = false, code = [] }: HeaderProps)
         <CircleHelp />
       </Button>
       <ThemeButton />
+      {useHasAccounts() && <AccountMenu />}
     </header>
   );
 }

@@ -5,6 +5,7 @@ import { ThemeProvider } from "next-themes";
 import { type ReactNode, useState } from "react";
 import { ApiError } from "@/lib/client/api/api-error";
 import { useEvents } from "@/lib/client/run/use-events";
+import { AccountsContext } from "./access-mode";
 import { CommandPalette } from "./command-palette";
 import { NonceContext } from "./nonce";
 import { ShortcutsProvider } from "./shortcuts";
@@ -25,8 +26,10 @@ function createQueryClient(): QueryClient {
   });
 }
 
+type ProvidersProps = { nonce: string; hasAccounts: boolean; children: ReactNode };
+
 /** What every page stands in, with the nonce that style elements need which are made in the browser: server state, events, theme, keys, the palette. */
-export function Providers({ nonce, children }: { nonce: string; children: ReactNode }) {
+export function Providers({ nonce, hasAccounts, children }: ProvidersProps) {
   const [client] = useState(createQueryClient);
   // Browsers hide a nonce from scripts after they have read it: what is rendered first is the true one.
   const [ownNonce] = useState(nonce);
@@ -34,13 +37,21 @@ export function Providers({ nonce, children }: { nonce: string; children: ReactN
   return (
     <QueryClientProvider client={client}>
       <NonceContext value={ownNonce}>
-        <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange nonce={ownNonce}>
-          <ShortcutsProvider>
-            <Events />
-            {children}
-            <CommandPalette />
-          </ShortcutsProvider>
-        </ThemeProvider>
+        <AccountsContext value={hasAccounts}>
+          <ThemeProvider
+            attribute="class"
+            defaultTheme="system"
+            enableSystem
+            disableTransitionOnChange
+            nonce={ownNonce}
+          >
+            <ShortcutsProvider>
+              <Events />
+              {children}
+              <CommandPalette />
+            </ShortcutsProvider>
+          </ThemeProvider>
+        </AccountsContext>
       </NonceContext>
     </QueryClientProvider>
   );

@@ -6,10 +6,10 @@ import { operation } from "@/lib/client/api/code";
 import { healthQuery, modelsQuery } from "@/lib/client/api/server-queries";
 import { DEMO_MODEL, type Model } from "@/lib/client/api/wire";
 import { formatShort } from "@/lib/client/screen/format";
-import { AccessPart } from "../sign-in/access-part";
-import { KeysPart } from "../sign-in/keys-part";
+import { AccessPart } from "../access/access-part";
+import { KeysPart } from "../access/keys-part";
+import { Part, SettingsFrame } from "../access/settings-frame";
 import { SkeletonRows } from "../ui/skeleton";
-import { AppHeader } from "./app-header";
 import { CopyButton } from "./bits";
 import { DemoLabel } from "./demo-label";
 import { Problem } from "./problem";
@@ -20,57 +20,43 @@ export function SettingsPage() {
   const models = useQuery(modelsQuery());
   const onlyDemo = models.data?.every((model) => model.handle === DEMO_MODEL) ?? false;
   return (
-    <>
-      <AppHeader
-        code={[
-          operation("models.list", { method: "get", path: "/v1/models" }),
-          operation("providers.list", { method: "get", path: "/v1/providers", named: false }),
-        ]}
-      />
-      <main className="relative min-h-0 flex-1 overflow-auto">
-        <div className="mx-auto flex max-w-3xl flex-col gap-6 p-3 sm:p-6">
-          <h1 className="font-semibold text-xl">Settings</h1>
-          <Server />
-          <Part title="Who gets in">
-            <AccessPart />
-          </Part>
-          <Part title="Keys of programs">
-            <KeysPart />
-          </Part>
-          <Part title="Models">
-            {onlyDemo && (
-              <p className="mb-2 rounded-md border border-tools/40 p-3">
-                Only the demo model is here. It is a small fixed program, not an LLM: it reads by patterns, calls tools
-                and edits memory so that everything can be tried. Set a key below for a real model.
-              </p>
-            )}
-            {models.isError ? (
-              <Problem error={models.error} onRetry={() => void models.refetch()} className="m-0" />
-            ) : models.data ? (
-              <ModelTable models={models.data} />
-            ) : (
-              <SkeletonRows rows={4} label="Loading models" />
-            )}
-          </Part>
-          <Part title="Providers">
-            <p className="mb-2 text-muted">
-              A key that is given here is kept encrypted on the server and never comes back to a page.
-            </p>
-            <ProvidersPart />
-          </Part>
-          <Keys />
-        </div>
-      </main>
-    </>
-  );
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section aria-label={title}>
-      <h2 className="mb-2 font-medium text-lg">{title}</h2>
-      {children}
-    </section>
+    <SettingsFrame
+      title="Settings"
+      code={[
+        operation("models.list", { method: "get", path: "/v1/models" }),
+        operation("providers.list", { method: "get", path: "/v1/providers", named: false }),
+      ]}
+    >
+      <Server />
+      <Part title="Who gets in">
+        <AccessPart />
+      </Part>
+      <Part title="Keys of programs">
+        <KeysPart />
+      </Part>
+      <Part title="Models">
+        {onlyDemo && (
+          <p className="mb-2 rounded-md border border-tools/40 p-3">
+            Only the demo model is here. It is a small fixed program, not an LLM: it reads by patterns, calls tools and
+            edits memory so that everything can be tried. Set a key below for a real model.
+          </p>
+        )}
+        {models.isError ? (
+          <Problem error={models.error} onRetry={() => void models.refetch()} className="m-0" />
+        ) : models.data ? (
+          <ModelTable models={models.data} />
+        ) : (
+          <SkeletonRows rows={4} label="Loading models" />
+        )}
+      </Part>
+      <Part title="Providers">
+        <p className="mb-2 text-muted">
+          A key that is given here is kept encrypted on the server and never comes back to a page.
+        </p>
+        <ProvidersPart />
+      </Part>
+      <Keys />
+    </SettingsFrame>
   );
 }
 

@@ -161,7 +161,7 @@ test("a key is made, shown once, named by what a program does with it, and revok
   await page.reload();
   const row = part.getByRole("listitem").filter({ hasText: name });
   await expect(row).toContainText("editor");
-  await expect(page.getByText(key)).toHaveCount(0);
+  await expect(page.getByText(key!)).toHaveCount(0);
   await row.getByRole("button", { name: `Revoke ${name}` }).press("Enter");
   await row.getByRole("button", { name: "Revoke it" }).press("Enter");
   await expect(row).toHaveCount(0);

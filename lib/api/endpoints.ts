@@ -1,4 +1,5 @@
 import { ACCESS_TOKEN_ENDPOINTS } from "./access-tokens";
+import { ACCOUNT_ENDPOINTS } from "./account";
 import { ADMIN_ENDPOINTS } from "./admin";
 import { AGENT_FILE_ENDPOINTS } from "./agent-files";
 import { AGENT_FOLDER_ENDPOINTS, AGENT_SOURCE_ENDPOINTS } from "./agent-folders";
@@ -23,6 +24,7 @@ import { KEY_ENDPOINTS } from "./keys";
 import { KNOWLEDGE_ENDPOINTS } from "./knowledge";
 import { LEDGER_ENDPOINTS } from "./ledger";
 import { MCP_ENDPOINTS } from "./mcp";
+import { MEMBER_ENDPOINTS } from "./members";
 import { MEMORY_FILE_ENDPOINTS } from "./memory-files";
 import { MESSAGE_ENDPOINTS } from "./messages";
 import { MODEL_REQUEST_ENDPOINTS } from "./model-requests";
@@ -77,6 +79,8 @@ export const ENDPOINTS = [
   ...GROUP_ENDPOINTS,
   ...ACCESS_TOKEN_ENDPOINTS,
   ...SESSION_ENDPOINTS,
+  ...ACCOUNT_ENDPOINTS,
+  ...MEMBER_ENDPOINTS,
   ...KEY_ENDPOINTS,
   ...ADMIN_ENDPOINTS,
   ...FOLDER_ENDPOINTS,

@@ -11,6 +11,20 @@ export const shortText = z.string().min(1).max(MAX_KEY_CHARS);
 export const count = z.number().int().min(1).max(MAX_INT4);
 /** A number in a query that is compared with a count. */
 export const queryCount = z.coerce.number().int().min(-1).max(MAX_INT4);
+const MAX_EMAIL_CHARS = 254;
+/** Without regard to case: it is kept in lower case. */
+export const emailSchema = z.string().trim().toLowerCase().max(MAX_EMAIL_CHARS).pipe(z.email());
+/** A password that is looked at. */
+export const givenPassword = z.string().min(1).max(10_000);
+export const PASSWORD_CHARS = { min: 10, max: 128 } as const;
+/** A password that is set. */
+export const newPassword = z
+  .string()
+  .min(PASSWORD_CHARS.min, `a password has at least ${PASSWORD_CHARS.min} characters`)
+  .max(PASSWORD_CHARS.max, `a password has at most ${PASSWORD_CHARS.max} characters`);
+/** What a link brings along after its #. */
+export const linkToken = z.string().min(1).max(200);
+
 /** An address that the server posts to. */
 export const httpUrl = z.url({ protocol: /^https?$/ }).max(2083);
 /** A place in a stream: what is after it is wanted. */

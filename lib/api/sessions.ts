@@ -1,6 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { idSchema, pagingQuery, timestamp } from "./common";
 import { endpoint } from "./endpoint";
+import { emailSchema, givenPassword } from "./fields";
+import { roleSchema } from "./roles";
 
 export const sessionSchema = z
   .object({
@@ -15,13 +17,18 @@ export const sessionSchema = z
   .openapi("WebSession");
 export type WireSession = z.output<typeof sessionSchema>;
 
-const MAX_PASSWORD_CHARS = 10_000;
-
-const signInBody = z.object({ password: z.string().min(1).max(MAX_PASSWORD_CHARS) }).openapi("SignIn");
-
-const signInReply = z
+const signInBody = z
   .object({
-    signed_in: z.boolean().describe("False for a wrong password: an answer, so that a browser's console stays empty"),
+    email: emailSchema.nullish().describe("Whose account it is, where people have accounts"),
+    password: givenPassword,
+  })
+  .openapi("SignIn");
+
+export const signedInSchema = z
+  .object({
+    signed_in: z
+      .boolean()
+      .describe("False for a wrong password, or email: an answer, so that a browser's console stays empty"),
     session: sessionSchema.nullable(),
   })
   .openapi("SignedIn");
@@ -29,8 +36,11 @@ const signInReply = z
 const currentSchema = z
   .object({
     access: z
-      .enum(["alone", "password"])
-      .describe("How the server runs: for this machine alone, without a sign-in, or with one password"),
+      .enum(["alone", "password", "accounts"])
+      .describe(
+        "How the server runs: for this machine alone, without a sign-in; with one password; or with an account for each person",
+      ),
+    role: roleSchema.nullable().describe("Of the person that asks, in their organization; null for who may do all"),
     session: sessionSchema.nullable().describe("Of the browser that asks; null for who came with the password itself"),
   })
   .openapi("CurrentSession");
@@ -42,9 +52,9 @@ export const SESSION_ENDPOINTS = [
     method: "post",
     path: "/v1/sessions",
     own: true,
-    summary: "Sign a browser in by the password: it gets a cookie",
+    summary: "Sign a browser in by the password, or an account: it gets a cookie",
     body: signInBody,
-    response: signInReply,
+    response: signedInSchema,
   }),
   endpoint({
     id: "sessions.current",
@@ -62,6 +72,16 @@ export const SESSION_ENDPOINTS = [
     summary: "List browsers that are signed in",
     query: z.object(pagingQuery({ limit: 50, order: "desc" })),
     response: z.array(sessionSchema),
+  }),
+  endpoint({
+    id: "sessions.switch",
+    method: "patch",
+    path: "/v1/sessions/current",
+    own: true,
+    summary: "Go on in another organization of the person that is signed in",
+    body: z.object({ organization_id: idSchema("org") }).openapi("SwitchOrganization"),
+    response: null,
+    status: 204,
   }),
   endpoint({
     id: "sessions.signOut",

@@ -3,9 +3,10 @@ import type { WireAgent } from "@/lib/api/agent-state";
 import type { blameSchema, causeSchema, WireBlock, WireBlockVersion } from "@/lib/api/blocks";
 import type { WireConversation } from "@/lib/api/conversations";
 import type { identitySchema } from "@/lib/api/identity";
-import type { agentStateAtSchema, contextDiffSchema, stepContextSchema } from "@/lib/api/ledger";
+import type { agentStateAtSchema } from "@/lib/api/ledger";
 import type { WireStep } from "@/lib/api/runs";
 import type { scheduleSchema } from "@/lib/api/schedules";
+import type { contextDiffSchema, stepContextSchema } from "@/lib/api/step-context";
 
 /** The wire's words for what the pages show. */
 export type Agent = WireAgent;
@@ -26,7 +27,7 @@ export type Schedule = z.input<typeof scheduleSchema>;
 export type { WireAgentVersion as AgentVersion } from "@/lib/api/agent-versions";
 export type { WireBatchItem as BatchItem, WireJob as Batch } from "@/lib/api/jobs";
 export type { Knowledge, KnowledgeEvent } from "@/lib/api/knowledge";
-export type { TimelineEntry, WireContextSection as ContextSection } from "@/lib/api/ledger";
+export type { TimelineEntry } from "@/lib/api/ledger";
 export type { WirePassage as Passage } from "@/lib/api/passages";
 export type { WireProvider as Provider } from "@/lib/api/providers";
 export type { RecordedSearch } from "@/lib/api/recorded-searches";
@@ -34,6 +35,7 @@ export type { RunSummary } from "@/lib/api/run-summaries";
 export type { WireRunView as RunView } from "@/lib/api/run-views";
 export type { WireRun as Run } from "@/lib/api/runs";
 export type { WireFiring as Firing } from "@/lib/api/schedules";
+export type { WireContextSection as ContextSection } from "@/lib/api/step-context";
 export type { WireTool as Tool } from "@/lib/api/tools";
 export type { UsageFigures, WireToolUsage as ToolUsage, WireUsage as Usage } from "@/lib/api/usage";
 

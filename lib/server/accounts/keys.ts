@@ -6,7 +6,9 @@ import type { Actor, Core, Ctx } from "../core/core";
 import { ApiError, badRequest, conflict, notFound } from "../core/errors";
 import { newId } from "../core/ids";
 import { inListOrder, keyset } from "../core/paging";
+import type { Sql } from "../db/database";
 import type { ApiKeyModel } from "../db/generated/models";
+import { roleIn } from "./memberships";
 
 /** What every key begins with: a bearer that begins so is one, or is refused. */
 export const KEY_PREFIX = "memoir-key-";
@@ -99,22 +101,37 @@ export async function revokeKey(ctx: Ctx, id: string): Promise<void> {
   await ctx.db.prisma.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: ctx.now() } });
 }
 
-/** Revokes what acts for a person who is gone; keys of services stay. */
-export async function revokeKeysOf(ctx: Ctx, userId: string): Promise<void> {
-  await ctx.db.prisma.apiKey.updateMany({
-    where: { userId, kind: "person", revokedAt: null },
-    data: { revokedAt: ctx.now() },
-  });
+/** Revokes what acts for a person who is gone, from one organization or from all; keys of services stay. */
+export async function revokeKeysOf(sql: Sql, userId: string, now: Date, organizationId?: string): Promise<void> {
+  await sql.query(
+    `UPDATE api_key SET revoked_at = $2 WHERE user_id = $1 AND kind = 'person' AND revoked_at IS NULL
+     AND organization_id = COALESCE($3, organization_id)`,
+    [userId, now, organizationId ?? null],
+  );
 }
 
-/** Who acts with this key; null for none, one that has expired, and one that was revoked. */
+/**
+ * Who acts with this key; null for none, one that has expired, and one that was revoked. A person's key does what it was
+ * made for as far as its maker, who may be less by now, may do so.
+ */
 export async function findKey(core: Core, key: string): Promise<Actor | null> {
   const row = await core.db.prisma.apiKey.findUnique({ where: { keyHash: hashOf(key) } });
   const now = core.now();
   if (!row || row.revokedAt || (row.expiresAt && row.expiresAt <= now)) return null;
-  await noteUse(core, row, now);
   const { organizationId, userId, name } = row;
-  return { organizationId, userId, role: row.role as Role, through: { kind: "key", name } };
+  const role = row.kind === "person" ? await roleLeft(core, row) : (row.role as Role);
+  if (role === null) return null;
+  await noteUse(core, row, now);
+  return { organizationId, userId, role, through: { kind: "key", name } };
+}
+
+/** A user without an account has no role of one's own: the key's is all that there is. */
+async function roleLeft(core: Core, { organizationId, userId, role }: ApiKeyModel): Promise<Role | null> {
+  const made = role as Role;
+  const own = await roleIn(core, organizationId, userId);
+  if (own !== null) return isAtLeast(own, made) ? made : own;
+  const account = await core.db.prisma.account.findUnique({ where: { userId }, select: { userId: true } });
+  return account ? null : made;
 }
 
 async function noteUse(core: Core, { id, lastUsedAt }: ApiKeyModel, now: Date): Promise<void> {

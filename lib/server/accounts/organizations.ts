@@ -6,6 +6,7 @@ import { type Ctx, DEFAULT_ACTOR } from "../core/core";
 import { conflict, notFound } from "../core/errors";
 import { newId } from "../core/ids";
 import { inListOrder, keyset } from "../core/paging";
+import type { Sql } from "../db/database";
 import type { OrganizationModel } from "../db/generated/models";
 import { transact } from "../db/transact";
 import { deleteScope } from "../search/search-index";
@@ -74,8 +75,8 @@ export async function deleteOrganization(ctx: Ctx, id: string): Promise<WireOrga
   const row = await getOrganization(ctx, id);
   await ctx.db.prisma.accessToken.deleteMany({ where: { organizationId: id } });
   await ctx.db.prisma.webSession.deleteMany({ where: { organizationId: id } });
+  await transact(ctx, (sql) => leaveOrganization(sql, id));
   await ctx.db.prisma.apiKey.deleteMany({ where: { organizationId: id } });
-  await ctx.db.prisma.user.deleteMany({ where: { organizationId: id } });
   forgetActors(ctx);
   const within: Ctx = { ...ctx, actor: { organizationId: id, userId: ctx.actor.userId } };
   for (;;) {
@@ -102,6 +103,25 @@ export async function deleteOrganization(ctx: Ctx, id: string): Promise<WireOrga
     await sql.query("DELETE FROM organization WHERE id = $1", [id]);
   });
   return toWireOrganization(row);
+}
+
+/**
+ * Nobody is in it any more. Who is in another organization too goes on there; of the others nothing is left.
+ */
+async function leaveOrganization(sql: Sql, id: string): Promise<void> {
+  await sql.query("SELECT id FROM organization WHERE id = $1 FOR UPDATE", [id]);
+  await sql.query("DELETE FROM invitation WHERE organization_id = $1", [id]);
+  await sql.query("DELETE FROM membership WHERE organization_id = $1", [id]);
+  await sql.query(
+    `UPDATE app_user u SET organization_id = (SELECT m.organization_id FROM membership m WHERE m.user_id = u.id
+       ORDER BY m.created_at, m.id LIMIT 1)
+     WHERE u.organization_id = $1 AND EXISTS (SELECT 1 FROM membership m WHERE m.user_id = u.id)`,
+    [id],
+  );
+  const gone = "(SELECT id FROM app_user WHERE organization_id = $1)";
+  await sql.query(`DELETE FROM password_reset WHERE user_id IN ${gone}`, [id]);
+  await sql.query(`DELETE FROM account WHERE user_id IN ${gone}`, [id]);
+  await sql.query("DELETE FROM app_user WHERE organization_id = $1", [id]);
 }
 
 /** What an organization has beside agents and archives, in an order that foreign keys allow. */

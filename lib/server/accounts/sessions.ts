@@ -1,11 +1,13 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import type { Query } from "@/lib/api/endpoint";
 import type { SESSION_ENDPOINTS, WireSession } from "@/lib/api/sessions";
+import { accessModeOf } from "../config/access-mode";
 import { type Actor, type Core, type Ctx, DEFAULT_ACTOR } from "../core/core";
-import { notFound } from "../core/errors";
+import { badRequest, notFound } from "../core/errors";
 import { newId } from "../core/ids";
 import { inListOrder, keyset } from "../core/paging";
 import type { WebSessionModel } from "../db/generated/models";
+import { findMember, roleIn } from "./memberships";
 
 const TOKEN_BYTES = 32;
 const TOKEN = /^[\w-]{43}$/;
@@ -20,8 +22,12 @@ const MAX_AGENT_CHARS = 300;
 
 const hashOf = (token: string) => createHash("sha256").update(token).digest("hex");
 
-/** Which password a session belongs to: says nothing of it to who has the database and not the vault's key. */
+/**
+ * Which password a session belongs to: says nothing of it to who has the database and not the vault's key. Where people
+ * have accounts, sessions belong to none, and to nobody who signed in by a password before.
+ */
 function digestOf(core: Core): string {
+  if (core.config.accounts) return core.vault.derive("web-session-accounts");
   return createHmac("sha256", core.vault.derive("web-session-password"))
     .update(core.config.password ?? "")
     .digest("hex");
@@ -33,7 +39,7 @@ export type Seen = { address: string; userAgent: string | null };
 const plainAgent = (text: string | null) => text?.replaceAll("\0", "").toWellFormed().slice(0, MAX_AGENT_CHARS) || null;
 
 /**
- * Begins a session for a browser that has just given the password. Its token is new, whatever the browser came with;
+ * Begins a session for a browser that has just given a password. Its token is new, whatever the browser came with;
  * what has expired, or belongs to another password, is removed.
  */
 export async function createSession(
@@ -64,14 +70,21 @@ export async function createSession(
   return { token, session: toWireSession(row, row.id) };
 }
 
-/** Who is signed in with this token; null for none, one that has ended, and one of another password. */
+/**
+ * Who is signed in with this token; null for none, one that has ended, one of another password, and one of a person who is
+ * no member any more.
+ */
 export async function findSession(core: Core, token: string, seen: Seen): Promise<Actor | null> {
-  if (core.config.password === null || !TOKEN.test(token)) return null;
+  if (accessModeOf(core.config) === "alone" || !TOKEN.test(token)) return null;
   const row = await core.db.prisma.webSession.findUnique({ where: { tokenHash: hashOf(token) } });
   const now = core.now();
   if (!row || row.expiresAt <= now || row.passwordDigest !== digestOf(core)) return null;
+  const { organizationId, userId, id: sessionId } = row;
+  const member = core.config.accounts ? await findMember(core, organizationId, userId) : undefined;
+  if (member === null) return null;
   await noteUse(core, row, seen, now);
-  return { organizationId: row.organizationId, userId: row.userId, sessionId: row.id };
+  const actor = { organizationId, userId, sessionId };
+  return member ? { ...actor, role: member.role, through: { kind: "editor", name: member.name } } : actor;
 }
 
 async function noteUse(core: Core, row: WebSessionModel, seen: Seen, now: Date): Promise<void> {
@@ -84,10 +97,13 @@ async function noteUse(core: Core, row: WebSessionModel, seen: Seen, now: Date):
   });
 }
 
+/** Of the actor: a person's sessions are one's own in whichever organization they are. */
+const own = ({ config, actor: { organizationId, userId } }: Ctx) =>
+  config.accounts ? { userId } : { organizationId, userId };
+
 /** The sessions of the actor that would still open something. */
 const open = (ctx: Ctx) => ({
-  organizationId: ctx.actor.organizationId,
-  userId: ctx.actor.userId,
+  ...own(ctx),
   passwordDigest: digestOf(ctx),
   expiresAt: { gt: ctx.now() },
 });
@@ -114,16 +130,18 @@ export async function listSessions(ctx: Ctx, query: ListQuery): Promise<WireSess
 
 /** How the server runs, and the session that a request came with. */
 export async function currentSession(ctx: Ctx) {
-  const access = ctx.config.password === null ? ("alone" as const) : ("password" as const);
   const id = ctx.actor.sessionId;
   const row = id === undefined ? null : await ctx.db.prisma.webSession.findUnique({ where: { id } });
-  return { access, session: row && toWireSession(row, id) };
+  return {
+    access: accessModeOf(ctx.config),
+    role: ctx.actor.role ?? null,
+    session: row && toWireSession(row, id),
+  };
 }
 
 /** Ends a session of the actor's: from now on it opens nothing. @throws ApiError `not-found`. */
 export async function endSession(ctx: Ctx, id: string): Promise<void> {
-  const { organizationId, userId } = ctx.actor;
-  const { count } = await ctx.db.prisma.webSession.deleteMany({ where: { id, organizationId, userId } });
+  const { count } = await ctx.db.prisma.webSession.deleteMany({ where: { ...own(ctx), id } });
   if (count === 0) throw notFound("session", id);
 }
 
@@ -136,18 +154,36 @@ export async function closeSession(core: Core, id: string): Promise<void> {
 export async function endOtherSessions(ctx: Ctx): Promise<string[]> {
   const { organizationId, userId, sessionId = "" } = ctx.actor;
   const ended = await ctx.db.query<{ id: string }>(
-    "DELETE FROM web_session WHERE organization_id = $1 AND user_id = $2 AND id <> $3 RETURNING id",
-    [organizationId, userId, sessionId],
+    "DELETE FROM web_session WHERE (organization_id = $1 OR $4) AND user_id = $2 AND id <> $3 RETURNING id",
+    [organizationId, userId, sessionId, ctx.config.accounts],
   );
   return ended.map((row) => row.id);
 }
 
+/**
+ * Goes on in another organization of the person whose session asks.
+ *
+ * @throws ApiError `bad-request` without a session of a person's; `not-found` where the person is no member.
+ */
+export async function switchOrganization(ctx: Ctx, organizationId: string): Promise<void> {
+  const { sessionId, userId } = ctx.actor;
+  if (sessionId === undefined || !ctx.config.accounts)
+    throw badRequest("Only who is signed in with an account can switch");
+  if ((await roleIn(ctx, organizationId, userId)) === null) throw notFound("organization", organizationId);
+  const { count } = await ctx.db.prisma.webSession.updateMany({
+    where: { id: sessionId, userId },
+    data: { organizationId },
+  });
+  if (count === 0) throw notFound("session", sessionId);
+}
+
 /** Which of these sessions still are. */
 export async function stillOpen(core: Core, ids: readonly string[]): Promise<Set<string>> {
-  const rows = await core.db.prisma.webSession.findMany({
-    where: { id: { in: [...ids] }, passwordDigest: digestOf(core), expiresAt: { gt: core.now() } },
-    select: { id: true },
-  });
+  const rows = await core.db.query<{ id: string }>(
+    `SELECT s.id FROM web_session s WHERE s.id = ANY($1) AND s.password_digest = $2 AND s.expires_at > $3
+     AND (NOT $4 OR EXISTS (SELECT 1 FROM membership m WHERE m.organization_id = s.organization_id AND m.user_id = s.user_id))`,
+    [ids, digestOf(core), core.now(), core.config.accounts],
+  );
   return new Set(rows.map((row) => row.id));
 }
 

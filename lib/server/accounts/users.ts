@@ -5,6 +5,7 @@ import { conflict, notFound } from "../core/errors";
 import { newId } from "../core/ids";
 import { inListOrder, keyset } from "../core/paging";
 import type { UserModel } from "../db/generated/models";
+import { transact } from "../db/transact";
 import { forgetActors } from "./actors";
 import { revokeKeysOf } from "./keys";
 import { getOrganization } from "./organizations";
@@ -77,15 +78,37 @@ export async function updateUser(ctx: Ctx, body: UserChange): Promise<WireUser> 
   return toWireUser(row);
 }
 
-/** What the user made stays with the organization. @throws ApiError `not-found`; `conflict` for the default user. */
+/**
+ * What the user made stays with the organization; the account, if the user has one, goes.
+ *
+ * @throws ApiError `not-found`; `conflict` for the default user, and for who alone owns an organization.
+ */
 export async function deleteUser(ctx: Ctx, id: string): Promise<WireUser> {
   if (id === DEFAULT_ACTOR.userId) throw conflict("CONFLICT: the default user can't be deleted");
   const row = await getUser(ctx, id);
-  await ctx.db.prisma.accessToken.deleteMany({ where: { userId: id } });
-  await ctx.db.prisma.webSession.deleteMany({ where: { userId: id } });
-  await ctx.db.prisma.runView.deleteMany({ where: { userId: id } });
-  await revokeKeysOf(ctx, id);
-  await ctx.db.prisma.user.delete({ where: { id } });
+  await transact(ctx, async (sql) => {
+    // Whoever changes an organization's members holds it: in one order, so that two never wait for each other.
+    await sql.query(
+      `SELECT id FROM organization WHERE id IN (SELECT organization_id FROM membership WHERE user_id = $1)
+       ORDER BY id FOR UPDATE`,
+      [id],
+    );
+    const [alone] = await sql.query(
+      `SELECT 1 FROM membership m WHERE m.user_id = $1 AND m.role = 'owner' AND NOT EXISTS (SELECT 1 FROM membership o
+       WHERE o.organization_id = m.organization_id AND o.role = 'owner' AND o.user_id <> $1) LIMIT 1`,
+      [id],
+    );
+    if (alone) throw conflict("CONFLICT: this user alone owns an organization: make somebody else an owner first");
+    await sql.query(
+      "UPDATE invitation SET withdrawn_at = $2 WHERE invited_by_id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL",
+      [id, ctx.now()],
+    );
+    await revokeKeysOf(sql, id, ctx.now());
+    for (const table of ["access_token", "web_session", "membership", "password_reset", "account", "run_view"]) {
+      await sql.query(`DELETE FROM ${table} WHERE user_id = $1`, [id]);
+    }
+    await sql.query("DELETE FROM app_user WHERE id = $1", [id]);
+  });
   forgetActors(ctx);
   return { ...toWireUser(row), is_deleted: true };
 }

@@ -213,6 +213,7 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
   const untouched = [
     "api_key",
     "_prisma_migrations",
+    "account",
     "app_user",
     "app_version",
     "batch",
@@ -224,6 +225,9 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
     "file_chunk",
     "file_part",
     "identity",
+    "invitation",
+    "membership",
+    "password_reset",
     "mcp_oauth",
     "mcp_server",
     "template",

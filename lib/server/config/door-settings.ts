@@ -6,7 +6,7 @@ import { isLoopback } from "./host-names";
 export type DoorSettings = {
   /** Names that requests may call this server by, beside those of loopback: `*.x` for all names below x, `*` for any. */
   hosts: readonly string[];
-  /** Whether any IP address will do as a name: where other machines reach this server, by a password. */
+  /** Whether any IP address will do as a name: where other machines reach this server, by a password or accounts. */
   anyAddress: boolean;
   /** Origins, beside its own, whose pages may ask; `*` for any. */
   origins: readonly string[];
@@ -19,13 +19,14 @@ export type DoorSettings = {
 type Given = {
   get: (name: string) => string | null;
   host: string;
-  password: string | null;
+  /** By a password, or accounts. */
+  isGuarded: boolean;
   publicUrl: string | null;
   fail: (sentence: string) => never;
 };
 
 /** Reads `MEMOIR_ALLOWED_HOSTS`, `MEMOIR_ALLOWED_ORIGINS` and `MEMOIR_TRUSTED_PROXIES`; `fail` hears what is wrong. */
-export function doorSettings({ get, host, password, publicUrl, fail }: Given): DoorSettings {
+export function doorSettings({ get, host, isGuarded, publicUrl, fail }: Given): DoorSettings {
   const isLocal = isLoopback(host);
   const hosts = listOf(get("MEMOIR_ALLOWED_HOSTS")).map((name) => name.toLowerCase());
   const origins = listOf(get("MEMOIR_ALLOWED_ORIGINS"));
@@ -38,12 +39,12 @@ export function doorSettings({ get, host, password, publicUrl, fail }: Given): D
     ["MEMOIR_ALLOWED_HOSTS", hosts],
     ["MEMOIR_ALLOWED_ORIGINS", origins],
   ] as const) {
-    if (list.includes("*") && password === null) {
+    if (list.includes("*") && !isGuarded) {
       fail(`${setting}=* would let any web page use this server: name them, or set MEMOIR_PASSWORD.`);
     }
   }
   return {
-    hosts: namesOf({ hosts, host, isLocal, isOpen: password !== null && hosts.length === 0 && publicUrl === null }),
+    hosts: namesOf({ hosts, host, isLocal, isOpen: isGuarded && hosts.length === 0 && publicUrl === null }),
     anyAddress: !isLocal,
     origins: origins.map((text) => originOf(text, fail)),
     publicOrigin: publicUrl && new URL(publicUrl).origin,
@@ -52,8 +53,8 @@ export function doorSettings({ get, host, password, publicUrl, fail }: Given): D
 }
 
 /**
- * With a password, and where no name was given, any name will do: a page that has led a name of its own here gets nothing
- * without the password, and proxies and containers call a server by names that it can't know.
+ * With a password or accounts, and where no name was given, any name will do: a page that has led a name of its own here
+ * gets nothing without them, and proxies and containers call a server by names that it can't know.
  */
 function namesOf({
   hosts,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import path from "node:path";
+import { asksForAccounts, isForThisMachine } from "./access-mode";
 import { ConfigError } from "./config-error";
 import { urlProblem } from "./database-url";
 import { type DoorSettings, doorSettings } from "./door-settings";
@@ -22,10 +23,14 @@ export type Config = {
   pool: { size: number; waitMs: number };
   host: string;
   port: number;
-  /** Null serves everybody who can reach the port. */
+  /** Null serves everybody who can reach the port, unless they have accounts. */
   password: string | null;
   /** What opens `/metrics` and nothing else, beside the password; null for nothing. */
   metricsToken: string | null;
+  /** Whether people sign in with accounts of their own. */
+  accounts: boolean;
+  /** Whether nobody but this machine's own people reaches the server. */
+  localOnly: boolean;
   /** Names this process among those that share a database. */
   instanceId: string;
   /** Whether the embedded database waits for the disk at each commit. */
@@ -92,15 +97,16 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigError(`PORT is not a port: ${env.PORT}`);
   const host = get("HOST") ?? "127.0.0.1";
   const password = get("MEMOIR_PASSWORD") ?? get("LETTA_SERVER_PASSWORD");
-  if (!isLoopback(host) && !password) {
-    throw new ConfigError(
-      `HOST=${host} would let other machines in without a password. Set one: MEMOIR_PASSWORD=<secret>, which clients send as "Authorization: Bearer <secret>".`,
-    );
-  }
-  const reachedAt = httpAddress("MEMOIR_PUBLIC_URL", get("MEMOIR_PUBLIC_URL"));
   const fail = (sentence: string): never => {
     throw new ConfigError(sentence);
   };
+  const accounts = asksForAccounts(get, fail);
+  if (!isLoopback(host) && !password && !accounts) {
+    throw new ConfigError(
+      `HOST=${host} would let other machines in without a password. Set one: MEMOIR_PASSWORD=<secret>, which clients send as "Authorization: Bearer <secret>", or give people accounts: MEMOIR_AUTH=accounts.`,
+    );
+  }
+  const reachedAt = httpAddress("MEMOIR_PUBLIC_URL", get("MEMOIR_PUBLIC_URL"));
   const leaseMs = positive("MEMOIR_LEASE_MS", 15_000);
   return {
     dataDir: path.resolve(/*turbopackIgnore: true*/ get("MEMOIR_DATA_DIR") ?? ".memoir"),
@@ -113,6 +119,13 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     port,
     password,
     metricsToken: get("MEMOIR_METRICS_TOKEN"),
+    accounts,
+    localOnly: isForThisMachine({
+      host,
+      publicUrl: reachedAt,
+      allowedHosts: get("MEMOIR_ALLOWED_HOSTS"),
+      trustedProxies: get("MEMOIR_TRUSTED_PROXIES"),
+    }),
     instanceId: randomUUID(),
     fsync: get("MEMOIR_FSYNC") === "on",
     seed: get("MEMOIR_SEED") !== "off",
@@ -139,7 +152,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     },
     webSearch: webSearchSettings(get),
     publicUrl: reachedAt,
-    door: doorSettings({ get, host, password, publicUrl: reachedAt, fail }),
+    door: doorSettings({ get, host, isGuarded: password !== null || accounts, publicUrl: reachedAt, fail }),
     log: logSettings(get, process.stdout.isTTY === true, fail),
     patience: {
       headersMs: positive("MEMOIR_HEADERS_TIMEOUT_MS", 20_000),

@@ -19,6 +19,8 @@ export type IdPrefix =
   | "call"
   | "org"
   | "user"
+  | "member"
+  | "invitation"
   | "identity"
   | "group"
   | "token"

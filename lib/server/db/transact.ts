@@ -1,4 +1,4 @@
-import type { Ctx } from "../core/core";
+import type { Core } from "../core/core";
 import type { Sql } from "./database";
 
 const SERIALIZATION_FAILURE = "40001";
@@ -9,8 +9,8 @@ const ATTEMPTS = 5;
  * All statements of `work`, or none. When Postgres picks it as the victim of two that wait for each other, `work` runs
  * again, so it must do nothing but through `sql`.
  */
-export function transact<T>(ctx: Ctx, work: (sql: Sql) => Promise<T>): Promise<T> {
-  return retried(() => ctx.db.transaction(work));
+export function transact<T>(core: Core, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return retried(() => core.db.transaction(work));
 }
 
 /** As `transact`, for one statement, which is a transaction by itself. */

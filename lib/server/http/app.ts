@@ -1,8 +1,11 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { ACCOUNT_ENDPOINTS } from "@/lib/api/account";
 import { ENDPOINTS } from "@/lib/api/endpoints";
+import type { MEMBER_ENDPOINTS } from "@/lib/api/members";
 import type { SESSION_ENDPOINTS } from "@/lib/api/sessions";
 import type { Core } from "../core/core";
 import { ACCESS_TOKEN_HANDLERS } from "./access-tokens";
+import { accountHandlers } from "./account";
 import { ADMIN_HANDLERS } from "./admin";
 import { AGENT_FILE_HANDLERS } from "./agent-files";
 import { AGENT_HANDLERS, AGENT_LINK_HANDLERS, AGENT_VERSION_HANDLERS } from "./agents";
@@ -30,6 +33,7 @@ import { JOB_HANDLERS } from "./jobs";
 import { KEY_HANDLERS } from "./keys";
 import { KNOWLEDGE_HANDLERS, LEDGER_HANDLERS, RECORDED_SEARCH_HANDLERS } from "./ledger";
 import { MCP_HANDLERS } from "./mcp";
+import { memberHandlers } from "./members";
 import { MESSAGE_HANDLERS } from "./messages";
 import { measureRequests, serveMetrics } from "./metrics";
 import { MEMORY_FILE_HANDLERS, MODEL_REQUEST_HANDLERS } from "./model-requests";
@@ -48,9 +52,9 @@ import { bindUnavailable } from "./unavailable";
 import { USAGE_HANDLERS } from "./usage";
 
 /** What needs the gate itself. */
-type SessionId = (typeof SESSION_ENDPOINTS)[number]["id"];
+type GateId = (typeof SESSION_ENDPOINTS | typeof ACCOUNT_ENDPOINTS | typeof MEMBER_ENDPOINTS)[number]["id"];
 
-const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, SessionId> = {
+const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, GateId> = {
   ...ACCESS_TOKEN_HANDLERS,
   ...ADMIN_HANDLERS,
   ...KEY_HANDLERS,
@@ -108,7 +112,12 @@ export function createApp(core: Core, gate: Gate = createGate(core)): OpenAPIHon
   app.use(secureHeaders());
   app.use(guardDoor(core));
   app.use(authenticate(gate));
-  bindEndpoints(app, core, ENDPOINTS, { ...HANDLERS, ...sessionHandlers(core, gate) });
+  bindEndpoints(app, core, ENDPOINTS, {
+    ...HANDLERS,
+    ...sessionHandlers(core, gate),
+    ...accountHandlers(core, gate),
+    ...memberHandlers(core, gate),
+  });
   bindUnavailable(app);
   serveReference(app);
   serveMetrics(app, core);

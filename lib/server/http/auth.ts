@@ -23,17 +23,19 @@ export const OPEN_PATHS = new Set([
 
 const CHALLENGE = 'Bearer realm="memoir"';
 
-/** Where one comes to be let in: the request itself has the password. */
+/** Where one comes to be let in: the request itself has the password, or the token of a link. */
 const SIGN_IN = /^\/(v1|latest)\/sessions\/?$/;
+const ACCOUNT_WAYS = /^\/(v1|latest)\/(sessions|account|account\/password-reset|invitations\/(lookup|accept))\/?$/;
 
 /**
  * Lets in whom the gate knows (see `createGate`). A page of another origin may not use an access token that was not made
  * for it, whoever gave it to it. What a session's request hears, it hears as long as the session is.
  */
 export function authenticate(gate: Gate): MiddlewareHandler {
+  const waysIn = gate.mode === "accounts" ? ACCOUNT_WAYS : SIGN_IN;
   return async (c, next) => {
     const { method, path } = c.req;
-    const isSignIn = method === "POST" && SIGN_IN.test(path) && !bearsToken(c);
+    const isSignIn = method === "POST" && waysIn.test(path) && !bearsToken(c);
     const isOpen = gate.opensMetrics(visitorOf(c)) || isSignIn || OPEN_PATHS.has(path.replace(/\/$/, ""));
     if (isOpen) c.set("actor", DEFAULT_ACTOR);
     else {

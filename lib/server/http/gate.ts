@@ -1,8 +1,11 @@
 import { timingSafeEqual } from "node:crypto";
+import { isAtLeast, type Role } from "@/lib/api/roles";
 import { findAccess, TOKEN_PREFIX, type TokenBearer } from "../accounts/access-tokens";
 import { actorOfUser } from "../accounts/actors";
 import { findKey, KEY_PREFIX } from "../accounts/keys";
+import { roleIn } from "../accounts/memberships";
 import { findSession, type Seen } from "../accounts/sessions";
+import { type AccessMode, accessModeOf } from "../config/access-mode";
 import { type Actor, type Core, DEFAULT_ACTOR } from "../core/core";
 import { ApiError, notFound } from "../core/errors";
 import { type Asking, isFromOwnPage, isOfOwnPage } from "./door";
@@ -20,6 +23,7 @@ export type Visitor = Asking & { socket: Socket | null };
 export type Admitted = { actor: Actor; token: TokenBearer | null };
 
 export type Gate = {
+  mode: AccessMode;
   streams: OpenStreams;
   /**
    * Who asks: by password, access token or session.
@@ -33,6 +37,10 @@ export type Gate = {
   opensMetrics(asking: Asking): boolean;
   /** Looks at a password, as slowly as one who guesses has to wait. @throws ApiError `too-many`. */
   knows(visitor: Visitor, password: string): Promise<boolean>;
+  /** Has somebody look at the password of an account, as slowly as one who guesses has to wait. @throws ApiError `too-many`. */
+  weighs(visitor: Visitor, isRight: () => Promise<boolean>): Promise<boolean>;
+  /** Whose session a browser has that asks by one of this server's own pages; null for none. */
+  sessionOf(visitor: Visitor): Promise<Actor | null>;
 };
 
 /**
@@ -43,14 +51,20 @@ export type Gate = {
  *
  * A bearer in the form of a key of the API is a program's: it may what its role may, in each way to run.
  *
+ * Where people have accounts, a session is a person's, with the role that its owner has at this moment in the organization
+ * where it is; the password, if there is one, is the server's own, for programs.
+ *
  * The header `user_id` says for whom a request acts. A user that there is not is the default user where there is no
- * password, as the contract has it; where there is one, nobody acts for somebody else by mistake: that is a 404.
+ * password, as the contract has it; where there is one, nobody acts for somebody else by mistake: that is a 404. With an
+ * account, owners and admins act for others of their organization, with the others' roles, and for nobody above them.
  */
 export function createGate(core: Core, guesses: Guesses = createGuesses()): Gate {
   const { password, door } = core.config;
+  const mode = accessModeOf(core.config);
 
   async function knows(visitor: Visitor, given: string): Promise<boolean> {
-    return password === null || guesses.check(askerOf(core, visitor), given, (text) => sameText(text, password));
+    if (password === null) return mode === "alone";
+    return guesses.check(askerOf(core, visitor), given, (text) => sameText(text, password));
   }
 
   async function session(visitor: Visitor): Promise<Actor | null> {
@@ -60,7 +74,7 @@ export function createGate(core: Core, guesses: Guesses = createGuesses()): Gate
   }
 
   async function owner(visitor: Visitor): Promise<Actor | null> {
-    if (password === null) return DEFAULT_ACTOR;
+    if (mode === "alone") return DEFAULT_ACTOR;
     const given = bearerOf(visitor) ?? visitor.header("x-bare-password")?.replace(/^password /i, "");
     if (given == null) return session(visitor);
     return given !== "" && (await knows(visitor, given)) ? DEFAULT_ACTOR : null;
@@ -82,6 +96,7 @@ export function createGate(core: Core, guesses: Guesses = createGuesses()): Gate
   }
 
   return {
+    mode,
     streams: createOpenStreams(core),
     admit,
     knows,
@@ -90,6 +105,8 @@ export function createGate(core: Core, guesses: Guesses = createGuesses()): Gate
       const given = bearerOf(asking);
       return metricsToken !== null && given != null && METRICS.test(asking.path) && sameText(given, metricsToken);
     },
+    weighs: (visitor, isRight) => guesses.weigh(askerOf(core, visitor), isRight),
+    sessionOf: session,
     async admitsPage(asking) {
       try {
         return (await owner({ ...asking, socket: null })) !== null;
@@ -108,24 +125,32 @@ const bearerOf = ({ header }: Asking) => header("authorization")?.replace(/^Bear
 /** The actor, or for whom it acts: with a role, users of its own organization alone, and no more than it may itself. */
 async function named(core: Core, actor: Actor, userId: string | null | undefined): Promise<Actor> {
   if (!userId || userId === actor.userId) return actor;
-  if (!mayActForOthers(actor)) {
-    throw new ApiError(
-      "forbidden",
-      `The role ${actor.role} may not act for another user: leave out the header user_id`,
-    );
-  }
+  if (actor.role) return actingFor(core, actor, actor.role, userId);
   const other = await actorOfUser(core, userId);
-  if (other && (actor.role === undefined || other.organizationId === actor.organizationId)) {
-    return { ...actor, ...other };
-  }
-  if (core.config.password === null && actor.role === undefined) return actor;
+  if (other) return { ...actor, ...other };
+  if (accessModeOf(core.config) === "alone") return actor;
   throw notFound("user", userId);
+}
+
+async function actingFor(core: Core, actor: Actor, own: Role, userId: string): Promise<Actor> {
+  const forbidden = (why: string) => new ApiError("forbidden", `${why}: leave out the header user_id`);
+  if (!mayActForOthers(actor)) throw forbidden(`The role ${own} may not act for another user`);
+  const role = await roleIn(core, actor.organizationId, userId);
+  // Users without an account are names that programs act for, in their one organization.
+  if (role === null && (await actorOfUser(core, userId))?.organizationId !== actor.organizationId) {
+    throw notFound("user", userId);
+  }
+  if (role !== null && !isAtLeast(own, role)) throw forbidden(`The role ${own} acts for nobody above it`);
+  return { ...actor, userId, role: role ?? own };
 }
 
 /** Where a browser is that has this request's cookie, or is about to get one. */
 export function seenBy(core: Core, visitor: Visitor): Seen {
-  return { address: askerOf(core, visitor).address, userAgent: visitor.header("user-agent") ?? null };
+  return { address: addressOfVisitor(core, visitor), userAgent: visitor.header("user-agent") ?? null };
 }
+
+/** Where a request comes from: an address, or a network of version 6. */
+export const addressOfVisitor = (core: Core, visitor: Visitor): string => askerOf(core, visitor).address;
 
 function askerOf({ config }: Core, { header, socket }: Visitor): Asker {
   const forwarded = header("x-forwarded-for") ?? undefined;
@@ -136,7 +161,7 @@ function askerOf({ config }: Core, { header, socket }: Visitor): Asker {
   };
 }
 
-function sameText(a: string, b: string): boolean {
+export function sameText(a: string, b: string): boolean {
   const left = Buffer.from(a);
   const right = Buffer.from(b);
   return left.length === right.length && timingSafeEqual(left, right);

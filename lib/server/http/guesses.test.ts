@@ -99,3 +99,39 @@ test("an address is the connection's, or what trusted proxies say of it, and a h
   expect(addressOf("2001:db8:1:2::1", undefined, none)).not.toBe(addressOf("2001:db8:1:3::1", undefined, none));
   expect(addressOf(undefined, "1.1.1.1", none)).toBe("unknown");
 });
+
+test("what takes a while to look at is counted before it is known: many at once are no faster, and all count", async () => {
+  const waiting: (() => void)[] = [];
+  let looked = 0;
+  const guesses = createGuesses(
+    () => 0,
+    () => new Promise((resolve) => waiting.push(resolve)),
+  );
+  const answers: ((isRight: boolean) => void)[] = [];
+  const weigh = () =>
+    guesses.weigh(from("a"), () => {
+      looked++;
+      return new Promise<boolean>((resolve) => answers.push(resolve));
+    });
+  const all = Array.from({ length: 40 }, () => weigh().catch((error: unknown) => error));
+  await expect.poll(() => answers.length).toBe(11);
+  const refused = await Promise.all(all.slice(20).map((one) => Promise.race([one, "waits"])));
+  expect(refused.every((error) => error instanceof ApiError && error.code === "too-many")).toBe(true);
+  expect(looked).toBe(11);
+  for (const answer of answers) answer(false);
+  for (const go of waiting.splice(0)) go();
+  await expect.poll(() => answers.length).toBeGreaterThan(11);
+  for (const answer of answers.splice(11)) answer(true);
+  const results = await Promise.all(all);
+  expect(results.slice(0, 11)).toEqual(Array(11).fill(false));
+});
+
+test("what turns out to be right costs nothing, and what fails is no guess", async () => {
+  const { guesses, waits } = rig();
+  for (let n = 0; n < 30; n++) expect(await guesses.weigh(from("a"), async () => true)).toBe(true);
+  for (let n = 0; n < 30; n++) {
+    const failing = guesses.weigh(from("a"), () => Promise.reject(new Error("no database")));
+    await expect(failing).rejects.toThrow("no database");
+  }
+  expect(waits).toEqual([]);
+});

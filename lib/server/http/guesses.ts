@@ -39,6 +39,11 @@ export type Guesses = {
    * @throws ApiError 429 where the turn is too far off.
    */
   check(from: Asker, given: string, isRight: (given: string) => boolean): Promise<boolean>;
+  /**
+   * As `check`, for what takes a while to look at: the password of one of many accounts. Each counts, also one that was
+   * wrong before, since it may have become the right one; a connection proves nothing, since its owner may know one account.
+   */
+  weigh(from: Asker, isRight: () => Promise<boolean>): Promise<boolean>;
 };
 
 /**
@@ -100,11 +105,29 @@ export function createGuesses(clock = () => Date.now(), pause = wait): Guesses {
       guesser.wrong++;
       guesser.seen.add(hash);
       if (guesser.seen.size > FREE * 2) guesser.seen.delete(guesser.seen.values().next().value!);
-      const say = guesser.wrong < FREE ? log.info : log.warn;
-      say({ address, wrong: guesser.wrong }, "a wrong password");
+      tell(address, guesser);
       return false;
     },
+    async weigh({ address }, isRight) {
+      const guesser = guesserAt(address);
+      const turn = takeTurn(guesser);
+      if (turn) await turn;
+      // Counted as wrong until it is known: others ask meanwhile.
+      guesser.wrong++;
+      const right = await isRight().catch((error: unknown) => {
+        guesser.wrong--;
+        throw error;
+      });
+      if (right) guesser.wrong--;
+      else tell(address, guesser);
+      return right;
+    },
   };
+}
+
+function tell(address: string, { wrong }: Guesser): void {
+  const say = wrong < FREE ? log.info : log.warn;
+  say({ address, wrong }, "a wrong password");
 }
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

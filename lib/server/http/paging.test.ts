@@ -81,6 +81,8 @@ const LISTS: Record<string, (world: World) => List> = {
   "groups.messages.list": ({ groupId }) => ({ path: `/v1/groups/${groupId}/messages`, chronological: "oldest-first" }),
   "agents.groups": ({ agentId }) => ({ path: `/v1/agents/${agentId}/groups` }),
   "sessions.list": () => ({ path: "/v1/sessions" }),
+  "members.list": () => ({ path: "/v1/members" }),
+  "invitations.list": () => ({ path: "/v1/invitations" }),
   "keys.list": () => ({ path: "/v1/keys" }),
   "admin.orgs.list": () => ({ path: "/v1/admin/orgs" }),
   "admin.users.list": () => ({ path: "/v1/admin/users" }),
@@ -355,6 +357,16 @@ async function fill({ api, core: { db } }: RunningCore): Promise<World> {
     password_digest: "(SELECT password_digest FROM web_session LIMIT 1)",
     address: "''",
     expires_at: "now() + interval '100 years'",
+  });
+  await insert("membership", { ...mine, ...at, id: fresh("member"), user_id: "'user-' || n", role: "'viewer'" });
+  await insert("invitation", {
+    ...mine,
+    ...at,
+    id: fresh("invitation"),
+    role: "'viewer'",
+    token_hash: "n::text",
+    invited_by_id: `'${t.ctx.actor.userId}'`,
+    expires_at: "now()",
   });
   await insert("api_key", {
     ...mine,

@@ -283,5 +283,5 @@ test("a server without a password says that it runs alone", async () => {
     { headers: { host: "localhost" } },
     appOf({ MEMOIR_PASSWORD: "" }),
   );
-  expect(JSON.parse(answer.text)).toEqual({ access: "alone", session: null });
+  expect(JSON.parse(answer.text)).toEqual({ access: "alone", role: null, session: null });
 });

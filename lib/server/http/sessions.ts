@@ -1,58 +1,52 @@
 import type { SESSION_ENDPOINTS } from "@/lib/api/sessions";
-import {
-  closeSession,
-  createSession,
-  currentSession,
-  endOtherSessions,
-  endSession,
-  findSession,
-  LONGEST_MS,
-  listSessions,
-} from "../accounts/sessions";
-import type { Core } from "../core/core";
-import { ApiError, badRequest } from "../core/errors";
-import { log } from "../core/log";
+import { accountOf } from "../accounts/accounts";
+import { firstMembership } from "../accounts/memberships";
+import { currentSession, endOtherSessions, endSession, listSessions, switchOrganization } from "../accounts/sessions";
+import { type Actor, type Core, DEFAULT_ACTOR } from "../core/core";
+import { badRequest } from "../core/errors";
 import type { Handlers } from "./bind";
-import { isOfOwnPage } from "./door";
-import { type Gate, seenBy, type Visitor } from "./gate";
-import { cameByHttps, endedCookies, readSessionCookie, sessionCookie } from "./session-cookie";
+import { close, letIn, NOT_KEPT, placeOf, requireOwnPage } from "./entry";
+import type { Gate, Visitor } from "./gate";
+import { endedCookies } from "./session-cookie";
+
+type Given = { email?: string | null | undefined; password: string };
 
 /** Signing in and out, and who is signed in. */
 export function sessionHandlers(core: Core, gate: Gate): Handlers<typeof SESSION_ENDPOINTS> {
-  const { publicUrl } = core.config;
-  const placeOf = ({ header }: Visitor) => ({ isHttps: cameByHttps(header), publicUrl });
-
-  async function close(id: string): Promise<void> {
-    await closeSession(core, id);
-    gate.streams.end([id]);
-  }
-
-  /** The session that a browser had before is over: it never has two. */
-  async function endFormer(visitor: Visitor): Promise<void> {
-    const token = readSessionCookie(visitor.header("cookie"));
-    const former = token === null ? null : await findSession(core, token, seenBy(core, visitor));
-    if (former?.sessionId) await close(former.sessionId);
+  /** Whom a password is for; null for a wrong one. */
+  async function personOf(visitor: Visitor, { email, password }: Given): Promise<Actor | null> {
+    if (gate.mode === "password") return (await gate.knows(visitor, password)) ? DEFAULT_ACTOR : null;
+    if (email == null) throw badRequest("People sign in with an account here: give its email, too");
+    let actor: Actor | null = null;
+    await gate.weighs(visitor, async () => {
+      const account = await accountOf(core, email, password);
+      actor = account && (await firstMembership(core, account.userId));
+      return account !== null;
+    });
+    return actor;
   }
 
   return {
     "sessions.create": async ({ body, visitor }) => {
       requireOwnPage(core, visitor);
-      if (core.config.password === null) throw badRequest("This server has no password: nobody has to sign in");
-      if (!(await gate.knows(visitor, body.password))) return { signed_in: false, session: null };
-      await endFormer(visitor);
-      const { token, session } = await createSession(core, seenBy(core, visitor));
-      log.info({ session: session.id, address: session.address }, "a browser signed in");
-      const cookie = sessionCookie(token, placeOf(visitor), LONGEST_MS);
-      return Response.json({ signed_in: true, session }, { headers: { "set-cookie": cookie, ...NOT_KEPT } });
+      if (gate.mode === "alone") throw badRequest("This server has no password: nobody has to sign in");
+      const actor = await personOf(visitor, body);
+      if (!actor) return { signed_in: false, session: null };
+      const { session, headers } = await letIn(core, gate, visitor, actor);
+      return Response.json({ signed_in: true, session }, { headers });
     },
     "sessions.current": ({ ctx }) => currentSession(ctx),
     "sessions.list": ({ ctx, query }) => listSessions(ctx, query),
+    "sessions.switch": async ({ ctx, body }) => {
+      await switchOrganization(ctx, body.organization_id);
+      return null;
+    },
     "sessions.signOut": async ({ ctx, visitor }) => {
       const { sessionId } = ctx.actor;
       if (sessionId === undefined) throw badRequest("This request came with no session that could end");
-      await close(sessionId);
+      await close(core, gate, sessionId);
       const headers = new Headers(NOT_KEPT);
-      for (const cookie of endedCookies(placeOf(visitor))) headers.append("set-cookie", cookie);
+      for (const cookie of endedCookies(placeOf(core, visitor))) headers.append("set-cookie", cookie);
       return new Response(null, { status: 204, headers });
     },
     "sessions.deleteOthers": async ({ ctx }) => {
@@ -65,14 +59,4 @@ export function sessionHandlers(core: Core, gate: Gate): Handlers<typeof SESSION
       return null;
     },
   };
-}
-
-const NOT_KEPT = { "cache-control": "no-store" };
-
-/** Nobody is signed in by a page of another origin, even of one that may read answers: the browser would be in another's. */
-function requireOwnPage(core: Core, visitor: Visitor): void {
-  const isFromPage = visitor.header("origin") != null || visitor.header("sec-fetch-site") != null;
-  if (isFromPage && !isOfOwnPage(visitor, core.config.door)) {
-    throw new ApiError("forbidden", "Only a page of this server may sign a browser in");
-  }
 }

@@ -1,5 +1,5 @@
 import type { z } from "@hono/zod-openapi";
-import type { stepContextSchema, WireContextSection } from "@/lib/api/ledger";
+import type { stepContextSchema, WireContextSection } from "@/lib/api/step-context";
 import type { Cause } from "@/lib/engine/cause";
 import { transcriptForSummary } from "@/lib/engine/compaction/cut";
 import { contextForStep } from "@/lib/engine/context";
@@ -18,6 +18,7 @@ import { type Loaded, loadConversation, promptOf, type Target } from "../run/loa
 import { previewRun } from "../run/start";
 import { getStep, type StepRow } from "../run/steps";
 import { windowOf } from "../run/window";
+import { lastCauses } from "./config-causes";
 import { readSnapshot } from "./step-request";
 
 export type StepContext = z.input<typeof stepContextSchema>;
@@ -64,21 +65,24 @@ async function sectionCauses(
 ): Promise<(Cause | null)[]> {
   const idsOf = (type: "agent-version" | "block-version") =>
     list.flatMap(({ source }) => (source.type === type ? [source.id] : []));
-  const [agents, blocks, compiles] = await Promise.all([
-    causesOf(ctx.db, "agent_version", [...idsOf("agent-version"), step.agent_version_id]),
+  // All of a compile are of one version.
+  const [compiled = step.agent_version_id] = idsOf("agent-version");
+  const [blocks, compiles] = await Promise.all([
     causesOf(ctx.db, "block_version", idsOf("block-version")),
     causesOf(ctx.db, "compile", [step.compile_id]),
   ]);
-  return list.map(({ source }) => {
+  const { kinds } = await lastCauses(ctx, compiled);
+  const { tools } = await lastCauses(ctx, step.agent_version_id);
+  return list.map(({ source, kind, label }) => {
     switch (source.type) {
       case "agent-version":
-        return agents.get(source.id) ?? null;
+        return kinds.get(kind) ?? null;
       case "block-version":
         return blocks.get(source.id) ?? null;
       case "compile":
         return compiles.get(step.compile_id) ?? null;
       case "tools":
-        return agents.get(step.agent_version_id) ?? null;
+        return tools.get(label) ?? null;
       default:
         return null;
     }

@@ -1,4 +1,4 @@
-import type { WireContextSection } from "@/lib/api/ledger";
+import type { WireContextSection } from "@/lib/api/step-context";
 import { renderPrompt } from "@/lib/engine/render";
 import type { Ctx } from "../core/core";
 import { countTokens } from "../models/tokens";

@@ -33,11 +33,21 @@ export async function lineOf(sql: Sql, table: Versioned, ownerId: string, number
 
 type Placed = { id: string; owner_id: string; number: number };
 
+/** A part of a version, as an expression of its row. */
+export const CONTENT_OF_BLOCK = "ROW(label, value, description, limit_chars, read_only)::text";
+/** The place of a part in an agent's configuration; of `path` only what the program itself writes. */
+export const inConfig = (...path: string[]) => `config #> '{${path.join(",")}}'`;
+
 /**
- * Causes of the versions that came after one, up to another, oldest first; either may lie in the line of the other, or
- * both in lines of one origin. Null where they have nothing in common.
+ * Causes of the versions that came after one, up to another, and touched this part, oldest first; either may lie in the
+ * line of the other, or both in lines of one origin. Null where they have nothing in common.
  */
-export async function causesAlong(sql: Sql, table: Versioned, fromId: string, toId: string): Promise<Cause[] | null> {
+export async function causesAlong(
+  sql: Sql,
+  table: Versioned,
+  [fromId, toId]: readonly [string, string],
+  part: string,
+): Promise<Cause[] | null> {
   const rows = await sql.query<Placed>(
     `SELECT id, ${OWNER[table]} AS owner_id, number FROM ${table} WHERE id = ANY($1::text[])`,
     [[fromId, toId]],
@@ -53,14 +63,30 @@ export async function causesAlong(sql: Sql, table: Versioned, fromId: string, to
   const more = [...apart(left, right), ...apart(right, left)];
   const found: Cause[] = [];
   for (const { ownerId, after, upTo } of more) {
-    const causes = await sql.query<{ cause: Cause }>(
-      `SELECT cause FROM ${table} WHERE ${OWNER[table]} = $1 AND number > $2 AND number <= $3 AND copied_from_id IS NULL
-       ORDER BY number`,
-      [ownerId, after, upTo],
-    );
-    found.push(...causes.map((row) => row.cause));
+    const touched = await touchedIn(sql, table, { ownerId, after, upTo }, part);
+    found.push(...touched.map((row) => row.cause));
   }
   return found;
+}
+
+/**
+ * Versions of a stretch that touched a part, oldest first, each with the part as it left it; the first version of all
+ * touched everything.
+ */
+export function touchedIn<Value>(
+  sql: Sql,
+  table: Versioned,
+  { ownerId, after, upTo }: Stretch,
+  part: string,
+): Promise<{ id: string; cause: Cause; value: Value }[]> {
+  return sql.query(
+    `SELECT id, cause, value FROM (
+       SELECT id, number, cause, copied_from_id, ${part} AS value, lag(number) OVER (ORDER BY number) IS NULL OR
+         ${part} IS DISTINCT FROM lag(${part}) OVER (ORDER BY number) AS is_touched
+       FROM ${table} WHERE ${OWNER[table]} = $1 AND number BETWEEN $2 AND $3) v
+     WHERE is_touched AND number > $2 AND copied_from_id IS NULL ORDER BY number`,
+    [ownerId, after, upTo],
+  );
 }
 
 /** What of a line is no part of another: of a block or agent that both have, what goes beyond the other's end. */

@@ -1,5 +1,6 @@
 import type { Core } from "../core/core";
 import type { Gate } from "../http/gate";
+import type { Entrance } from "./entrance";
 
 declare global {
   /** The one core of this process. Modules are not shared between Next's bundles, `globalThis` is. */
@@ -8,6 +9,7 @@ declare global {
         core: Core;
         fetch: (request: Request) => Response | Promise<Response>;
         admitsPage: Gate["admitsPage"];
+        entrance: () => Promise<Entrance>;
       }
     | undefined;
 }

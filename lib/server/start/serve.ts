@@ -20,6 +20,7 @@ async function main(): Promise<void> {
       dev: { type: "boolean", default: false },
       api: { type: "boolean", default: false },
       "rotate-key": { type: "boolean", default: false },
+      "reset-password": { type: "string" },
     },
   });
   // What this process makes is nobody else's to read, wherever it is made.
@@ -32,13 +33,24 @@ async function main(): Promise<void> {
     for (const line of await rotateKey(config)) console.log(line);
     process.exit(0);
   }
+  if (values["reset-password"] !== undefined) {
+    const { resetPasswordOf } = await import("./reset-password");
+    for (const line of await resetPasswordOf(config, values["reset-password"])) console.log(line);
+    process.exit(0);
+  }
   await requireFreePort(config.port, config.host);
-  const { createCore, createApp, createGate, isEmpty, seedPast, getRequestListener } = await import("./serving");
+  const { createCore, createApp, createGate, entranceOf, isEmpty, seedPast, tellFirstAccount, getRequestListener } =
+    await import("./serving");
   const core = await createCore({ config });
   await tellUnreadable(core);
   const gate = createGate(core);
   const app = createApp(core, gate);
-  globalThis.__memoir = { core, fetch: (request: Request) => app.fetch(request), admitsPage: gate.admitsPage };
+  globalThis.__memoir = {
+    core,
+    fetch: (request: Request) => app.fetch(request),
+    admitsPage: gate.admitsPage,
+    entrance: () => entranceOf(core),
+  };
   if (config.seed && (await isEmpty(core))) {
     log.info({}, "Making a past to look at…");
     await seedPast(core);
@@ -52,6 +64,7 @@ async function main(): Promise<void> {
   const search = core.db.vector ? "text and vectors" : "text only, this Postgres has no pgvector";
   log.info({ port }, `Memoir is on ${addressOf(config, port)} (${core.db.kind}, search: ${search})`);
   log.info({}, sayAccess(config));
+  await tellFirstAccount(core);
 
   const stop = () => {
     server.close();

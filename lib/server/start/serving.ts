@@ -4,3 +4,4 @@ export { createApp } from "../http/app";
 export { createGate } from "../http/gate";
 export { isEmpty, seedPast } from "../seed/seed";
 export { createCore } from "./create-core";
+export { entranceOf, tellFirstAccount } from "./entrance";

@@ -1,6 +1,8 @@
 import type { WireAgent } from "@/lib/api/agent-state";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
+import { createInvitation } from "../accounts/invitations";
 import { createSession } from "../accounts/sessions";
+import { newId } from "../core/ids";
 import type { Samples } from "./requests";
 import type { RunningCore } from "./running-core";
 
@@ -97,15 +99,30 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     "SELECT organization_id, created_by_id FROM agent WHERE id = $1",
     [agent.id],
   );
-  const { session } = await createSession(
-    t.core,
-    { address: "203.0.113.7", userAgent: marked },
-    { organizationId: owner!.organization_id, userId: owner!.created_by_id },
+  const actor = { organizationId: owner!.organization_id, userId: owner!.created_by_id };
+  const { session } = await createSession(t.core, { address: "203.0.113.7", userAgent: marked }, actor);
+  const account = { email: `${marked}@example.com`, passwordHash: "" };
+  await t.core.db.prisma.account.upsert({
+    where: { userId: actor.userId },
+    create: { userId: actor.userId, ...account },
+    update: account,
+  });
+  const member = await t.core.db.prisma.membership.upsert({
+    where: { organizationId_userId: actor },
+    create: { id: newId("member"), ...actor, role: "owner" },
+    update: {},
+  });
+  const { invitation } = await createInvitation(
+    { ...t.core, actor },
+    { email: `friend-of-${marked}@example.com`, role: "viewer", expires_in_days: 1 },
   );
   const key = await made("POST", "/v1/keys", { name: marked, role: "viewer" });
   return {
     key_id: key.id,
     session_id: session.id,
+    organization_id: actor.organizationId,
+    member_id: member.id,
+    invitation_id: invitation.id,
     agent_id: agent.id,
     block_id: block.id,
     block_label: label,

@@ -1,6 +1,7 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { LogOut } from "lucide-react";
+import Link from "next/link";
 import {
   accessQuery,
   endOtherSessions,
@@ -32,6 +33,21 @@ export function AccessPart() {
       </p>
     );
   }
+  if (access.data.access === "accounts") {
+    return (
+      <div className="flex flex-col gap-3">
+        <p className="text-muted">
+          <b className="font-medium text-foreground">Accounts.</b> Each person signs in with an email and a password,
+          and has a role in an organization.{" "}
+          <Link href="/settings/members" className="text-accent underline">
+            Members
+          </Link>{" "}
+          says who they are. You are signed in here:
+        </p>
+        <Sessions mine={access.data.session} />
+      </div>
+    );
+  }
   return (
     <div className="flex flex-col gap-3">
       <p className="text-muted">
@@ -44,7 +60,8 @@ export function AccessPart() {
   );
 }
 
-function Sessions({ mine }: { mine: Session | null }) {
+/** The browsers that are signed in as who asks, and the way to end what they may. */
+export function Sessions({ mine }: { mine: Session | null }) {
   const client = useQueryClient();
   const sessions = useQuery(sessionsQuery());
   const refresh = () => client.invalidateQueries({ queryKey: queryKeys.sessions() });
