@@ -12,7 +12,6 @@ export type Need = Role | "operator";
 
 /** Which role an endpoint needs at least. One that is not here does not compile. */
 export const ROLE_ACCESS = {
-  // Reads, and asks without changing anything.
   "agents.passages.search": "viewer",
   "passages.search": "viewer",
   "messages.batches.list": "viewer",
