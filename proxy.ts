@@ -71,4 +71,4 @@ function refuse(status: number, sentence: string): NextResponse {
 }
 
 /** Bodies that pass through here are kept in memory whole, and cut where they are long: the API's don't. */
-export const config = { matcher: "/((?!v1(?:/|$)|latest(?:/|$)|openapi\\.json$).*)" };
+export const config = { matcher: "/((?!v1(?:/|$)|latest(?:/|$)|openapi\\.json$|metrics/?$).*)" };

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,6 +7,7 @@ import type { Database } from "../lib/server/db/database";
 import { createApp } from "../lib/server/http/app";
 import { createCore } from "../lib/server/start/create-core";
 import { type Changes, copyRows } from "../lib/server/testing/copy-rows";
+import { makeScratch } from "./scratch";
 
 /**
  * Times of the list operations on a Postgres server that holds much: `npx tsx bench/lists.ts <postgres URL> [agents [messages]]`,
@@ -262,18 +262,4 @@ async function recorded(work: () => Promise<unknown>): Promise<Sent[]> {
     pg.Client.prototype.query = original;
   }
   return sent;
-}
-
-async function makeScratch(url: string): Promise<{ url: string; drop: () => Promise<void> }> {
-  const name = `memoir_bench_${randomUUID().replaceAll("-", "")}`;
-  const run = async (sql: string) => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    await client.query(sql);
-    await client.end();
-  };
-  await run(`CREATE DATABASE ${name}`);
-  const made = new URL(url);
-  made.pathname = `/${name}`;
-  return { url: made.href, drop: () => run(`DROP DATABASE ${name} WITH (FORCE)`) };
 }

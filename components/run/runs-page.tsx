@@ -1,97 +1,56 @@
 "use client";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Download } from "lucide-react";
-import { usePathname, useRouter, useSearchParams } from "next/navigation";
-import { useState } from "react";
 import { agentNameQuery } from "@/lib/client/agent/agent-queries";
 import { operation } from "@/lib/client/api/code";
 import { download } from "@/lib/client/api/download";
 import { usePaged } from "@/lib/client/api/paged";
 import { allRuns, toCsv } from "@/lib/client/run/run-export";
-import { activeRunsQuery, loadRuns, type RunFilter, runQuery, runsList } from "@/lib/client/run/run-queries";
+import { type RunFilter, readRunFilter, runFilterParams, runFilterQuery } from "@/lib/client/run/run-filter";
+import { activeRunsQuery, loadRuns, runQuery, runsList } from "@/lib/client/run/run-queries";
 import { formatDuration } from "@/lib/client/screen/format";
-import { useSettled } from "@/lib/client/screen/use-settled";
+import { useAddress } from "@/lib/client/screen/use-address";
 import { AgentName } from "../agent/agent-name";
-import { AgentSelect, type NamedAgent } from "../agent/agent-select";
 import { AppHeader } from "../shell/app-header";
 import { Ago, Empty, Id } from "../shell/bits";
 import { ListEnd } from "../shell/list-end";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
-import { Input, Select } from "../ui/input";
 import { Menu, MenuItem } from "../ui/menu";
 import { SkeletonRows } from "../ui/skeleton";
 import { Replay } from "./replay";
+import { RunFilters } from "./run-filters";
 import { RunStatus } from "./run-status";
 import { RunTable } from "./run-table";
+import { RunViews } from "./run-views";
 import { Waterfall } from "./waterfall";
-
-const STATUSES = ["running", "completed", "failed", "cancelled", "created"] as const;
-const TYPING_MS = 400;
 
 /** What runs now and what ran: found by agent, status, day and what was said, and given out as a table. */
 export function RunsPage() {
-  const [agent, setAgent] = useState<NamedAgent | null>(null);
-  const [status, setStatus] = useState<RunFilter["status"]>();
-  const [days, setDays] = useState({ from: "", to: "" });
-  const [text, setText] = useState("");
-  const search = useSettled(text.trim(), TYPING_MS);
-  const filter: RunFilter = { agentId: agent?.id, status, ...days, search };
+  const { filter, setFilter, open, setOpen } = useRunsAddress();
   const runs = usePaged(runsList(filter));
-  const [open, setOpen] = useOpenRun();
 
   return (
     <>
       <AppHeader
-        code={[operation("runs.summaries", { method: "get", path: "/v1/runs/summaries", query: { limit: 50 } })]}
+        code={[
+          operation("runs.summaries", {
+            method: "get",
+            path: "/v1/runs/summaries",
+            query: { limit: 50, ...runFilterQuery(filter) },
+          }),
+        ]}
       />
       <main className="relative min-h-0 flex-1 overflow-auto">
         <div className="mx-auto flex max-w-6xl flex-col gap-4 p-3 sm:p-6">
           <h1 className="font-semibold text-xl">Runs</h1>
           <ActiveRuns onOpen={setOpen} />
           <section aria-label="All runs">
-            <div className="mb-2 flex flex-wrap items-center gap-2">
-              <h2 className="mr-auto w-full font-medium lg:w-auto">Recent</h2>
-              <Input
-                aria-label="Search in what was said"
-                placeholder="Search in what was said"
-                className="w-full sm:w-52"
-                value={text}
-                onChange={(event) => setText(event.target.value)}
-              />
-              <AgentSelect
-                label="Filter by agent"
-                none="All agents"
-                value={agent}
-                onChange={setAgent}
-                className="w-full sm:w-40"
-              />
-              <Select
-                aria-label="Filter by status"
-                className="w-auto flex-1 sm:flex-none"
-                value={status ?? ""}
-                onChange={(event) => setStatus(STATUSES.find((one) => one === event.target.value))}
-              >
-                <option value="">Any status</option>
-                {STATUSES.map((one) => (
-                  <option key={one}>{one}</option>
-                ))}
-              </Select>
-              {(["from", "to"] as const).map((side) => (
-                <span key={side} className="flex flex-1 items-center gap-1 text-muted text-sm sm:flex-none">
-                  <span aria-hidden>{side}</span>
-                  <Input
-                    type="date"
-                    aria-label={side === "from" ? "From day" : "To day"}
-                    className="w-auto flex-1"
-                    value={days[side]}
-                    onChange={(event) => setDays({ ...days, [side]: event.target.value })}
-                  />
-                </span>
-              ))}
+            <RunViews filter={filter} onChoose={(chosen) => setFilter(() => chosen)} />
+            <RunFilters filter={filter} onChange={(changes) => setFilter((now) => ({ ...now, ...changes }))}>
               <Export filter={filter} />
-            </div>
+            </RunFilters>
             {runs.error ? (
               <Problem error={runs.error} onRetry={runs.refetch} className="m-0" />
             ) : !runs.items ? (
@@ -139,12 +98,20 @@ function Export({ filter }: { filter: RunFilter }) {
   );
 }
 
-/** The run that the URL names. */
-function useOpenRun(): [string | null, (runId: string | null) => void] {
-  const search = useSearchParams();
-  const router = useRouter();
-  const path = usePathname();
-  return [search.get("run"), (runId) => router.replace(runId ? `${path}?run=${runId}` : path, { scroll: false })];
+/** The filter and the open run that the address names. */
+function useRunsAddress() {
+  const [params, change] = useAddress();
+  const withRun = (filter: URLSearchParams, runId: string | null) => {
+    if (runId) filter.set("run", runId);
+    return filter;
+  };
+  return {
+    filter: readRunFilter(params),
+    setFilter: (next: (filter: RunFilter) => RunFilter) =>
+      change((now) => withRun(runFilterParams(next(readRunFilter(now))), now.get("run"))),
+    open: params.get("run"),
+    setOpen: (runId: string | null) => change((now) => withRun(runFilterParams(readRunFilter(now)), runId)),
+  };
 }
 
 function ActiveRuns({ onOpen }: { onOpen: (runId: string) => void }) {

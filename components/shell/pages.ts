@@ -1,6 +1,7 @@
 import {
   Bot,
   CalendarClock,
+  ChartColumn,
   Contact,
   Folder,
   Layers,
@@ -17,6 +18,7 @@ export type Page = { href: string; name: string; icon: LucideIcon };
 export const PAGES: readonly Page[] = [
   { href: "/agents", name: "Agents", icon: Bot },
   { href: "/runs", name: "Runs", icon: Play },
+  { href: "/dashboard", name: "Dashboard", icon: ChartColumn },
   { href: "/tools", name: "Tools", icon: Wrench },
   { href: "/folders", name: "Folders", icon: Folder },
 ];

@@ -115,7 +115,16 @@ test.describe("at 390 pixels", () => {
     const ada = await api.ada();
     const source = `def stays_within(a: str) -> str:\n    """Stays.\n\n    Args:\n        a: text\n    """\n    return a\n`;
     const tool = await api.send<{ id: string }>("POST", "/v1/tools", { source_code: source });
-    const paths = ["/agents", `/agents/${ada.id}`, "/runs", "/tools", `/tools/${tool.id}`, "/tools/new", "/folders"];
+    const paths = [
+      "/agents",
+      `/agents/${ada.id}`,
+      "/runs",
+      "/dashboard",
+      "/tools",
+      `/tools/${tool.id}`,
+      "/tools/new",
+      "/folders",
+    ];
     for (const path of [...paths, "/templates", "/schedules", "/batches", "/identities", "/settings"]) {
       await page.goto(path);
       await expect(page.getByRole("main").first()).toBeVisible();
@@ -148,7 +157,16 @@ for (const scheme of ["light", "dark"] as const) {
       await expectAccessible(page);
     });
 
-    for (const path of ["/agents", "/runs", "/settings", "/schedules", "/batches", "/identities", "/agents?new=1"]) {
+    for (const path of [
+      "/agents",
+      "/runs",
+      "/dashboard",
+      "/settings",
+      "/schedules",
+      "/batches",
+      "/identities",
+      "/agents?new=1",
+    ]) {
       test(`axe finds nothing serious on ${path} in ${scheme}`, async ({ page }) => {
         await page.goto(path);
         await expect(page.getByRole("status")).toHaveCount(0);

@@ -33,6 +33,7 @@ import { PASSAGE_ENDPOINTS } from "./passages";
 import { PROVIDER_ENDPOINTS } from "./providers";
 import { RECORDED_SEARCH_ENDPOINTS } from "./recorded-searches";
 import { RUN_SUMMARY_ENDPOINTS } from "./run-summaries";
+import { RUN_VIEW_ENDPOINTS } from "./run-views";
 import { RUN_ENDPOINTS } from "./runs";
 import { SCHEDULE_ENDPOINTS } from "./schedules";
 import { SEARCH_ENDPOINTS } from "./search";
@@ -41,6 +42,7 @@ import { TAG_ENDPOINTS } from "./tags";
 import { AGENT_TEMPLATE_ENDPOINTS, TEMPLATE_ENDPOINTS } from "./templates";
 import { TOOL_RUN_ENDPOINTS } from "./tool-runs";
 import { TOOL_ENDPOINTS } from "./tools";
+import { USAGE_ENDPOINTS } from "./usage";
 
 /** The whole table. Of two paths that fit a request the earlier row has it, so that fixed words come before parameters. */
 export const ENDPOINTS = [
@@ -64,6 +66,7 @@ export const ENDPOINTS = [
   ...MODEL_REQUEST_ENDPOINTS,
   ...MEMORY_FILE_ENDPOINTS,
   ...RUN_SUMMARY_ENDPOINTS,
+  ...RUN_VIEW_ENDPOINTS,
   ...RUN_ENDPOINTS,
   ...INTERNAL_RUN_ENDPOINTS,
   ...LEDGER_ENDPOINTS,
@@ -90,4 +93,5 @@ export const ENDPOINTS = [
   ...TEMPLATE_ENDPOINTS,
   ...AGENT_TEMPLATE_ENDPOINTS,
   ...INTERNAL_TEMPLATE_ENDPOINTS,
+  ...USAGE_ENDPOINTS,
 ] as const;

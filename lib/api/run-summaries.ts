@@ -46,6 +46,7 @@ export const RUN_SUMMARY_ENDPOINTS = [
       end_date: dateTime.nullish().describe("Begun then or earlier"),
       model: z.string().max(255).nullish().describe("A step asked this handle"),
       tool: z.string().max(255).nullish().describe("A step called the tool of this name"),
+      user_id: z.string().max(255).nullish().describe("It acted for this user"),
       search: z.string().max(200).nullish().describe("A message of it has this text, in any case"),
     }),
     response: z.array(runSummarySchema),

@@ -34,6 +34,8 @@ export const queryKeys = {
   run: (runId: string) => ["runs", "one", runId],
   runningCalls: (runId: string) => ["running-calls", runId],
   runSteps: (runId: string) => ["runs", "steps", runId],
+  runViews: () => ["run-views"],
+  usage: (what: string, query: Record<string, unknown>) => ["usage", what, query],
   tools: () => ["tools"],
   tool: (toolId: string) => ["tools", "one", toolId],
   /** Of every list of tools. */

@@ -32,10 +32,12 @@ export type { WirePassage as Passage } from "@/lib/api/passages";
 export type { WireProvider as Provider } from "@/lib/api/providers";
 export type { RecordedSearch } from "@/lib/api/recorded-searches";
 export type { RunSummary } from "@/lib/api/run-summaries";
+export type { WireRunView as RunView } from "@/lib/api/run-views";
 export type { WireRun as Run } from "@/lib/api/runs";
 export type { WireFiring as Firing } from "@/lib/api/schedules";
 export type { WireContextSection as ContextSection } from "@/lib/api/step-context";
 export type { WireTool as Tool } from "@/lib/api/tools";
+export type { UsageFigures, WireToolUsage as ToolUsage, WireUsage as Usage } from "@/lib/api/usage";
 
 /** A language model as `GET /v1/models/` lists it. */
 export type Model = {

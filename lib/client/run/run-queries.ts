@@ -2,17 +2,8 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "../api/api";
 import type { PagedList, PageRequest } from "../api/paged";
 import { queryKeys } from "../api/query-keys";
-import type { RunSummary } from "../api/wire";
-
-export type RunFilter = {
-  agentId?: string | undefined;
-  status?: RunSummary["status"] | undefined;
-  /** Days by the browser's calendar, both included: `2026-01-31`, or empty. */
-  from?: string;
-  to?: string;
-  /** In what was said. */
-  search?: string;
-};
+import type { RunSummary, RunView } from "../api/wire";
+import { type RunFilter, runFilterQuery } from "./run-filter";
 
 /** Runs as the contract lists them, newest first. */
 export function runsQuery({ agentId, active = false, limit }: { agentId: string; active?: boolean; limit: number }) {
@@ -41,27 +32,17 @@ const RUNS_A_PAGE = 50;
 
 /** A page of runs, newest first. */
 export function loadRuns(filter: RunFilter, page: PageRequest, signal?: AbortSignal) {
-  const query = { ...page, ...filterQuery(filter) };
+  const query = { ...page, ...runFilterQuery(filter) };
   return unwrap(api.GET("/v1/runs/summaries", { params: { query }, ...(signal ? { signal } : {}) }));
 }
 
 /** Runs, newest first. */
 export function runsList(filter: RunFilter): PagedList<RunSummary> {
   return {
-    queryKey: queryKeys.runList(filterQuery(filter)),
+    queryKey: queryKeys.runList(filter),
     size: RUNS_A_PAGE,
     load: (page, signal) => loadRuns(filter, page, signal),
     keepsPrevious: true,
-  };
-}
-
-function filterQuery({ agentId, status, from, to, search }: RunFilter) {
-  return {
-    ...(agentId ? { agent_id: agentId } : {}),
-    ...(status ? { statuses: [status] } : {}),
-    ...(from ? { start_date: new Date(`${from}T00:00:00`).toISOString() } : {}),
-    ...(to ? { end_date: new Date(`${to}T23:59:59.999`).toISOString() } : {}),
-    ...(search ? { search } : {}),
   };
 }
 
@@ -80,5 +61,13 @@ export function runStepsQuery(runId: string) {
       unwrap(
         api.GET("/v1/runs/{run_id}/steps", { params: { path: { run_id: runId }, query: { order: "asc" } }, signal }),
       ),
+  });
+}
+
+/** The views of runs that who is signed in keeps. */
+export function runViewsQuery() {
+  return queryOptions({
+    queryKey: queryKeys.runViews(),
+    queryFn: async ({ signal }): Promise<RunView[]> => unwrap(api.GET("/v1/runs/views", { signal })),
   });
 }

@@ -143,4 +143,10 @@ const OWNED = [
   "provider",
   "passage_event",
   "resource_event",
+  "run_view",
+  // Deleting its agents has marked hours in one of them.
+  "usage_stale",
+  "usage",
+  "tool_usage",
+  "usage_progress",
 ];

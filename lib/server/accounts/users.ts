@@ -104,7 +104,7 @@ export async function deleteUser(ctx: Ctx, id: string): Promise<WireUser> {
       [id, ctx.now()],
     );
     await revokeKeysOf(sql, id, ctx.now());
-    for (const table of ["access_token", "web_session", "membership", "password_reset", "account"]) {
+    for (const table of ["access_token", "web_session", "membership", "password_reset", "account", "run_view"]) {
       await sql.query(`DELETE FROM ${table} WHERE user_id = $1`, [id]);
     }
     await sql.query("DELETE FROM app_user WHERE id = $1", [id]);

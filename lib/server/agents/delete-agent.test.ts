@@ -4,6 +4,7 @@ import type { WireArchive } from "@/lib/api/archives";
 import type { WireBlock } from "@/lib/api/blocks";
 import { DEFAULT_ACTOR } from "../core/core";
 import { openTestCore, type TestCore } from "../testing/harness";
+import { rollUpSlice } from "../usage/roll-up";
 
 let t: TestCore;
 let folderId: string;
@@ -92,6 +93,12 @@ async function live(agent: WireAgent): Promise<void> {
     },
   });
   await prisma.blob.create({ data: { agentId: agent.id, hash: "h", text: "t" } });
+  const added = { ...ids, grain: "hour", at: new Date(0) };
+  const none = { failed: 0, cancelled: 0, steps: 0, prompt: 0, completion: 0, unpriced: 0, searches: 0 };
+  await prisma.usage.create({
+    data: { ...added, ...none, model: "", userId: "", runs: 1, writes: 0, compactions: 0, emptySearches: 0 },
+  });
+  await prisma.toolUsage.create({ data: { ...added, tool: "f", calls: 1, failures: 0, denied: 0 } });
   await prisma.compile.create({
     data: {
       id: `compile-${n}`,
@@ -195,6 +202,7 @@ async function makeLiver(): Promise<WireAgent> {
 
 test("deleting an agent leaves every table as it was before the agent, and another agent's rows alone", async () => {
   const other = await makeLiver();
+  await rollUpSlice(t.core, DEFAULT_ACTOR.organizationId);
   const before = await t.rowCounts();
   const agent = await makeLiver();
   const during = await t.rowCounts();
@@ -222,6 +230,9 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
     "template",
     "template_version",
     "tool_secret",
+    "usage_progress",
+    "usage_stale",
+    "run_view",
     "web_session",
   ];
   const grown = Object.keys(before).filter((table) => during[table]! > before[table]!);
@@ -229,6 +240,9 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
 
   const answer = await t.api("DELETE", `/v1/agents/${agent.id}`);
   expect([answer.status, answer.body]).toEqual([200, { message: `Agent id=${agent.id} successfully deleted` }]);
+  // What it did counts no more: its hours are to be added up again.
+  expect((await t.rowCounts()).usage_stale).toBeGreaterThan(0);
+  await rollUpSlice(t.core, DEFAULT_ACTOR.organizationId);
   expect(await t.rowCounts()).toEqual(before);
   expect(t.cancelled).toEqual([`run-${agent.id.slice(-12)}`]);
   expect((await t.api("GET", `/v1/agents/${agent.id}`)).status).toBe(404);

@@ -7,6 +7,7 @@ import type { Sql } from "../db/database";
 import { transact } from "../db/transact";
 import { releaseImages } from "../images/images";
 import { deleteScope } from "../search/search-index";
+import { FORGET_AGENT_USAGE } from "../usage/stale";
 
 /**
  * Deletes an agent with all that was recorded of it, in one transaction: its history, what was indexed for search, the
@@ -87,6 +88,7 @@ const OF_AGENT = [
   "DELETE FROM resource_event WHERE agent_id = $1",
   "DELETE FROM batch_item WHERE agent_id = $1",
   "DELETE FROM step WHERE agent_id = $1",
+  ...FORGET_AGENT_USAGE,
   "DELETE FROM run WHERE agent_id = $1",
   // A token that opens nothing any more.
   `DELETE FROM access_token WHERE policy->'data' @> jsonb_build_array(jsonb_build_object('id', $1::text))

@@ -25,6 +25,8 @@ export type Config = {
   port: number;
   /** Null serves everybody who can reach the port, unless they have accounts. */
   password: string | null;
+  /** What opens `/metrics` and nothing else, beside the password; null for nothing. */
+  metricsToken: string | null;
   /** Whether people sign in with accounts of their own. */
   accounts: boolean;
   /** Whether nobody but this machine's own people reaches the server. */
@@ -116,6 +118,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     host,
     port,
     password,
+    metricsToken: get("MEMOIR_METRICS_TOKEN"),
     accounts,
     localOnly: isForThisMachine({
       host,

@@ -36,7 +36,8 @@ export type IdPrefix =
   | "template"
   | "deployment"
   | "source"
-  | "file";
+  | "file"
+  | "view";
 
 /** `<prefix>-<uuid4>`, the form of every id on the wire. */
 export function newId(prefix: IdPrefix): string {

@@ -35,6 +35,8 @@ export type Database = Sql & {
   script(text: string): Promise<Record<string, unknown>[]>;
   /** Statements sent since start, for measurements. */
   statementCount(): number;
+  /** Connections to a server: open, idle, the most there may be, and how many statements wait for one; null without a server. */
+  connections(): { open: number; idle: number; most: number; waiting: number } | null;
   close(): Promise<void>;
 };
 
@@ -100,6 +102,7 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
         return results.flatMap((result) => result.rows);
       },
       statementCount: () => count,
+      connections: () => null,
       close: async () => {
         await prisma.$disconnect();
         await lite.close();
@@ -220,6 +223,10 @@ async function openServer(options: PoolOptions, migrations: string): Promise<Dat
       return [results].flat().flatMap((result) => result.rows);
     },
     statementCount: () => count,
+    connections: () => {
+      const { totalCount: open, idleCount: idle, waitingCount: waiting } = pool;
+      return { open, idle, waiting, most: options.size };
+    },
     close: async () => {
       await prisma.$disconnect();
       await pool.end();

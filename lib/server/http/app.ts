@@ -35,12 +35,13 @@ import { KNOWLEDGE_HANDLERS, LEDGER_HANDLERS, RECORDED_SEARCH_HANDLERS } from ".
 import { MCP_HANDLERS } from "./mcp";
 import { memberHandlers } from "./members";
 import { MESSAGE_HANDLERS } from "./messages";
+import { measureRequests, serveMetrics } from "./metrics";
 import { MEMORY_FILE_HANDLERS, MODEL_REQUEST_HANDLERS } from "./model-requests";
 import { MODEL_HANDLERS } from "./models";
 import { PROVIDER_HANDLERS } from "./providers";
 import { serveReference } from "./reference";
 import { logRequests } from "./request-log";
-import { INTERNAL_RUN_HANDLERS, RUN_HANDLERS, RUN_SUMMARY_HANDLERS } from "./runs";
+import { INTERNAL_RUN_HANDLERS, RUN_HANDLERS, RUN_SUMMARY_HANDLERS, RUN_VIEW_HANDLERS } from "./runs";
 import { SCHEDULE_HANDLERS } from "./schedules";
 import { SEARCH_HANDLERS } from "./search";
 import { secureHeaders } from "./secure-headers";
@@ -48,6 +49,7 @@ import { sessionHandlers } from "./sessions";
 import { AGENT_TEMPLATE_HANDLERS, INTERNAL_TEMPLATE_HANDLERS, TEMPLATE_HANDLERS } from "./templates";
 import { TOOL_HANDLERS, TOOL_RUN_HANDLERS } from "./tools";
 import { bindUnavailable } from "./unavailable";
+import { USAGE_HANDLERS } from "./usage";
 
 /** What needs the gate itself. */
 type GateId = (typeof SESSION_ENDPOINTS | typeof ACCOUNT_ENDPOINTS | typeof MEMBER_ENDPOINTS)[number]["id"];
@@ -77,6 +79,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, GateId> = {
   ...MODEL_HANDLERS,
   ...RUN_HANDLERS,
   ...RUN_SUMMARY_HANDLERS,
+  ...RUN_VIEW_HANDLERS,
   ...INTERNAL_RUN_HANDLERS,
   ...SEARCH_HANDLERS,
   ...JOB_HANDLERS,
@@ -96,6 +99,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, GateId> = {
   ...TEMPLATE_HANDLERS,
   ...AGENT_TEMPLATE_HANDLERS,
   ...INTERNAL_TEMPLATE_HANDLERS,
+  ...USAGE_HANDLERS,
 };
 
 /** The REST API as one fetch handler: every path with and without its trailing slash, under `/v1` and `/latest`. */
@@ -104,6 +108,7 @@ export function createApp(core: Core, gate: Gate = createGate(core)): OpenAPIHon
   app.onError((error, c) => answerError(error, c));
   app.notFound((c) => c.json({ detail: `Not Found: ${c.req.method} ${c.req.path}` }, 404));
   app.use(logRequests());
+  app.use(measureRequests());
   app.use(secureHeaders());
   app.use(guardDoor(core));
   app.use(authenticate(gate));
@@ -115,5 +120,6 @@ export function createApp(core: Core, gate: Gate = createGate(core)): OpenAPIHon
   });
   bindUnavailable(app);
   serveReference(app);
+  serveMetrics(app, core);
   return app;
 }

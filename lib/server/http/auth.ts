@@ -36,7 +36,7 @@ export function authenticate(gate: Gate): MiddlewareHandler {
   return async (c, next) => {
     const { method, path } = c.req;
     const isSignIn = method === "POST" && waysIn.test(path) && !bearsToken(c);
-    const isOpen = isSignIn || OPEN_PATHS.has(path.replace(/\/$/, ""));
+    const isOpen = gate.opensMetrics(visitorOf(c)) || isSignIn || OPEN_PATHS.has(path.replace(/\/$/, ""));
     if (isOpen) c.set("actor", DEFAULT_ACTOR);
     else {
       const { actor, token } = await gate.admit(visitorOf(c)).catch((error: unknown) => {

@@ -41,6 +41,7 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
   for (const row of table) {
     const handler = handlers[row.id as keyof Handlers<Table>] as unknown as (call: unknown) => Promise<unknown>;
     app.on(row.method.toUpperCase(), routesOf(row.path), async (c) => {
+      c.set("route", row.path);
       const actor = actorOf(c);
       if (actor.policy) requireGrantable(row);
       requireRole(actor, row);

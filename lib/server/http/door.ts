@@ -112,7 +112,7 @@ function isVisit({ method, path, header }: Asking): boolean {
 }
 
 export function isApiPath(path: string): boolean {
-  return /^\/(v1|latest)(?=\/|$)|^\/openapi\.json$/.test(path);
+  return /^\/(v1|latest)(?=\/|$)|^\/openapi\.json$|^\/metrics\/?$/.test(path);
 }
 
 /** The sentence for a page of an origin that nothing lets in. */

@@ -33,6 +33,8 @@ export type Gate = {
   admit(visitor: Visitor): Promise<Admitted>;
   /** Whether a page may be shown. */
   admitsPage(asking: Asking): Promise<boolean>;
+  /** Whether a request has what opens the metrics alone. */
+  opensMetrics(asking: Asking): boolean;
   /** Looks at a password, as slowly as one who guesses has to wait. @throws ApiError `too-many`. */
   knows(visitor: Visitor, password: string): Promise<boolean>;
   /** Has somebody look at the password of an account, as slowly as one who guesses has to wait. @throws ApiError `too-many`. */
@@ -98,6 +100,11 @@ export function createGate(core: Core, guesses: Guesses = createGuesses()): Gate
     streams: createOpenStreams(core),
     admit,
     knows,
+    opensMetrics(asking) {
+      const { metricsToken } = core.config;
+      const given = bearerOf(asking);
+      return metricsToken !== null && given != null && METRICS.test(asking.path) && sameText(given, metricsToken);
+    },
     weighs: (visitor, isRight) => guesses.weigh(askerOf(core, visitor), isRight),
     sessionOf: session,
     async admitsPage(asking) {
@@ -110,6 +117,8 @@ export function createGate(core: Core, guesses: Guesses = createGuesses()): Gate
     },
   };
 }
+
+const METRICS = /^\/metrics\/?$/;
 
 const bearerOf = ({ header }: Asking) => header("authorization")?.replace(/^Bearer /i, "");
 

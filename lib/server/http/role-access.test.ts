@@ -10,7 +10,7 @@ import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { makeSamples, type Send } from "../testing/samples";
 import { createApp } from "./app";
 import { OPEN_PATHS } from "./auth";
-import { type Need, ROLE_ACCESS } from "./role-access";
+import { type Need, ROLE_ACCESS } from "./role-table";
 
 const ROWS: readonly Endpoint[] = ENDPOINTS;
 const PASSWORD = "the password";

@@ -1,5 +1,6 @@
 import type { INTERNAL_RUN_ENDPOINTS } from "@/lib/api/internal-runs";
 import type { RUN_SUMMARY_ENDPOINTS } from "@/lib/api/run-summaries";
+import type { RUN_VIEW_ENDPOINTS } from "@/lib/api/run-views";
 import type { RUN_ENDPOINTS } from "@/lib/api/runs";
 import { listMessages } from "../conversations/list-messages";
 import { createItemShaper, DEFAULT_PRESENT, messagesToWire, presentOfRequest } from "../conversations/present";
@@ -9,6 +10,7 @@ import { stepTrace } from "../ledger/trace";
 import { followRun } from "../run/follow";
 import { listInternalRuns } from "../run/internal-runs";
 import { listRunSummaries } from "../run/run-summaries";
+import { createRunView, deleteRunView, listRunViews, updateRunView } from "../run/run-views";
 import {
   deleteRun,
   getRun,
@@ -30,6 +32,16 @@ export const INTERNAL_RUN_HANDLERS: Handlers<typeof INTERNAL_RUN_ENDPOINTS> = {
 
 export const RUN_SUMMARY_HANDLERS: Handlers<typeof RUN_SUMMARY_ENDPOINTS> = {
   "runs.summaries": ({ ctx, query }) => listRunSummaries(ctx, query),
+};
+
+export const RUN_VIEW_HANDLERS: Handlers<typeof RUN_VIEW_ENDPOINTS> = {
+  "runs.views.list": ({ ctx }) => listRunViews(ctx),
+  "runs.views.create": ({ ctx, body }) => createRunView(ctx, body),
+  "runs.views.update": ({ ctx, params, body }) => updateRunView(ctx, params.view_id, body),
+  "runs.views.delete": async ({ ctx, params }) => {
+    await deleteRunView(ctx, params.view_id);
+    return null;
+  },
 };
 
 export const RUN_HANDLERS: Handlers<typeof RUN_ENDPOINTS> = {

@@ -7,6 +7,8 @@ import type { Ctx } from "../core/core";
 import { asJson, bodyFor, idFields, pathParams, queryFor, type Samples, urlFor } from "../testing/requests";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
 import { makeSamples, mark, type Send } from "../testing/samples";
+import { HOUR_MS, rollUpSlice } from "../usage/roll-up";
+import { markRunGone } from "../usage/stale";
 import { createApp } from "./app";
 import { OPEN_PATHS } from "./auth";
 
@@ -259,7 +261,10 @@ describe("a tenant", () => {
     const users = (await sender({})<{ organization_id: string; name: string }[]>("GET", "/v1/admin/users?limit=1000"))
       .body;
     const orgId = users.find((user) => user.name === "d")!.organization_id;
-    await makeSamples(t, asD, "d");
+    const samples = await makeSamples(t, asD, "d");
+    const later = new Date(Date.now() + 3 * HOUR_MS);
+    await rollUpSlice({ ...t.core, now: () => later }, orgId);
+    await t.core.db.transaction((sql) => markRunGone(sql, samples.run_id!));
     const tables = await t.core.db.query<{ name: string }>(
       "SELECT table_name AS name FROM information_schema.columns WHERE column_name = 'organization_id' AND table_schema = 'public'",
     );

@@ -212,6 +212,12 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
         if (!stopping.signal.aborted) log.error({ err: error }, "the job queue could not be started");
       });
     },
+    depths: () =>
+      db.query(
+        `SELECT name AS kind, state::text AS state, count(*)::int AS count FROM ${SCHEMA}.job
+         WHERE state IN ('created', 'retry', 'active') AND name = ANY($1::text[]) GROUP BY 1, 2`,
+        [kinds.map(({ name }) => name)],
+      ),
     async stop() {
       stopping.abort();
       for (const timer of timers) clearTimeout(timer);

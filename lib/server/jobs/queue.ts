@@ -35,6 +35,8 @@ export type JobQueue = {
   /** Begins to work, until `stop`; a job that is not done when it stops is done after the next start. */
   start(core: Core): Promise<void>;
   stop(): Promise<void>;
+  /** How many jobs of each kind wait, are tried again later or are worked on, by whichever process. */
+  depths(): Promise<{ kind: string; state: string; count: number }[]>;
 };
 
 /** Thrown by a job that can't be done yet and has not failed: it is tried again without a word in the log. */

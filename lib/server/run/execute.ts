@@ -8,6 +8,7 @@ import type { Compiled } from "../conversations/compile";
 import type { Ctx } from "../core/core";
 import { log } from "../core/log";
 import { databaseFault } from "../db/faults";
+import { measureRun, tellBrokenRun } from "../metrics/measure-run";
 import { countTokens } from "../models/tokens";
 import type { ObservedRun } from "../telemetry/telemetry";
 import { openJournal } from "./journal";
@@ -80,7 +81,7 @@ export function portsOf(ctx: Ctx, execution: Execution): Ports {
     onCancelRequested: live.abort,
   });
   return {
-    store: ctx.telemetry?.observe(store, observedRun(ctx, execution)) ?? store,
+    store: measureRun(ctx.telemetry?.observe(store, observedRun(ctx, execution)) ?? store),
     clock: { now: () => ctx.now().toISOString(), monotonic: () => ctx.monotonic() },
     newId: idsOfRun(live.id),
     countTokens,
@@ -162,6 +163,7 @@ async function failRun(ctx: Ctx, live: LiveRun, error: unknown): Promise<void> {
   const message = deleted ?? (lost ? LOST : fault ? GONE : UNKNOWN);
   const failure = { errorType: deleted ? DELETED : "internal_error", message, detail: null };
   ctx.telemetry?.abandon(live.id, failure.errorType, message);
+  tellBrokenRun();
   if (!lost) {
     log.error({ err: error, run_id: live.id }, "a run failed");
     await endUnfinished(ctx, live, failure).catch((again) =>

@@ -3,9 +3,9 @@ import type { RUN_SUMMARY_ENDPOINTS, RunSummary } from "@/lib/api/run-summaries"
 import { storable } from "@/lib/engine/storable";
 import type { Ctx } from "../core/core";
 import { messageTextSql } from "../search/search-text";
+import { UNPRICED } from "../usage/unpriced";
 import { runCursor } from "./internal-runs";
 import { whatFailed } from "./runs";
-import { UNPRICED } from "./usage";
 
 type SummaryQuery = Query<(typeof RUN_SUMMARY_ENDPOINTS)[number]>;
 type Param = (value: unknown) => string;
@@ -51,6 +51,7 @@ function conditions(ctx: Ctx, query: SummaryQuery, param: Param): string[] {
     found.push(`EXISTS (SELECT 1 FROM step s WHERE s.run_id = r.id AND s.model_handle = ${param(query.model)})`);
   if (query.tool)
     found.push(`EXISTS (SELECT 1 FROM tool_call c WHERE c.run_id = r.id AND c.name = ${param(query.tool)})`);
+  if (query.user_id) found.push(`r.created_by_id = ${param(query.user_id)}`);
   const search = storable(query.search ?? "").trim();
   if (search) {
     const pattern = param(`%${search.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`);

@@ -12,6 +12,7 @@ import type { Prisma } from "../db/generated/client";
 import type { RunModel } from "../db/generated/models";
 import { transact } from "../db/transact";
 import { recordResources } from "../records/resource-events";
+import { markRunGone } from "../usage/stale";
 import { usageOfSteps } from "./usage";
 
 type RunQuery<Id extends string> = Query<Extract<(typeof RUN_ENDPOINTS)[number], { id: Id }>>;
@@ -125,6 +126,7 @@ export async function wireRunsOf(ctx: Ctx, ids: readonly string[]): Promise<Wire
 export async function deleteRun(ctx: Ctx, id: string): Promise<void> {
   const { agentId } = await getRun(ctx, id);
   const gone = await transact(ctx, async (sql) => {
+    await markRunGone(sql, id);
     const rows = await sql.query(
       `WITH gone AS (DELETE FROM run WHERE id = $1 AND completed_at IS NOT NULL RETURNING id)
        , lines AS (DELETE FROM journal WHERE run_id IN (SELECT id FROM gone)) SELECT id FROM gone`,

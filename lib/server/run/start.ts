@@ -133,6 +133,7 @@ async function takeConversation(ctx: Ctx, { request, loaded, incoming, runId }: 
     metadata: { run_type: request.runType, ...request.metadata },
     journalReserved: request.background ? JOURNAL_RESERVE : 0,
     callbackUrl: request.callbackUrl,
+    userId: ctx.actor.userId,
     context: loaded.context,
     messages,
   });

@@ -1,4 +1,5 @@
 import type { Ctx } from "../core/core";
+import { UNPRICED } from "../usage/unpriced";
 
 /** Which steps are summed up: a run's, or an agent's. */
 export type StepsOf = { runId: string } | { agentId: string };
@@ -13,12 +14,6 @@ type Sum = {
   cost: number | null;
   unpriced: number;
 };
-
-/**
- * How many steps have a price that is not known. A step that failed or was stopped, and that no usage came of, costs nothing
- * that can be known.
- */
-export const UNPRICED = `(count(*) FILTER (WHERE cost IS NULL AND (prompt_tokens IS NOT NULL OR status NOT IN ('failed', 'cancelled'))))::int`;
 
 const SUMS = `SELECT count(*)::int AS steps, coalesce(sum(prompt_tokens), 0)::float AS prompt,
     coalesce(sum(completion_tokens), 0)::float AS completion, sum(cached_tokens)::float AS cached,

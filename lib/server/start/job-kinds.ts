@@ -3,6 +3,14 @@ import { SEND_CALLBACK } from "../callbacks/send-callback";
 import { PARSE_FILE } from "../folders/parse-file";
 import type { JobKind } from "../jobs/queue";
 import { FIRE_SCHEDULE, SEND_FIRING } from "../schedules/fire";
+import { ROLL_UP_USAGE } from "../usage/roll-up";
 
 /** Every kind of work that the server's queue does. */
-export const JOB_KINDS: readonly JobKind<never>[] = [FIRE_SCHEDULE, SEND_FIRING, RUN_BATCH, SEND_CALLBACK, PARSE_FILE];
+export const JOB_KINDS: readonly JobKind<never>[] = [
+  FIRE_SCHEDULE,
+  SEND_FIRING,
+  RUN_BATCH,
+  SEND_CALLBACK,
+  PARSE_FILE,
+  ROLL_UP_USAGE,
+];

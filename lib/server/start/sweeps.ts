@@ -4,6 +4,7 @@ import type { Core } from "../core/core";
 import { log } from "../core/log";
 import { databaseFault } from "../db/faults";
 import { ARM_AHEAD_MS, armSchedule, sendFiring } from "../schedules/fire";
+import { DUE_USAGE, ROLL_UP_USAGE } from "../usage/roll-up";
 
 const SWEEP_MS = 30_000;
 /** What a sweep takes on of each kind; the next takes the rest. */
@@ -11,7 +12,7 @@ const AT_ONCE = 200;
 
 /**
  * Sends the jobs of all that is left to do by the records themselves: schedules that are due soon, messages of theirs that
- * are not sent, batches that are not over, and ends that were not told. A job that is there already is not taken twice.
+ * are not sent, batches that are not over, ends that were not told, and hours that are not added up. A job that is there already is not taken twice.
  */
 export async function sweep(core: Core): Promise<void> {
   const soon = new Date(core.now().getTime() + ARM_AHEAD_MS).toISOString();
@@ -22,6 +23,8 @@ export async function sweep(core: Core): Promise<void> {
     else if (kind === "batch") await core.jobs.send(RUN_BATCH, { batchId: id }, { key: id });
     else await announceEnd(core, kind === "run-end" ? "run" : "batch", id);
   }
+  const due = await core.db.query<{ id: string }>(`${DUE_USAGE} LIMIT $2`, [core.now().toISOString(), AT_ONCE]);
+  for (const { id } of due) await core.jobs.send(ROLL_UP_USAGE, { organizationId: id }, { key: id });
 }
 
 type Open = "schedule" | "firing" | "batch" | "run-end" | "batch-end";

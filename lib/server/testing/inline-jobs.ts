@@ -25,6 +25,7 @@ export function createInlineJobs(): InlineJobs {
       core = of;
     },
     stop: async () => {},
+    depths: async () => [],
     async idle() {
       for (let last = busy; ; last = busy) {
         await last;

@@ -94,6 +94,7 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
       policy: [{ type: "agent", id: agent.id, access: ["read_agent"] }],
     })
   ).body.token;
+  const view = await made("POST", "/v1/runs/views", { name: marked, filter: { search: marked } });
   const [owner] = await t.core.db.query<{ organization_id: string; created_by_id: string }>(
     "SELECT organization_id, created_by_id FROM agent WHERE id = $1",
     [agent.id],
@@ -132,6 +133,8 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     memory_id: passage.id,
     conversation_id: conversation.id,
     run_id: run.id,
+    view_id: view.id,
+    user_id: owner!.created_by_id,
     step_id: step!.id,
     tool_call_id: `call-of-${tenant}`,
     message_id: message!.id,
