@@ -1,17 +1,17 @@
 type Send = (sql: string, params: unknown[]) => Promise<unknown>;
-type Year = { organizationId: string; agents: readonly string[]; runs: number };
+type Year = { organizationId: string; agents: readonly string[]; runs: number; days?: number };
 
 /**
- * Fills a database with a year of runs until now, evenly: three steps each, two calls of thirty tools, a search or a write;
+ * Fills a database with a year of runs until now (or so many days), evenly: three steps each, two calls of thirty tools, a search or a write;
  * the first agents of the list run the most. Runs come last, so that nothing is added up that is not whole.
  */
-export async function yearOfRuns(send: Send, { organizationId, agents, runs }: Year): Promise<void> {
-  const params = [organizationId, agents, runs];
+export async function yearOfRuns(send: Send, { organizationId, agents, runs, days = 365 }: Year): Promise<void> {
+  const params = [organizationId, agents, runs, days];
   const steps = "(SELECT r.*, p FROM made_run r, generate_series(0, 2) AS p) AS r";
   await send(
     `CREATE TABLE made_run AS SELECT 'run-' || lpad(to_hex(n), 8, '0') || '-0000-4000-8000-000000000000' AS id, $1::text AS org,
        ($2::text[])[1 + floor(cardinality($2::text[]) * power(random(), 2))::int] AS agent, n,
-       now() - interval '365 days' * (1 - n::float8 / $3::int) AS at
+       now() - $4::int * interval '1 day' * (1 - n::float8 / $3::int) AS at
      FROM generate_series(1, $3::int) AS n`,
     params,
   );
