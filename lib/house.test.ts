@@ -32,7 +32,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["run"],
   ["groups", "callbacks", "openai", "schedules"],
   ["agents", "batches"],
-  ["accounts", "agent-file", "ledger"],
+  ["accounts", "agent-file", "backup", "ledger"],
   ["templates"],
   ["seed"],
   ["http"],

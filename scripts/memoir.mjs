@@ -15,6 +15,10 @@ const HELP = `memoir ${version}
   memoir rotate-key   seal the secrets of that data with a new key
   memoir reset-password <email>
                       print a link by which a person sets a password (without a Postgres, stop the server first)
+  memoir backup <file>
+                      write all of that data and its key into a new file (without a Postgres, stop the server first)
+  memoir restore <file>
+                      put a backup into an empty folder or database
   memoir --version
 
 Settings are environment variables: PORT, HOST, MEMOIR_DATA_DIR, DATABASE_URL, MEMOIR_PASSWORD, MEMOIR_AUTH, OPENAI_API_KEY and others
@@ -24,6 +28,8 @@ Settings are environment variables: PORT, HOST, MEMOIR_DATA_DIR, DATABASE_URL, M
 const COMMANDS = {
   start: { takes: 0, options: () => [] },
   "rotate-key": { takes: 0, options: () => ["--rotate-key"] },
+  backup: { takes: 1, options: (file) => [`--backup=${path.resolve(file)}`] },
+  restore: { takes: 1, options: (file) => [`--restore=${path.resolve(file)}`] },
   "reset-password": { takes: 1, options: (email) => [`--reset-password=${email}`] },
 };
 const [command = "start", ...rest] = process.argv.slice(2);

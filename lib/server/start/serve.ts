@@ -21,6 +21,8 @@ async function main(): Promise<void> {
       api: { type: "boolean", default: false },
       "rotate-key": { type: "boolean", default: false },
       "reset-password": { type: "string" },
+      backup: { type: "string" },
+      restore: { type: "string" },
     },
   });
   // What this process makes is nobody else's to read, wherever it is made.
@@ -36,6 +38,16 @@ async function main(): Promise<void> {
   if (values["reset-password"] !== undefined) {
     const { resetPasswordOf } = await import("./reset-password");
     for (const line of await resetPasswordOf(config, values["reset-password"])) console.log(line);
+    process.exit(0);
+  }
+  if (values.backup !== undefined) {
+    const { backUp } = await import("../backup/backup");
+    for (const line of await backUp(config, values.backup)) console.log(line);
+    process.exit(0);
+  }
+  if (values.restore !== undefined) {
+    const { restore } = await import("../backup/restore");
+    for (const line of await restore(config, values.restore)) console.log(line);
     process.exit(0);
   }
   await requireFreePort(config.port, config.host);

@@ -123,7 +123,8 @@ function steppingClock(): () => Date {
   };
 }
 
-async function makeScratch(server: string | null): Promise<{ url: string | null; drop: () => Promise<void> }> {
+/** A migrated database of its own on a server, or none where there is no server. */
+export async function makeScratch(server: string | null): Promise<{ url: string | null; drop: () => Promise<void> }> {
   if (!server) return { url: null, drop: async () => {} };
   const template = await migratedTemplate(server);
   const name = `memoir_test_${randomUUID().replaceAll("-", "")}`;
