@@ -18,8 +18,9 @@ test("the demo model is named as what it is", async ({ page, api }) => {
 test("a provider that is added in Settings brings its models", async ({ page, model }) => {
   await page.goto("/settings");
   const name = `added-${Math.random().toString(36).slice(2, 8)}`;
-  await page.getByRole("textbox", { name: /^Name/ }).fill(name);
-  await page.getByRole("textbox", { name: "Key" }).fill("test");
+  const part = page.getByRole("region", { name: "Providers" });
+  await part.getByRole("textbox", { name: /^Name/ }).fill(name);
+  await part.getByRole("textbox", { name: "Key" }).fill("test");
   await page.getByRole("textbox", { name: /^Address/ }).fill(model.url);
   await page.getByRole("button", { name: "Add the provider" }).click();
   const handle = page.getByRole("cell", { name: `${name}/scripted`, exact: true });
@@ -54,8 +55,9 @@ test("a provider's key is changed, and the provider is asked with the new one", 
 test("a provider that refuses its key is not kept, and the page says why", async ({ page, model, allowed }) => {
   allowed.push(/401/);
   await page.goto("/settings");
-  await page.getByRole("textbox", { name: /^Name/ }).fill("refused");
-  await page.getByRole("textbox", { name: "Key" }).fill("wrong");
+  const part = page.getByRole("region", { name: "Providers" });
+  await part.getByRole("textbox", { name: /^Name/ }).fill("refused");
+  await part.getByRole("textbox", { name: "Key" }).fill("wrong");
   await page.getByRole("textbox", { name: /^Address/ }).fill(model.url);
   await page.getByRole("button", { name: "Add the provider" }).click();
   await expect(page.getByRole("alert").filter({ hasText: "key is not accepted" })).toBeVisible();
