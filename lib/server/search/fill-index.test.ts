@@ -55,6 +55,15 @@ describe("the background", () => {
     expect(await readProgress(t.ctx.db, "messages", [agentId])).toMatchObject({ indexed: 2, total: 2 });
   });
 
+  test("is at the end when all that says something is indexed: a turn of calls alone is nothing to wait for", async () => {
+    const { agentId, conversationId } = await makeAgent(t.ctx.db);
+    const call = { type: "tool_call" as const, id: "c", name: "archival_memory_search", arguments: "{}" };
+    await say(t.ctx.db, conversationId, ["cedar", { role: "assistant", parts: [call] }]);
+    expect(await readProgress(t.ctx.db, "messages", [agentId])).toMatchObject({ indexed: 0, total: 1 });
+    await fillAll(t.core, never());
+    expect(await readProgress(t.ctx.db, "messages", [agentId])).toMatchObject({ indexed: 1, total: 1 });
+  });
+
   test("goes on where a process that is gone left off, and counts nothing twice", async () => {
     const archive = await makeArchive(t.ctx.db);
     await store(t.ctx.db, archive, many(500));

@@ -256,14 +256,15 @@ SELECT scope.id FROM scope WHERE EXISTS (SELECT FROM ${table} source WHERE ${OF_
 };
 
 const progressSql = (kind: ScopeKind): Statement => {
-  const { table, doc, says } = WRITINGS[kind];
+  const { table, doc, says, columns } = WRITINGS[kind];
   return {
     name: `search-progress-${kind}`,
     text: `WITH ${SCOPE}
 SELECT (SELECT coalesce(sum(documents), 0)::int8 FROM search_scope WHERE scope_id = ANY($1::text[])) AS indexed,
   (SELECT coalesce(bool_and(vectors_of <> '' AND vectors_of IS NOT NULL), false) FROM search_scope WHERE scope_id = ANY($1::text[])) AS vectors,
-  (SELECT count(*) FROM scope CROSS JOIN LATERAL (SELECT FROM ${table} source WHERE ${OF_SCOPE(kind)} AND ${says}
-    AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = source.${doc} OFFSET 0)) missing) AS missing`,
+  (SELECT count(*) FROM scope CROSS JOIN LATERAL (SELECT ${columns} FROM ${table} source WHERE ${OF_SCOPE(kind)} AND ${says}
+    AND NOT EXISTS (SELECT FROM search_document d WHERE d.doc = source.${doc} OFFSET 0)) missing
+    WHERE missing.text IS NOT NULL) AS missing`,
   };
 };
 
