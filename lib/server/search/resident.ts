@@ -136,7 +136,7 @@ function addToThread(resident: Resident, { thread_id, position }: Entry, place: 
   }
 }
 
-/** Its words stay in the lists and count for nothing: a document is looked up before it is shown, and scored as none. */
+/** Its words leave the lists; its place stays, empty, since those of others are numbered by it. */
 function removeDocument(resident: Resident, place: number): void {
   if (resident.lengths[place]! < 0) return;
   resident.documents -= 1;
@@ -179,14 +179,14 @@ export function findPosting(list: readonly number[], place: number): number {
 
 /** The places before and after one in its thread, nearest first, at most `reach` each. */
 export function neighboursOf(resident: Resident, place: number, reach: number): { before: number[]; after: number[] } {
-  const { places, order } = resident.threads[place]!;
-  let index = indexIn(resident, place, order, places);
+  const { places } = resident.threads[place]!;
+  let index = indexIn(places, place);
   if (index < 0) index = 0;
   const before = places.slice(Math.max(0, index - reach), index).reverse();
   return { before, after: places.slice(index + 1, index + 1 + reach) };
 }
 
-function indexIn(_: Resident, place: number, order: readonly number[], places: readonly number[]): number {
+function indexIn(places: readonly number[], place: number): number {
   // Places rise with order where documents came in order, which is nearly always: a search by place finds it then.
   let [low, high] = [0, places.length - 1];
   while (low <= high) {
@@ -195,5 +195,5 @@ function indexIn(_: Resident, place: number, order: readonly number[], places: r
     if (places[middle]! < place) low = middle + 1;
     else high = middle - 1;
   }
-  return order.length > 0 ? places.indexOf(place) : -1;
+  return places.indexOf(place);
 }
