@@ -6,7 +6,7 @@ test.use({ environment: { MEMOIR_AUTH: "accounts" } });
 test.describe.configure({ mode: "serial" });
 
 const PASSWORD = "a long password";
-const field = (page: Page, name: string) => page.getByRole("textbox", { name });
+const field = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
 const menu = (page: Page, name: string) => page.getByRole("button", { name: `Account of ${name}` });
 
 async function signIn(page: Page, email: string, password = PASSWORD): Promise<void> {
