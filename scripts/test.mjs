@@ -27,8 +27,9 @@ if (wants("api")) {
   suites.push(vitest("api", ["e2e/api"], ["--config", "e2e/vitest.config.ts"]));
 }
 // Beside these, only what is another test on another database: the others bring their own.
-const crash = only.includes("--database") || only.includes("--sql") ? "e2e/crash/crash.test.ts" : "e2e/crash";
-if (wants("crash")) suites.push(vitest("crash", [crash], ["--config", "e2e/vitest.config.ts"]));
+const crash =
+  only.includes("--database") || only.includes("--sql") ? ["e2e/crash/crash.test.ts"] : ["e2e/crash", "e2e/cluster"];
+if (wants("crash")) suites.push(vitest("crash", crash, ["--config", "e2e/vitest.config.ts"]));
 if (wants("attacks")) suites.push(vitest("attacks", ["e2e/attacks"], ["--config", "e2e/vitest.config.ts"]));
 if (wants("ade")) suites.push(playwright());
 
