@@ -65,3 +65,9 @@ export function createEventHub(relay: Relay = noRelay()): EventHub {
     close: gap,
   };
 }
+
+declare module "./relay" {
+  interface Told {
+    event: LedgerEvent;
+  }
+}

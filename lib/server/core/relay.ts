@@ -1,9 +1,6 @@
-import type { LedgerEvent } from "./events";
-
 /** What servers tell each other, by topic. A room declares what it has to say here (`declare module "../core/relay"`). */
-export interface Told {
-  event: LedgerEvent;
-}
+// biome-ignore lint/suspicious/noEmptyInterface: filled by the rooms that have something to say
+export interface Told {}
 
 /** What servers ask each other: who has the answer gives it. Declared as `Told` is. */
 // biome-ignore lint/suspicious/noEmptyInterface: filled by the rooms that have something to ask
