@@ -50,7 +50,10 @@ async function readStateNow(ctx: Ctx, agentId: string): Promise<StateAt | null> 
   const step = await getStep(ctx, head.step_id);
   const bound = { agentId, seq: Number(head.seq), at: ctx.now(), messageSeq: head.next_seq - 1 };
   // The system message stands at place 0, and is no message of a fork.
-  const ranges = closed(head.context, head.next_seq).map((range): [number, number] => [Math.max(range[0], 1), range[1]!]);
+  const ranges = closed(head.context, head.next_seq).map((range): [number, number] => [
+    Math.max(range[0], 1),
+    range[1]!,
+  ]);
   const rows = await messagesInRanges(
     ctx,
     head.conversation_id,

@@ -1,4 +1,4 @@
-import type { SuiteCase, SuiteCheck } from "@/lib/api/suite-file";
+import type { SuiteCase } from "@/lib/api/suite-file";
 import type { ObservedTurn } from "@/lib/engine/checks/check";
 import { textOf } from "@/lib/stream/message";
 import type { Ctx } from "../core/core";
@@ -9,16 +9,11 @@ import { runIdOf } from "../run/send-messages";
 import { startRun } from "../run/start";
 import { readTurn } from "./observe";
 import { simulatedUser } from "./simulated-user";
+import type { Said, Speaker } from "./speaker";
 
 const BUSY_MS = 250;
 const MOST_STEPS = 50;
 const MOST_TURNS = 100;
-
-/** What is said next, and what must hold once it is answered. */
-export type Said = { user: string; checks: readonly SuiteCheck[] };
-
-/** Who speaks with the agent: says the next thing, given all turns so far; null at the end. */
-export type Speaker = (turns: readonly ObservedTurn[], signal: AbortSignal) => Promise<Said | null>;
 
 /** @throws ApiError `not-found` for a recorded conversation that there is not; 400 for one in which no user speaks. */
 export async function speakerOf(ctx: Ctx, agentId: string, { conversation }: SuiteCase): Promise<Speaker> {

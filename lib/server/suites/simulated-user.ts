@@ -5,8 +5,8 @@ import { getAgentConfig } from "../agent-config/agent-row";
 import type { Ctx } from "../core/core";
 import { DEMO_HANDLE } from "../models/demo";
 import { generate } from "../run/generate";
-import type { Speaker } from "./converse";
 import { PERSONAS, scriptedLines } from "./personas";
+import type { Speaker } from "./speaker";
 
 const DONE = "[DONE]";
 

@@ -60,6 +60,8 @@ describe("a suite", () => {
       blocks: await ok<unknown[]>("GET", "/v1/blocks/?limit=200&show_hidden_blocks=true"),
       archives: await ok<unknown[]>("GET", "/v1/archives/?limit=200"),
       usage: (await ok<{ totals: unknown }>("GET", "/v1/usage?days=1")).totals,
+      steps: await ok<unknown[]>("GET", "/v1/steps?limit=200"),
+      messages: await ok<unknown[]>("GET", "/v1/messages?limit=200"),
       said: await ok<unknown[]>("POST", "/v1/messages/search", { query: "walnut cake", limit: 20 }),
     });
     const before = await lists();
