@@ -208,7 +208,7 @@ export const SUITE_ENDPOINTS = [
     path: "/v1/suites",
     summary: "List suites of tests, newest first, with their last results",
     own: true,
-    query: z.object(pagingQuery({ limit: 50, order: "desc" })),
+    query: z.object({ ...pagingQuery({ limit: 50, order: "desc" }), name: z.string().max(200).nullish() }),
     response: z.array(suiteSchema),
   }),
   endpoint({

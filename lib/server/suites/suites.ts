@@ -103,7 +103,10 @@ export async function retrieveSuite(ctx: Ctx, id: string): Promise<WireSuiteWith
   return { ...wire!, source: head.source, format: head.format as SuiteFormat };
 }
 
-export async function listSuites(ctx: Ctx, paging: Paging): Promise<WireSuite[]> {
+export async function listSuites(
+  ctx: Ctx,
+  paging: Paging & { name?: string | null | undefined },
+): Promise<WireSuite[]> {
   const mine = { organizationId: ctx.actor.organizationId };
   const page = await keyset({
     paging,
@@ -114,7 +117,7 @@ export async function listSuites(ctx: Ctx, paging: Paging): Promise<WireSuite[]>
       return row && { id, at: row.createdAt };
     },
   });
-  const where = { AND: [mine, page.where] };
+  const where = { AND: [mine, paging.name ? { name: paging.name } : {}, page.where] };
   const rows = await ctx.db.prisma.suite.findMany({ where, orderBy: page.orderBy, take: page.take });
   return toWireSuites(ctx, inListOrder(rows, page));
 }
