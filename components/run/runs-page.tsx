@@ -143,6 +143,9 @@ function RunDialog({ runId, onClose }: { runId: string | null; onClose: () => vo
             <Id id={shown.id} /> <RunStatus run={shown} />{" "}
             {shown.total_duration_ns !== null && formatDuration(shown.total_duration_ns / 1e6)}{" "}
             <Ago at={shown.created_at} />
+            <Link href={`/tests/new?run=${shown.id}`} className="text-messages hover:underline">
+              Make a test of this
+            </Link>
           </span>
         )
       }

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { idSchema, jsonObject, pagingQuery, timestamp } from "./common";
+import { idSchema, jsonObject, pagingQuery, queryBoolean, timestamp } from "./common";
 import { endpoint } from "./endpoint";
 
 /** Characters of a suite's file. */
@@ -54,6 +54,7 @@ const suiteRunSchema = z
     counts,
     options: runOptions,
     is_baseline: z.boolean(),
+    has_baseline: z.boolean().describe("Whether its suite has one"),
     created_at: timestamp,
     completed_at: timestamp.nullable(),
     seconds_left: z.number().nullable().describe("An estimate by what is done; null where nothing is, or all"),
@@ -167,6 +168,7 @@ export type WireComparison = z.output<typeof comparedSchema>;
 const params = z.object({ suite_id: idSchema("suite") });
 const runParams = z.object({ suite_id: idSchema("suite"), suite_run_id: idSchema("suite_run") });
 const itemQuery = z.object({
+  brief: queryBoolean.default(false).describe("Without results, which may be large"),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   after: z.string().nullish(),
 });
@@ -197,6 +199,7 @@ export const SUITE_ENDPOINTS = [
     own: true,
     query: z.object({
       run_id: z.string().nullish().describe("What was said and done in this run becomes a case"),
+      message_id: z.string().nullish().describe("As run_id: the run that the message belongs to"),
       agent_id: z.string().nullish().describe("Whose state the cases start from"),
       ready: z.enum(["basics", "poisoning", "people"]).nullish(),
     }),
@@ -319,6 +322,15 @@ export const SUITE_ENDPOINTS = [
     params: runParams,
     query: itemQuery,
     response: z.array(itemSchema),
+  }),
+  endpoint({
+    id: "suites.runs.item",
+    method: "get",
+    path: "/v1/suites/{suite_id}/runs/{suite_run_id}/items/{suite_item_id}",
+    summary: "Retrieve what became of one case of a run",
+    own: true,
+    params: runParams.extend({ suite_item_id: idSchema("suite_item") }),
+    response: itemSchema,
   }),
   endpoint({
     id: "suites.runs.cancel",

@@ -33,6 +33,7 @@ export const ROLE_ACCESS = {
   "suites.runs.list": "viewer",
   "suites.runs.retrieve": "viewer",
   "suites.runs.items": "viewer",
+  "suites.runs.item": "viewer",
   "suites.runs.compare": "viewer",
   "suites.runs.report": "viewer",
   "agents.search": "viewer",

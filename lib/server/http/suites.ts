@@ -10,6 +10,7 @@ import {
   deleteSuiteRun,
   listSuiteItems,
   listSuiteRuns,
+  retrieveSuiteItem,
   retrieveSuiteRun,
 } from "../suites/suite-runs";
 import {
@@ -49,6 +50,8 @@ export const SUITE_HANDLERS: Handlers<typeof SUITE_ENDPOINTS> = {
     return null;
   },
   "suites.runs.items": ({ ctx, params, query }) => listSuiteItems(ctx, params.suite_id, params.suite_run_id, query),
+  "suites.runs.item": ({ ctx, params }) =>
+    retrieveSuiteItem(ctx, params.suite_id, params.suite_run_id, params.suite_item_id),
   "suites.runs.cancel": ({ ctx, params }) => cancelSuiteRun(ctx, params.suite_id, params.suite_run_id),
   "suites.runs.approve": ({ ctx, params }) => approveSuiteRun(ctx, params.suite_id, params.suite_run_id),
   "suites.runs.compare": ({ ctx, params, query }) =>

@@ -1,6 +1,6 @@
 import type { SuiteCheck } from "@/lib/api/suite-file";
 import type { Ctx } from "../core/core";
-import { badRequest } from "../core/errors";
+import { badRequest, notFound } from "../core/errors";
 import { getRun } from "../run/runs";
 import { inThread } from "../threads/threads";
 import { readTurn } from "./observe";
@@ -9,6 +9,7 @@ import { findAgent } from "./start-case";
 
 type Wanted = {
   run_id?: string | null | undefined;
+  message_id?: string | null | undefined;
   agent_id?: string | null | undefined;
   ready?: "basics" | "poisoning" | "people" | null | undefined;
 };
@@ -22,6 +23,7 @@ const READY = { basics: memoryBasics, poisoning, people: manyPeople };
  * @throws ApiError `not-found`; 400 for a run in which nobody said anything, or where nothing is named.
  */
 export async function draftSuite(ctx: Ctx, wanted: Wanted): Promise<string> {
+  if (wanted.message_id) return written(await ofRun(ctx, await runOfMessage(ctx, wanted.message_id)));
   if (wanted.run_id) return written(await ofRun(ctx, wanted.run_id));
   if (!wanted.agent_id) throw badRequest("INVALID_ARGUMENT: name what the suite is to be of, by run_id or agent_id");
   const name = await nameOf(ctx, await findAgent(ctx, wanted.agent_id));
@@ -36,6 +38,15 @@ async function nameOf(ctx: Ctx, agentId: string): Promise<string> {
   const { organizationId } = ctx.actor;
   const same = await ctx.db.prisma.agent.count({ where: { organizationId, suiteRunId: null, name: agent.name } });
   return same === 1 ? agent.name : agentId;
+}
+
+async function runOfMessage(ctx: Ctx, messageId: string): Promise<string> {
+  const where = { id: messageId, organizationId: ctx.actor.organizationId };
+  const row = await ctx.db.prisma.message.findFirst({ where, select: { runId: true } });
+  if (!row) throw notFound("message", messageId);
+  if (!row.runId)
+    throw badRequest(`INVALID_ARGUMENT: message '${messageId}' came without a run: there is nothing to test`);
+  return row.runId;
 }
 
 async function ofRun(ctx: Ctx, runId: string): Promise<SuiteDraft> {

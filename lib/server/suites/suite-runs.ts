@@ -167,6 +167,7 @@ async function toWire(ctx: Ctx, rows: readonly Row[]): Promise<WireSuiteRun[]> {
       status: row.status as WireSuiteRun["status"],
       counts,
       options: row.options as SuiteRunOptions,
+      has_baseline: row.suite.baselineRunId !== null,
       is_baseline: row.suite.baselineRunId === row.id,
       created_at: row.createdAt.toISOString(),
       completed_at: row.completedAt?.toISOString() ?? null,
@@ -204,7 +205,7 @@ export async function listSuiteItems(
   ctx: Ctx,
   suiteId: string,
   id: string,
-  query: { after?: string | null | undefined; limit: number },
+  query: { after?: string | null | undefined; limit: number; brief: boolean },
 ): Promise<WireSuiteItem[]> {
   await getSuiteRun(ctx, suiteId, id);
   const after = query.after
@@ -215,8 +216,17 @@ export async function listSuiteItems(
     where: { suiteRunId: id, ...(after ? { position: { gt: after.position } } : {}) },
     orderBy: { position: "asc" },
     take: query.limit,
+    omit: { result: query.brief },
   });
-  return rows.map(toWireItem);
+  return rows.map((row) => toWireItem({ ...row, result: "result" in row ? row.result : null }));
+}
+
+/** @throws ApiError `not-found`. */
+export async function retrieveSuiteItem(ctx: Ctx, suiteId: string, id: string, itemId: string): Promise<WireSuiteItem> {
+  await getSuiteRun(ctx, suiteId, id);
+  const row = await ctx.db.prisma.suiteItem.findFirst({ where: { id: itemId, suiteRunId: id } });
+  if (!row) throw notFound("suite item", itemId);
+  return toWireItem(row);
 }
 
 /** Cancels a run, if it is not over: no case begins any more, and those that are at work are cancelled. */

@@ -84,6 +84,7 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
   });
   const suiteRun = await made("POST", `/v1/suites/${suite.id}/runs`);
   await t.jobs.idle();
+  const [suiteItem] = (await send<{ id: string }[]>("GET", `/v1/suites/${suite.id}/runs/${suiteRun.id}/items`)).body;
   const server = await made("POST", "/v1/mcp-servers", {
     server_name: `server-${tenant}`,
     config: { mcp_server_type: "streamable_http", server_url: "http://127.0.0.1:9/mcp" },
@@ -160,6 +161,7 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     job_id: batch.id,
     suite_id: suite.id,
     suite_run_id: suiteRun.id,
+    suite_item_id: suiteItem!.id,
     with_run_id: suiteRun.id,
     mcp_server_id: server.id,
     mcp_server_name: `server-${tenant}`,
