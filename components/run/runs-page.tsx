@@ -1,6 +1,7 @@
 "use client";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Download } from "lucide-react";
+import Link from "next/link";
 import { agentNameQuery } from "@/lib/client/agent/agent-queries";
 import { operation } from "@/lib/client/api/code";
 import { download } from "@/lib/client/api/download";
