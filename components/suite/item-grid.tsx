@@ -24,7 +24,7 @@ export function ItemGrid({ items, chosen, onChoose }: ItemGridProps) {
       <tbody>
         {cases.map((name) => (
           <tr key={name} className="border-line border-b">
-            <th scope="row" className="break-words py-1.5 pr-3 text-left font-normal">
+            <th scope="row" className="w-full break-words py-1.5 pr-3 text-left font-normal">
               {name}
             </th>
             {variants.map((variant) => (

@@ -24,13 +24,12 @@ export function readSuite(source: string): ReadSuite {
   const parsed = suiteContent.safeParse(value);
   if (parsed.success) return { content: parsed.data, problems: [] };
   const problems = parsed.error.issues.flatMap((issue) => flat(issue)).slice(0, REQUEST_LIMITS.issues);
-  return wrong(
-    problems.map(({ path, message }) => ({
-      ...placeOf(document.contents, path, lines),
-      path: path.join("."),
-      message,
-    })),
-  );
+  const placed = problems.map(({ path, message }) => ({
+    ...placeOf(document.contents, path, lines),
+    path: path.join("."),
+    message,
+  }));
+  return wrong(placed.toSorted((a, b) => a.line - b.line || a.column - b.column));
 }
 
 const wrong = (problems: SuiteProblem[]): ReadSuite => ({ content: null, problems });
