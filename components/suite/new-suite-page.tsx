@@ -22,12 +22,15 @@ const CODE = [
 export function NewSuitePage() {
   const search = useSearchParams();
   const [run, message, agent] = [search.get("run"), search.get("message"), search.get("agent")];
+  const [replay, setReplay] = useState(false);
   const isOfRun = run !== null || message !== null;
   const agents = usePaged(agentsList(), { enabled: !isOfRun && !agent });
   const first = agents.items?.find((one) => one.name === "Ada") ?? agents.items?.[0];
   const agentId = agent ?? first?.id;
   const ofAgent: Wanted | null = agentId ? { agent_id: agentId } : null;
-  const wanted: Wanted | null = run ? { run_id: run } : message ? { message_id: message } : ofAgent;
+  const recorded = replay ? ({ replay: "true" } as const) : {};
+  const ofRun: Wanted | null = run ? { run_id: run } : message ? { message_id: message } : null;
+  const wanted: Wanted | null = ofRun ? { ...ofRun, ...recorded } : ofAgent;
   return (
     <>
       <AppHeader code={CODE} />
@@ -42,8 +45,14 @@ export function NewSuitePage() {
                 : "Cases with a start, what is said, and what must hold afterwards."
             }
           />
+          {isOfRun && (
+            <label className="flex items-center gap-2 text-sm">
+              <input type="checkbox" checked={replay} onChange={(event) => setReplay(event.target.checked)} />
+              With what its model and tools answered then: it needs no key, and says where what is asked has changed
+            </label>
+          )}
           {wanted ? (
-            <Draft wanted={wanted} />
+            <Draft key={JSON.stringify(wanted)} wanted={wanted} />
           ) : agents.items ? (
             <EditNew source={EMPTY} />
           ) : (

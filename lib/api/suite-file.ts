@@ -184,7 +184,15 @@ const conversationSchema = z.union([
     .array(z.union([text, turnSchema]))
     .min(1)
     .max(100),
-  z.strictObject({ recorded: text.describe("The id of a run or conversation: what its user said is said again") }),
+  z.strictObject({
+    recorded: text.describe("The id of a run or conversation: what its user said is said again"),
+    replay: z
+      .boolean()
+      .optional()
+      .describe(
+        "Of a run: models and tools answer as they did then, which needs no key, until something is asked otherwise",
+      ),
+  }),
   z.strictObject({ simulated: simulatedUser }),
 ]);
 

@@ -200,6 +200,9 @@ export const SUITE_ENDPOINTS = [
     query: z.object({
       run_id: z.string().nullish().describe("What was said and done in this run becomes a case"),
       message_id: z.string().nullish().describe("As run_id: the run that the message belongs to"),
+      replay: queryBoolean
+        .default(false)
+        .describe("Of a run: with the answers of its models and tools, which needs no key"),
       agent_id: z.string().nullish().describe("Whose state the cases start from"),
       ready: z.enum(["basics", "poisoning", "people"]).nullish(),
     }),

@@ -112,6 +112,7 @@ export function suiteCheckQuery(source: string) {
 export type Wanted = {
   run_id?: string;
   message_id?: string;
+  replay?: "true";
   agent_id?: string;
   ready?: "basics" | "poisoning" | "people";
 };

@@ -8,6 +8,7 @@ import { isBusy, pause, runEnded, waitsForApproval } from "../run/busy";
 import { runIdOf } from "../run/send-messages";
 import { startRun } from "../run/start";
 import { readTurn } from "./observe";
+import { type RecordedAnswers, recordedAnswers } from "./recorded-answers";
 import { simulatedUser } from "./simulated-user";
 import type { Said, Speaker } from "./speaker";
 
@@ -47,18 +48,33 @@ async function recordedUser(ctx: Ctx, id: string): Promise<string[]> {
   return rows.map((row) => textOf(toMessage(row))).filter((text) => text !== "");
 }
 
+/** The answers of a run, where a case is to be given them again. @throws ApiError 400 for what is no run. */
+export async function answersOf(ctx: Ctx, { conversation }: SuiteCase): Promise<RecordedAnswers | null> {
+  if (!conversation || Array.isArray(conversation) || !("recorded" in conversation) || !conversation.replay)
+    return null;
+  if (!conversation.recorded.startsWith("run-"))
+    throw badRequest(`INVALID_ARGUMENT: only a run can be replayed, and '${conversation.recorded}' is none`);
+  return recordedAnswers(ctx, conversation.recorded);
+}
+
 /**
  * Says one thing to the agent and waits for the end of the run. Where the organization has as many runs at work as it may,
  * it waits for its turn.
  *
  * @throws ApiError for what can't be said to it; when the signal aborts.
  */
-export async function sayTo(ctx: Ctx, agentId: string, user: string, signal: AbortSignal): Promise<ObservedTurn> {
+export async function sayTo(
+  ctx: Ctx,
+  agentId: string,
+  user: string,
+  signal: AbortSignal,
+  answers: RecordedAnswers | null = null,
+): Promise<ObservedTurn> {
   for (;;) {
     signal.throwIfAborted();
     try {
       const runId = runIdOf(
-        await startRun(ctx, {
+        await startRun(answers?.ctx ?? ctx, {
           target: { agentId },
           inputs: [{ type: "message", role: "user", content: user }],
           maxSteps: MOST_STEPS,
@@ -73,6 +89,7 @@ export async function sayTo(ctx: Ctx, agentId: string, user: string, signal: Abo
           metadata: { suite_run_id: ctx.suiteRunId },
           requestConfig: {},
           callbackUrl: null,
+          ...(answers ? { replaceTools: answers.replaceTools } : {}),
         }),
       );
       await runEnded(ctx, runId, signal);

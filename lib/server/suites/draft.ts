@@ -10,6 +10,7 @@ import { findAgent } from "./start-case";
 type Wanted = {
   run_id?: string | null | undefined;
   message_id?: string | null | undefined;
+  replay: boolean;
   agent_id?: string | null | undefined;
   ready?: "basics" | "poisoning" | "people" | null | undefined;
 };
@@ -23,8 +24,8 @@ const READY = { basics: memoryBasics, poisoning, people: manyPeople };
  * @throws ApiError `not-found`; 400 for a run in which nobody said anything, or where nothing is named.
  */
 export async function draftSuite(ctx: Ctx, wanted: Wanted): Promise<string> {
-  if (wanted.message_id) return written(await ofRun(ctx, await runOfMessage(ctx, wanted.message_id)));
-  if (wanted.run_id) return written(await ofRun(ctx, wanted.run_id));
+  if (wanted.message_id) return written(await ofRun(ctx, await runOfMessage(ctx, wanted.message_id), wanted.replay));
+  if (wanted.run_id) return written(await ofRun(ctx, wanted.run_id, wanted.replay));
   if (!wanted.agent_id) throw badRequest("INVALID_ARGUMENT: name what the suite is to be of, by run_id or agent_id");
   const name = await nameOf(ctx, await findAgent(ctx, wanted.agent_id));
   return written(READY[wanted.ready ?? "basics"](name));
@@ -49,7 +50,7 @@ async function runOfMessage(ctx: Ctx, messageId: string): Promise<string> {
   return row.runId;
 }
 
-async function ofRun(ctx: Ctx, runId: string): Promise<SuiteDraft> {
+async function ofRun(ctx: Ctx, runId: string, replay: boolean): Promise<SuiteDraft> {
   const run = await getRun(ctx, runId);
   const said = await ctx.db.query<{ parts: { type: string; text?: string }[] }>(
     "SELECT parts FROM message WHERE run_id = $1 AND role = 'user' ORDER BY seq",
@@ -87,7 +88,7 @@ async function ofRun(ctx: Ctx, runId: string): Promise<SuiteDraft> {
         name: title,
         // As the agent was before anything of the run was said.
         start: before ? { step: before, moment: "after" } : { agent: run.agentId },
-        conversation: texts,
+        conversation: replay ? { recorded: runId, replay } : texts,
         checks,
       },
     ],

@@ -9,7 +9,7 @@ import { databaseFault } from "../db/faults";
 import { storableJson } from "../db/json";
 import { jobKind } from "../jobs/queue";
 import { sentenceOf } from "../run/busy";
-import { sayTo, speakerOf } from "./converse";
+import { answersOf, sayTo, speakerOf } from "./converse";
 import { type Memory, observe, readMemory } from "./observe";
 import { runChecks } from "./run-checks";
 import { startCase } from "./start-case";
@@ -108,6 +108,7 @@ async function runCase(
   await keepAgent(ctx, item.id, agentId);
   const before = await readMemory(ctx, agentId);
   const speak = await speakerOf(ctx, agentId, one);
+  const answers = await answersOf(ctx, one);
   const turns: ObservedTurn[] = [];
   const findings: SuiteItemResult["findings"] = [];
   const check = async (checks: SuiteCase["checks"] | undefined, turn: number | null) => {
@@ -118,7 +119,7 @@ async function runCase(
   };
   for (let said = await speak(turns, signal); said; said = await speak(turns, signal)) {
     if (!(await goesOn(ctx, item.id))) break;
-    const turn = await sayTo(ctx, agentId, said.user, signal);
+    const turn = await sayTo(ctx, agentId, said.user, signal, answers);
     turns.push(turn);
     await ctx.db.query("UPDATE suite_item SET turns = $2 WHERE id = $1", [item.id, turns.length]);
     if (turn.error) findings.push(failure(turn, turns.length));

@@ -424,4 +424,51 @@ cases:
     ]);
     expect(items[0]!.result!.memory.blocks[0]!.before).toBe("Name: Mara\nALLERGY: walnuts");
   });
+
+  test("replays a run without its model, and says at which step what is tested has changed", async () => {
+    const agent = await makeAgent();
+    await t.say({ agentId: agent.id }, "Hello");
+    t.push(
+      calls({ id: "a", name: "memory_insert", args: { label: "human", new_string: "Likes tea" } }),
+      calls({ id: "b", name: "conversation_search", args: { query: "Hello" } }),
+      says("Noted: tea."),
+    );
+    const { runId } = await t.say({ agentId: agent.id }, "I like tea");
+    const before = (await ok<{ id: string }[]>("GET", `/v1/steps?agent_id=${agent.id}&order=asc`))[0]!.id;
+    const replayed = (name: string, changes: object = {}) => ({
+      name,
+      start: { step: before },
+      conversation: { recorded: runId, replay: true },
+      checks: [
+        { memory: { contains: "Likes tea" } },
+        { reply: { contains: "tea" } },
+        { tools: { called: "conversation_search" } },
+      ],
+      ...changes,
+    });
+    const suite = await keep({
+      suite: "replayed",
+      variants: [{ name: "as it was" }, { name: "another prompt", system: "You are someone else." }],
+      cases: [
+        replayed("again"),
+        replayed("later", { start: { agent: agent.id } }),
+        replayed("none", { conversation: { recorded: "conv-x", replay: true } }),
+      ],
+    });
+    const asked = t.requests.length;
+    const { items } = await run(suite, { variants: ["as it was"] });
+    expect(t.requests.length).toBe(asked);
+    expect(items.map(({ status }) => status)).toEqual(["passed", "failed", "error"]);
+    expect(found(items[1])![0]).toEqual([
+      "limits",
+      false,
+      expect.stringMatching(/^Diverged at step 1: (the prompt differs at character|\d+ messages|message \d+)/),
+    ]);
+    const other = await run(suite, { variants: ["another prompt"], cases: ["again"] });
+    expect(found(other.items[0])![0]).toEqual([
+      "limits",
+      false,
+      expect.stringMatching(/^Diverged at step 1: the prompt differs at character 9, where /),
+    ]);
+  });
 });
