@@ -27,8 +27,8 @@ import type { Handlers } from "./bind";
 
 export const SUITE_HANDLERS: Handlers<typeof SUITE_ENDPOINTS> = {
   "suites.schema": () => suiteJsonSchema(),
-  "suites.check": async ({ body }) => {
-    const { content, problems } = await checkSource(body.source);
+  "suites.check": async ({ ctx, body }) => {
+    const { content, problems } = await checkSource(ctx, body.source);
     return { problems, name: content?.suite ?? null, cases: content?.cases.length ?? 0 };
   },
   "suites.draft": async ({ ctx, query }) => ({ source: await draftSuite(ctx, query) }),

@@ -24,14 +24,16 @@ const READY = { basics: memoryBasics, poisoning, people: manyPeople };
  * @throws ApiError `not-found`; 400 for a run in which nobody said anything, or where nothing is named.
  */
 export async function draftSuite(ctx: Ctx, wanted: Wanted): Promise<string> {
-  if (wanted.message_id) return written(await ofRun(ctx, await runOfMessage(ctx, wanted.message_id), wanted.replay));
-  if (wanted.run_id) return written(await ofRun(ctx, wanted.run_id, wanted.replay));
+  if (wanted.message_id)
+    return written(ctx, await ofRun(ctx, await runOfMessage(ctx, wanted.message_id), wanted.replay));
+  if (wanted.run_id) return written(ctx, await ofRun(ctx, wanted.run_id, wanted.replay));
   if (!wanted.agent_id) throw badRequest("INVALID_ARGUMENT: name what the suite is to be of, by run_id or agent_id");
   const name = await nameOf(ctx, await findAgent(ctx, wanted.agent_id));
-  return written(READY[wanted.ready ?? "basics"](name));
+  return written(ctx, READY[wanted.ready ?? "basics"](name));
 }
 
-const written = (content: SuiteDraft) => inThread("writeSuite", { content, format: "yaml" });
+const written = (ctx: Ctx, content: SuiteDraft) =>
+  inThread(ctx.actor.organizationId, "writeSuite", { content, format: "yaml" });
 
 /** Its name where no other agent has it, otherwise its id. */
 async function nameOf(ctx: Ctx, agentId: string): Promise<string> {

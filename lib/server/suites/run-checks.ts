@@ -21,15 +21,15 @@ export async function runChecks(
   for (const check of checks) {
     if (check.judge) findings.push(...(await judge(ctx, agentId, check.judge, observed, signal)));
     else if (check.code) findings.push(...(await runCode(ctx, check.code, observed, signal)));
-    else findings.push(...(await evaluated(check, observed)));
+    else findings.push(...(await evaluated(ctx, check, observed)));
   }
   return findings;
 }
 
-async function evaluated(check: Check, observed: Observed): Promise<Finding[]> {
+async function evaluated(ctx: Ctx, check: Check, observed: Observed): Promise<Finding[]> {
   if (!needsThread(check)) return evaluate(check, observed);
   try {
-    return await inThread("evaluate", { check, observed });
+    return await inThread(ctx.actor.organizationId, "evaluate", { check, observed });
   } catch (error) {
     if (!(error instanceof ApiError) && !(error instanceof Error)) throw error;
     const found = error instanceof ApiError ? sentenceOf(error) : error.message;

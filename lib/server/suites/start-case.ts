@@ -85,7 +85,7 @@ async function ofTemplate(ctx: Ctx, named: string): Promise<Started> {
 }
 
 async function ofFile(ctx: Ctx, given: unknown): Promise<Started> {
-  const file = await givenAgentFile(given);
+  const file = await givenAgentFile(ctx, given);
   const made = await importAgentFile(ctx, file, {
     ...PLAIN_IMPORT,
     overrideTools: false,

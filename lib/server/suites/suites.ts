@@ -21,11 +21,12 @@ const TAKEN: readonly unknown[] = ["P2002", "23505"];
 const VERSIONS_SHOWN = 100;
 
 /** Reads a file, in a thread. */
-export const checkSource = (source: string): Promise<ReadSuite> => inThread("readSuite", source);
+export const checkSource = (ctx: Ctx, source: string): Promise<ReadSuite> =>
+  inThread(ctx.actor.organizationId, "readSuite", source);
 
 /** @throws ApiError `invalid` that names line and cause of each thing that is wrong. */
-async function requireContent(source: string): Promise<SuiteContent> {
-  const read = await checkSource(source);
+async function requireContent(ctx: Ctx, source: string): Promise<SuiteContent> {
+  const read = await checkSource(ctx, source);
   if (read.content) return read.content;
   const told = read.problems.map(
     ({ line, column, path, message }) => `line ${line}, column ${column}${path ? ` (${path})` : ""}: ${message}`,
@@ -37,7 +38,7 @@ const formatOf = (source: string): SuiteFormat => (source.trimStart().startsWith
 
 /** @throws ApiError `invalid` for a file that is wrong; `conflict` for a name that another suite has. */
 export async function createSuite(ctx: Ctx, source: string): Promise<WireSuiteWithSource> {
-  const content = await requireContent(source);
+  const content = await requireContent(ctx, source);
   const id = newId("suite");
   const { organizationId, userId } = ctx.actor;
   const now = ctx.now();
@@ -74,7 +75,7 @@ export async function updateSuite(ctx: Ctx, id: string, source: string): Promise
   const suite = await getSuite(ctx, id);
   const head = await headOf(ctx, suite);
   if (head.source === source) return retrieveSuite(ctx, id);
-  const content = await requireContent(source);
+  const content = await requireContent(ctx, source);
   const number = suite.latestVersion + 1;
   const version = { ...versionOf(ctx, number, source, content), createdAt: ctx.now().toISOString() };
   await unlessTaken(content.suite, () =>
@@ -187,7 +188,10 @@ export async function exportSuite(ctx: Ctx, id: string, wanted: SuiteFormat | nu
   const suite = await getSuite(ctx, id);
   const head = await headOf(ctx, suite);
   const format = wanted ?? (head.format as SuiteFormat);
-  const source = format === head.format ? head.source : await inThread("writeSuite", { content: head.content, format });
+  const source =
+    format === head.format
+      ? head.source
+      : await inThread(ctx.actor.organizationId, "writeSuite", { content: head.content, format });
   const name =
     suite.name
       .toLowerCase()
