@@ -34,6 +34,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["agents", "batches"],
   ["accounts", "agent-file", "backup", "ledger"],
   ["templates"],
+  ["suites"],
   ["seed"],
   ["http"],
   ["start"],

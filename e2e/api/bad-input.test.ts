@@ -10,6 +10,7 @@ const UNKNOWN_UUID = "00000000-0000-4000-8000-00000000dead";
 const ORIGIN = { template_id: "made", base_template_id: "made", deployment_id: "made" };
 
 /** A body that is right, for each endpoint that needs one: everything else of the table is made from the schemas. */
+const SUITE = "suite: made\nstart: {agent: made}\ncases: [{name: made, checks: [{memory: {contains: made}}]}]";
 const BODIES: Record<string, object> = {
   "agents.create": { model: MODEL, include_base_tools: false },
   "blocks.create": { label: "made", value: "v" },
@@ -114,6 +115,9 @@ const BODIES: Record<string, object> = {
     messages: [{ role: "user", content: "hi" }],
     schedule: { type: "one-time", scheduled_at: Date.UTC(2999, 0) },
   },
+  "suites.create": { source: SUITE },
+  "suites.check": { source: SUITE },
+  "suites.update": { source: SUITE },
 };
 const QUERIES: Record<string, Record<string, string>> = {
   "conversations.create": { agent_id: "{agent_id}" },

@@ -130,7 +130,7 @@ function toWireAgent(ctx: Ctx, row: AgentRow, { models, context, systemMessageId
     timezone: config.timezone,
     max_files_open: config.maxFilesOpen ?? files.maxFilesOpen,
     per_file_view_window_char_limit: config.perFileViewWindowCharLimit ?? files.viewWindowChars,
-    hidden: row.hidden,
+    hidden: row.suiteRunId === null ? row.hidden : true,
   };
 }
 

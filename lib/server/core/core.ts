@@ -41,6 +41,8 @@ export const maySeeSecrets = ({ policy, role }: Actor) => !policy && (role === u
 /** A core on behalf of an actor: the first argument of every procedure. */
 export type Ctx = Core & {
   actor: Actor;
+  /** The run of tests that agents are made for by now: they are in no list, and go with it. */
+  suiteRunId?: string;
   /** Of a request: headers of its answer, for what the contract's body has no room for. */
   answerHeaders?: Headers;
 };
