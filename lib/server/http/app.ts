@@ -16,6 +16,7 @@ import { BLOCK_HANDLERS } from "./blocks";
 import { CHAT_HANDLERS } from "./chat-completions";
 import { CONVERSATION_HANDLERS } from "./conversations";
 import { answerError } from "./errors";
+import { ERASURE_HANDLERS } from "./erasures";
 import {
   AGENT_FOLDER_HANDLERS,
   AGENT_SOURCE_HANDLERS,
@@ -69,6 +70,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, GateId> = {
   ...ARCHIVE_HANDLERS,
   ...PASSAGE_HANDLERS,
   ...BLOCK_HANDLERS,
+  ...ERASURE_HANDLERS,
   ...CONVERSATION_HANDLERS,
   ...HEALTH_HANDLERS,
   ...TAG_HANDLERS,

@@ -27,6 +27,7 @@ type List = {
 const LISTS: Record<string, (world: World) => List> = {
   "blocks.list": () => ({ path: "/v1/blocks/" }),
   "blocks.versions": ({ blockId }) => ({ path: `/v1/blocks/${blockId}/versions` }),
+  "erasures.list": () => ({ path: "/v1/erasures" }),
   "agents.list": () => ({ path: "/v1/agents/" }),
   "blocks.agents": ({ blockId }) => ({ path: `/v1/blocks/${blockId}/agents` }),
   "archives.agents": ({ archiveId }) => ({ path: `/v1/archives/${archiveId}/agents` }),

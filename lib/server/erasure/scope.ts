@@ -1,0 +1,156 @@
+import type { Sql } from "../db/database";
+import { stringsIn } from "./eraser";
+
+/** What an erasure takes, by id: records whose whole content goes, their copies in forks with them. */
+export type Scope = {
+  blockIds: string[];
+  versionIds: string[];
+  passageIds: string[];
+  messageIds: string[];
+  fileIds: string[];
+  /** Calls of tools that wrote it, whose arguments and returns say it again. */
+  calls: WritingCall[];
+  /** Tags that only these passages have. */
+  tags: string[];
+  /** Agents whose records may say it: that had it, their forks, and those that they talk with. */
+  agentIds: string[];
+  /** All that was said in it, by which copies are found. */
+  texts: string[];
+};
+
+export type WritingCall = {
+  id: string;
+  agent_id: string;
+  step_id: string;
+  call_id: string;
+  message_id: string;
+  return_message_id: string | null;
+  arguments: string;
+};
+
+/** What an act begins with: ids of what is to go, agents that are known to have it, and more that says it. */
+export type Targets = Partial<
+  Record<"blockIds" | "passageIds" | "messageIds" | "fileIds" | "agentIds" | "texts", string[]>
+>;
+
+/** All that goes with the targets. */
+export async function scopeOf(sql: Sql, targets: Targets): Promise<Scope> {
+  const blockIds = await withCopies(sql, BLOCK_COPIES, targets.blockIds ?? []);
+  const passageIds = await withCopies(sql, PASSAGE_COPIES, targets.passageIds ?? []);
+  const messageIds = await withCopies(sql, MESSAGE_COPIES, targets.messageIds ?? []);
+  const fileIds = targets.fileIds ?? [];
+  const versions = await sql.query<{ id: string; value: string }>(
+    "SELECT id, value FROM block_version WHERE block_id = ANY($1::text[])",
+    [blockIds],
+  );
+  const calls = await sql.query<WritingCall>(WRITING_CALLS, [blockIds, passageIds]);
+  const passages = await sql.query<{ text: string; tags: string[] }>(
+    "SELECT text, tags FROM passage WHERE id = ANY($1::text[])",
+    [passageIds],
+  );
+  const files = await sql.query<{ content: string | null }>(
+    `SELECT content FROM file WHERE id = ANY($1::text[])
+     UNION ALL SELECT text FROM file_chunk WHERE file_id = ANY($1::text[])`,
+    [fileIds],
+  );
+  const said = await sql.query<{ text: string }>(SAID, [messageIds]);
+  const tags = await sql.query<{ tag: string }>(OWN_TAGS, [passageIds]);
+  const had = await sql.query<{ id: string }>(HAD, [blockIds, passageIds, messageIds, fileIds, targets.agentIds ?? []]);
+  const agentIds = await sql.query<{ id: string }>(RELATED, [had.map((row) => row.id)]);
+  return {
+    blockIds,
+    versionIds: versions.map((row) => row.id),
+    passageIds,
+    messageIds,
+    fileIds,
+    calls,
+    tags: tags.map((row) => row.tag),
+    agentIds: agentIds.map((row) => row.id),
+    texts: [
+      ...(targets.texts ?? []),
+      ...versions.map((row) => row.value),
+      ...passages.map((row) => row.text),
+      ...files.flatMap((row) => row.content ?? []),
+      ...said.map((row) => row.text),
+      ...calls.flatMap((call) => stringsIn(call.arguments)),
+    ],
+  };
+}
+
+async function withCopies(sql: Sql, statement: string, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await sql.query<{ id: string }>(statement, [ids]);
+  return rows.map((row) => row.id);
+}
+
+const BLOCK_COPIES = `
+WITH RECURSIVE one AS (SELECT unnest($1::text[]) AS id
+  UNION SELECT c.block_id FROM one JOIN block_version o ON o.block_id = one.id
+    JOIN block_version c ON c.copied_from_id = o.id)
+SELECT id FROM one`;
+
+const PASSAGE_COPIES = `
+WITH RECURSIVE one AS (SELECT unnest($1::text[]) AS id
+  UNION SELECT c.id FROM one JOIN passage c ON c.copied_from_id = one.id)
+SELECT id FROM one`;
+
+// What a step said goes with what its tools returned: a return without its call means nothing, and says it again.
+const MESSAGE_COPIES = `
+WITH RECURSIVE given AS (SELECT unnest($1::text[]) AS id),
+  one AS (SELECT id FROM given
+    UNION SELECT r.return_message_id FROM given JOIN tool_call r ON r.message_id = given.id WHERE r.return_message_id IS NOT NULL
+    UNION SELECT c.id FROM one JOIN message c ON c.copied_from_id = one.id)
+SELECT id FROM one`;
+
+const WRITING_CALLS = `
+SELECT t.id, t.agent_id, t.step_id, t.call_id, t.message_id, t.return_message_id, t.arguments FROM tool_call t
+WHERE (t.step_id, t.call_id) IN (
+  SELECT v.cause->>'step', v.cause->>'toolCall' FROM block_version v
+    WHERE v.block_id = ANY($1::text[]) AND v.cause ? 'toolCall' AND v.copied_from_id IS NULL
+  UNION SELECT e.cause->>'step', e.cause->>'toolCall' FROM passage_event e
+    WHERE e.passage_id = ANY($2::text[]) AND e.cause ? 'toolCall' AND e.type = 'insert')`;
+
+/** What is said in messages: texts, thoughts, summaries, arguments and returns. */
+const SAID = `
+SELECT text FROM message m CROSS JOIN LATERAL jsonb_array_elements(m.parts) p
+  CROSS JOIN LATERAL (VALUES (p->>'text'), (p->>'reasoning'), (p->>'summary'), (p->>'arguments'),
+    (CASE jsonb_typeof(p->'content') WHEN 'string' THEN p->>'content' END)) AS said(text)
+WHERE m.id = ANY($1::text[]) AND text IS NOT NULL
+UNION ALL SELECT c->>'text' FROM message m CROSS JOIN LATERAL jsonb_array_elements(m.parts) p
+  CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(p->'content') WHEN 'array' THEN p->'content' ELSE '[]' END) c
+WHERE m.id = ANY($1::text[]) AND c->>'text' IS NOT NULL`;
+
+const OWN_TAGS = `
+SELECT DISTINCT tag FROM passage p, unnest(p.tags) tag WHERE p.id = ANY($1::text[]) AND NOT EXISTS (
+  SELECT FROM passage other WHERE other.archive_id = p.archive_id AND other.id <> ALL($1::text[]) AND tag = ANY(other.tags))`;
+
+const HAD = `
+SELECT av.agent_id AS id FROM agent_version av WHERE $1::text[] <> '{}' AND av.config->'blockIds' ?| $1::text[]
+UNION SELECT v.agent_id FROM block_version v WHERE v.block_id = ANY($1::text[]) AND v.agent_id IS NOT NULL
+UNION SELECT l.agent_id FROM agent_block l WHERE l.block_id = ANY($1::text[])
+UNION SELECT b.made_for_agent_id FROM block b WHERE b.id = ANY($1::text[]) AND b.made_for_agent_id IS NOT NULL
+UNION SELECT c.agent_id FROM conversation c WHERE c.isolated_block_ids && $1::text[]
+UNION SELECT e.agent_id FROM passage_event e WHERE e.passage_id = ANY($2::text[]) AND e.agent_id IS NOT NULL
+UNION SELECT l.agent_id FROM agent_archive l WHERE l.archive_id IN (SELECT archive_id FROM passage WHERE id = ANY($2::text[]))
+UNION SELECT r.agent_id FROM resource_event r WHERE r.agent_id IS NOT NULL
+  AND r.resource_id IN (SELECT archive_id FROM passage WHERE id = ANY($2::text[]))
+UNION SELECT m.agent_id FROM message m WHERE m.id = ANY($3::text[])
+UNION SELECT l.agent_id FROM agent_folder l WHERE l.folder_id IN (SELECT folder_id FROM file WHERE id = ANY($4::text[]))
+UNION SELECT r.agent_id FROM resource_event r WHERE r.agent_id IS NOT NULL
+  AND r.resource_id IN (SELECT folder_id FROM file WHERE id = ANY($4::text[]))
+UNION SELECT unnest($5::text[])`;
+
+// Forks of forks too; of those that talk with each other, the next ones alone.
+const RELATED = `
+WITH RECURSIVE had AS (SELECT unnest($1::text[]) AS id
+  UNION SELECT f.id FROM had JOIN step s ON s.agent_id = had.id JOIN agent f ON f.forked_from_step_id = s.id),
+  related AS (SELECT id FROM had
+    UNION SELECT m.agent_id FROM had JOIN message m ON m.sender_id = had.id
+    UNION SELECT m.sender_id FROM had JOIN message m ON m.agent_id = had.id WHERE m.sender_id IS NOT NULL
+    UNION SELECT other.agent_id FROM had JOIN group_agent mine ON mine.agent_id = had.id
+      JOIN group_agent other ON other.group_id = mine.group_id
+    UNION SELECT g.manager_agent_id FROM had JOIN group_agent mine ON mine.agent_id = had.id
+      JOIN agent_group g ON g.id = mine.group_id WHERE g.manager_agent_id IS NOT NULL
+    UNION SELECT mine.agent_id FROM had JOIN agent_group g ON g.manager_agent_id = had.id
+      JOIN group_agent mine ON mine.group_id = g.id)
+SELECT a.id FROM related JOIN agent a ON a.id = related.id ORDER BY a.id`;
