@@ -36,7 +36,10 @@ export const ERASURE_ENDPOINTS = [
     query: z.object({
       ...pagingQuery({ limit: 50, order: "desc" }),
       agent_id: z.string().nullish().describe("In whose records it was"),
-      record_id: z.string().nullish().describe("A version, message, passage, step or run that something was taken from"),
+      record_id: z
+        .string()
+        .nullish()
+        .describe("A version, message, passage, step or run that something was taken from"),
     }),
     response: z.array(erasureSchema),
   }),

@@ -27,7 +27,7 @@ export async function start(ctx: Ctx, erasing: Erasing): Promise<void> {
 export const idsOf = async (sql: Sql, statement: string, params: unknown[]): Promise<string[]> =>
   (await sql.query<{ id: string }>(statement, params)).map((row) => row.id);
 
-/** @throws ApiError `not-found`. @returns whether it is deleted already. */
+/** @throws ApiError `not-found`. */
 async function require(
   ctx: Ctx,
   sql: Sql,
@@ -95,7 +95,9 @@ export const eraseMessage: Act = (ctx, id) =>
       await require(ctx, sql, "message", id);
       const [message] = await sql.query<{ role: string }>("SELECT role FROM message WHERE id = $1", [id]);
       if (message?.role === "system")
-        throw conflict("CONFLICT: a system message is compiled: erase the block or passage that it shows, or change the prompt");
+        throw conflict(
+          "CONFLICT: a system message is compiled: erase the block or passage that it shows, or change the prompt",
+        );
       return { messageIds: [id] };
     },
   });
@@ -112,6 +114,7 @@ export const eraseConversation: Act = async (ctx, id) => {
     }),
     also: async (sql) => {
       await sql.query("UPDATE conversation SET summary = NULL, description = NULL WHERE id = $1", [id]);
+      return [];
     },
   });
   await andDelete(deleteConversation(ctx, id));
@@ -153,6 +156,7 @@ export const eraseArchive: Act = async (ctx, id) => {
     },
     also: async (sql) => {
       await sql.query("UPDATE archive SET description = NULL, metadata = '{}' WHERE id = $1", [id]);
+      return [];
     },
   });
   await andDelete(deleteArchive(ctx, id));

@@ -40,8 +40,11 @@ export const CARRIERS: readonly Carrier[] = [
   { table: "conversation", columns: { summary: "text", description: "text" }, marks: "ARRAY[]::text[]" },
 ];
 
-/** Records that something was taken from, and runs of which they are. */
-export type Touched = { recordIds: Set<string>; runIds: Set<string>; messages: Map<string, number> };
+/**
+ * Records that something was taken from, each with the agent that it is of; runs of which they are; and messages that say
+ * something else now, with their places in the index.
+ */
+export type Touched = { records: Map<string, string | null>; runIds: Set<string>; messages: Map<string, number> };
 
 const AT_ONCE = 100;
 
@@ -63,7 +66,7 @@ export async function eraseFromCarriers(
     let changed = 0;
     for (let start = 0; start < ids.length; start += AT_ONCE) {
       const slice = ids.slice(start, start + AT_ONCE).map((row) => row.id);
-      changed += await eraseSlice(sql, carrier, slice, eraser, touched);
+      changed += await eraseSlice(sql, carrier, slice, { agentId, eraser, touched });
     }
     if (changed > 0) counts[carrier.table] = changed;
   }
@@ -74,8 +77,7 @@ async function eraseSlice(
   sql: Sql,
   carrier: Carrier,
   ids: readonly string[],
-  eraser: Eraser,
-  touched: Touched,
+  { agentId, eraser, touched }: { agentId: string; eraser: Eraser; touched: Touched },
 ): Promise<number> {
   const { table, columns, marks, runId } = carrier;
   const names = Object.keys(columns);
@@ -89,7 +91,7 @@ async function eraseSlice(
     const erased = names.map((name) => [name, eraseValue(row[name], columns[name]!, eraser)] as const);
     if (erased.every(([name, value]) => value === row[name])) continue;
     changed.push({ id: row.id, ...Object.fromEntries(erased) });
-    for (const id of row.marks) if (id) touched.recordIds.add(id);
+    for (const id of row.marks) if (id) touched.records.set(id, agentId);
     if (row.run_id) touched.runIds.add(row.run_id);
     if (row.doc !== undefined) touched.messages.set(row.id, row.doc);
     await othersTurn();

@@ -4,8 +4,8 @@ import type { Sql } from "../db/database";
 import { othersTurn } from "../db/others-turn";
 import type { ShownDirectories } from "../folders/directories";
 import { hashText, type SealedSection, sealSections } from "../records/sections";
-import type { Eraser } from "./eraser";
 import type { Touched } from "./carriers";
+import type { Eraser } from "./eraser";
 
 type Taken = {
   versionIds: ReadonlySet<string>;
@@ -43,12 +43,12 @@ export async function eraseFromContexts(sql: Sql, agentId: string, taken: Taken,
     [agentId, [...lists.renamed.keys()], [...lists.renamed.values()]],
   );
   for (const { id, run_id } of steps) {
-    touched.recordIds.add(id);
+    touched.records.set(id, agentId);
     touched.runIds.add(run_id);
   }
   await sql.query(
-    `UPDATE compile c SET sections_hash = coalesce(l.new, sections_hash), directories_hash = coalesce(d.new, directories_hash),
-       archival_tags = ARRAY(SELECT t FROM unnest(archival_tags) t WHERE t <> ALL($6::text[]))
+    `UPDATE compile c SET sections_hash = coalesce(l.new, c.sections_hash), directories_hash = coalesce(d.new, c.directories_hash),
+       archival_tags = ARRAY(SELECT t FROM unnest(c.archival_tags) t WHERE t <> ALL($6::text[]))
      FROM compile same LEFT JOIN unnest($2::text[], $3::text[]) AS l(old, new) ON l.old = same.sections_hash
        LEFT JOIN unnest($4::text[], $5::text[]) AS d(old, new) ON d.old = same.directories_hash
      WHERE c.agent_id = $1 AND same.id = c.id AND (l.new IS NOT NULL OR d.new IS NOT NULL OR c.archival_tags && $6::text[])`,

@@ -30,7 +30,7 @@ export async function eraseIdentity(ctx: Ctx, id: string): Promise<void> {
       );
       if (!row) throw notFound("identity", id);
       goingAgentIds = await idsOf(sql, SERVED_ALONE, [id]);
-      return { ...(await partOf(sql, id, goingAgentIds)), texts: textsOf(row) };
+      return { ...(await partOf(ctx, sql, id, goingAgentIds)), texts: textsOf(row) };
     },
     also: (sql, scope, eraser) => eraseElsewhere(sql, id, scope.agentIds, eraser),
   });
@@ -49,14 +49,18 @@ const textsOf = ({ name, identifier_key, properties }: IdentityRow) => [
 ];
 
 /** What is the person's, of agents that go and of those that stay. */
-async function partOf(sql: Sql, id: string, goingAgentIds: readonly string[]): Promise<Targets> {
+async function partOf(ctx: Ctx, sql: Sql, id: string, goingAgentIds: readonly string[]): Promise<Targets> {
   const own = await ownOf(sql, goingAgentIds);
-  const runs = "SELECT run_id FROM message WHERE sender_id = $1 AND run_id IS NOT NULL";
-  const said = await idsOf(sql, `SELECT id FROM message WHERE sender_id = $1 OR run_id IN (${runs})`, [id]);
+  const runs = "SELECT run_id FROM message WHERE sender_id = $1 AND organization_id = $2 AND run_id IS NOT NULL";
+  const said = await idsOf(
+    sql,
+    `SELECT id FROM message WHERE organization_id = $2 AND (sender_id = $1 OR run_id IN (${runs}))`,
+    [id, ctx.actor.organizationId],
+  );
   const written = await idsOf(
     sql,
-    `SELECT passage_id AS id FROM passage_event WHERE type = 'insert' AND cause->>'run' IN (${runs})`,
-    [id],
+    `SELECT passage_id AS id FROM passage_event WHERE type = 'insert' AND organization_id = $2 AND cause->>'run' IN (${runs})`,
+    [id, ctx.actor.organizationId],
   );
   const about = await idsOf(
     sql,
@@ -78,6 +82,7 @@ type VersionRow = { id: string; value: string; description: string | null };
 /** The person's name where agents had them, and what their runs wrote into blocks that stay. @returns versions that changed. */
 async function eraseElsewhere(sql: Sql, id: string, agentIds: readonly string[], eraser: Eraser): Promise<string[]> {
   await sql.query("UPDATE resource_event SET name = $2 WHERE resource_id = $1", [id, ERASED]);
+  await sql.query("UPDATE identity SET name = $2, identifier_key = id, properties = '[]' WHERE id = $1", [id, ERASED]);
   const versions = await sql.query<VersionRow>(
     `SELECT id, value, description FROM block_version WHERE value <> $2 AND block_id IN (
        SELECT jsonb_array_elements_text(config->'blockIds') FROM agent_version WHERE agent_id = ANY($1::text[]))`,
@@ -86,7 +91,9 @@ async function eraseElsewhere(sql: Sql, id: string, agentIds: readonly string[],
   const changed = versions.flatMap((version) => {
     const value = eraser.text(version.value);
     const description = version.description === null ? null : eraser.text(version.description);
-    return value === version.value && description === version.description ? [] : [{ id: version.id, value, description }];
+    return value === version.value && description === version.description
+      ? []
+      : [{ id: version.id, value, description }];
   });
   await sql.query(
     `UPDATE block_version v SET value = x.value, description = x.description, edits = NULL

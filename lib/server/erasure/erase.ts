@@ -9,7 +9,7 @@ import { reindexDocuments } from "../search/search-index";
 import { eraseFromCarriers, type Touched } from "./carriers";
 import { eraseFromContexts } from "./contexts";
 import { type Eraser, makeEraser } from "./eraser";
-import { emptyBlocks, emptyCalls, emptyMessages, emptyPassages } from "./records";
+import { emptyBlocks, emptyCalls, emptyMessages, emptyPassages, emptyShown } from "./records";
 import { type Scope, scopeOf, type Targets } from "./scope";
 
 export type ErasedResource =
@@ -31,7 +31,7 @@ export type Erasing = {
   /** Agents that are deleted next, and need not be looked through. */
   goingAgentIds?: readonly string[];
   /** Other changes that belong to the act. @returns versions of blocks of which a part was erased. */
-  also?: (sql: Sql, scope: Scope, eraser: Eraser) => Promise<string[] | void>;
+  also?: (sql: Sql, scope: Scope, eraser: Eraser) => Promise<string[]>;
 };
 
 /**
@@ -52,12 +52,12 @@ export async function erase(ctx: Ctx, erasing: Erasing): Promise<void> {
 }
 
 async function eraseIn(ctx: Ctx, sql: Sql, erasing: Erasing): Promise<string[]> {
-  const scope = await scopeOf(sql, await erasing.find(sql));
+  const scope = await scopeOf(ctx, sql, await erasing.find(sql));
   await sql.query("SELECT id FROM block WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE", [scope.blockIds]);
   await holdAgents(sql, scope.agentIds);
   const cause = JSON.stringify(apiCause(ctx));
   const at = ctx.now().toISOString();
-  const touched: Touched = { recordIds: new Set(), runIds: new Set(), messages: new Map() };
+  const touched: Touched = { records: new Map(), runIds: new Set(), messages: new Map() };
   const fileNames = await sql.query<{ name: string }>("SELECT file_name AS name FROM file WHERE id = ANY($1::text[])", [
     scope.fileIds,
   ]);
@@ -65,10 +65,11 @@ async function eraseIn(ctx: Ctx, sql: Sql, erasing: Erasing): Promise<string[]> 
   await emptyBlocks(sql, scope, touched);
   await emptyPassages(sql, scope, touched, { cause, at });
   await emptyCalls(sql, scope.calls, touched);
+  await emptyShown(sql, scope, touched);
   await emptyMessages(sql, scope, touched);
-  for (const id of scope.fileIds) touched.recordIds.add(id);
+  for (const id of scope.fileIds) touched.records.set(id, null);
   const partly = (await erasing.also?.(sql, scope, eraser)) ?? [];
-  for (const id of partly) touched.recordIds.add(id);
+  for (const id of partly) touched.records.set(id, null);
 
   const erasureId = newId("erasure");
   const counts = {
@@ -82,7 +83,7 @@ async function eraseIn(ctx: Ctx, sql: Sql, erasing: Erasing): Promise<string[]> 
      VALUES ($1, $2, $3, $4, '{}', '{}', $5::jsonb, $6::timestamptz)`,
     [erasureId, ctx.actor.organizationId, erasing.resource, erasing.resourceId, cause, at],
   );
-  await keepRecords(sql, erasureId, touched, null);
+  await keepRecords(sql, erasureId, touched);
   const taken = {
     versionIds: new Set(scope.versionIds),
     partly: new Set(partly),
@@ -94,11 +95,11 @@ async function eraseIn(ctx: Ctx, sql: Sql, erasing: Erasing): Promise<string[]> 
   const copies: Record<string, number> = {};
   for (const agentId of scope.agentIds) {
     if (erasing.goingAgentIds?.includes(agentId)) continue;
-    const own: Touched = { recordIds: new Set(), runIds: touched.runIds, messages: new Map() };
+    const own: Touched = { records: new Map(), runIds: touched.runIds, messages: new Map() };
     const found = await eraseFromCarriers(sql, agentId, eraser, own);
     const contexts = await eraseFromContexts(sql, agentId, taken, own);
     await reindexDocuments(sql, "messages", agentId, [...own.messages.values()]);
-    await keepRecords(sql, erasureId, own, agentId);
+    await keepRecords(sql, erasureId, own);
     for (const [table, n] of Object.entries({ ...found, ...(contexts > 0 ? { context: contexts } : {}) }))
       copies[table] = (copies[table] ?? 0) + n;
     await othersTurn();
@@ -139,12 +140,11 @@ async function holdAgents(sql: Sql, agentIds: readonly string[]): Promise<void> 
 }
 
 /** Says of records that something of them was erased. */
-async function keepRecords(sql: Sql, erasureId: string, touched: Touched, agentId: string | null): Promise<void> {
-  const ids = [...touched.recordIds];
+async function keepRecords(sql: Sql, erasureId: string, touched: Touched): Promise<void> {
   await sql.query(
-    `INSERT INTO erased_record (erasure_id, record_id, agent_id) SELECT $1, id, $3 FROM unnest($2::text[]) AS x(id)
-     ON CONFLICT DO NOTHING`,
-    [erasureId, ids, agentId],
+    `INSERT INTO erased_record (erasure_id, record_id, agent_id) SELECT $1, id, agent_id
+       FROM unnest($2::text[], $3::text[]) AS x(id, agent_id) ON CONFLICT DO NOTHING`,
+    [erasureId, [...touched.records.keys()], [...touched.records.values()]],
   );
 }
 
@@ -165,4 +165,3 @@ async function eraseFromTemplates(ctx: Ctx, sql: Sql, eraser: Eraser): Promise<v
     }
   }
 }
-

@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { emptied, fragmentsOf, makeEraser } from "./eraser";
 
-const SECRET = "- Lena is allergic to walnuts.\n- Her number is 0151-555-0199; call \"at home\"";
+const SECRET = '- Lena is allergic to walnuts.\n- Her number is 0151-555-0199; call "at home"';
 
 describe("an eraser", () => {
   const eraser = makeEraser([SECRET]);
 
   test("finds lines and sentences within other texts, and leaves the rest as it is", () => {
-    expect(eraser.text("Noted: Lena is allergic to walnuts. Anything else?")).toBe("Noted: [erased] Anything else?");
+    expect(eraser.text("Noted: Lena is allergic to walnuts. Anything else?")).toBe("Noted: [erased]. Anything else?");
+    expect(eraser.text("It is true that lena is allergic to walnuts, she says")).toBe(
+      "It is true that [erased], she says",
+    );
     expect(eraser.text("Lena likes pears")).toBe("Lena likes pears");
   });
 
@@ -47,10 +50,24 @@ describe("an eraser", () => {
 
 test("a message that is emptied keeps the calls and returns that a provider looks for, and nothing that was said", () => {
   const parts = emptied([
-    { type: "reasoning", reasoning: "secret", source: "reasoner_model", signature: "secret", opaque: { by: "a/b", data: "secret" } },
+    {
+      type: "reasoning",
+      reasoning: "secret",
+      source: "reasoner_model",
+      signature: "secret",
+      opaque: { by: "a/b", data: "secret" },
+    },
     { type: "text", text: "secret" },
     { type: "tool_call", id: "c1", name: "memory_insert", arguments: '{"label":"secret"}' },
-    { type: "tool_return", toolCallId: "c1", name: "f", status: "success", content: "secret", stdout: ["secret"], stderr: null },
+    {
+      type: "tool_return",
+      toolCallId: "c1",
+      name: "f",
+      status: "success",
+      content: "secret",
+      stdout: ["secret"],
+      stderr: null,
+    },
     { type: "image", source: { type: "letta", file_id: "secret" } },
   ]);
   expect(JSON.stringify(parts)).not.toContain("secret");

@@ -18,13 +18,15 @@ const OWN = /\s|@|\d{5}/u;
 const DENSE = /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{8}/u;
 /** What lines of lists and dialogues begin with. */
 const LEAD = /^(?:[-*•>#]+|\d+[.):]|\[[^\]]{1,40}\])\s+/u;
+/** What they end with, which another sentence ends otherwise. */
+const TAIL = /[\s.!?,;:…。！？]+$/u;
 const SENTENCE_END = /(?<=[.!?])\s+|(?<=[。！？])/u;
 
 /** The lines and sentences of texts by which copies of them are found elsewhere. */
 export function fragmentsOf(texts: Iterable<string>): Set<string> {
   const found = new Set<string>();
   const keep = (text: string) => {
-    const one = text.trim();
+    const one = text.trim().replace(TAIL, "");
     if ((one.length >= SHORTEST && OWN.test(one)) || DENSE.test(one)) found.add(one);
   };
   for (const text of texts) {
@@ -49,7 +51,7 @@ export function makeEraser(texts: Iterable<string>): Eraser {
   const byKey = new Map<string, Bucket>();
   const firsts = new Set<number>();
   for (const fragment of fragmentsOf(texts)) {
-    for (const form of formsOf(fragment)) {
+    for (const form of formsOf(folded(fragment))) {
       const key = form.slice(0, KEY);
       const bucket = byKey.get(key);
       if (bucket) bucket.forms.push(form);
@@ -64,10 +66,11 @@ export function makeEraser(texts: Iterable<string>): Eraser {
 
   function text(given: string): string {
     const kept: string[] = [];
+    const read = folded(given);
     let from = 0;
     for (let at = 0; at + KEY <= given.length; ) {
-      const bucket = firsts.has(given.charCodeAt(at)) ? byKey.get(given.slice(at, at + KEY)) : undefined;
-      const length = bucket ? found(given, at, bucket) : 0;
+      const bucket = firsts.has(read.charCodeAt(at)) ? byKey.get(read.slice(at, at + KEY)) : undefined;
+      const length = bucket ? found(read, at, bucket) : 0;
       if (length === 0) {
         at++;
         continue;
@@ -97,6 +100,13 @@ export function makeEraser(texts: Iterable<string>): Eraser {
   }
 
   return { isIdle: byKey.size === 0, text: string, json, parts };
+}
+
+/** In lower case, sign for sign, since a sentence that is quoted begins otherwise. */
+function folded(text: string): string {
+  const lower = text.toLowerCase();
+  if (lower.length === text.length) return lower;
+  return Array.from(text, (sign) => (sign.toLowerCase().length === sign.length ? sign.toLowerCase() : sign)).join("");
 }
 
 /** A fragment as it is, and as it stands in JSON, and in JSON within JSON. */
@@ -246,10 +256,10 @@ export function emptiedArguments(text: string): string {
   return JSON.stringify(Object.fromEntries(Object.keys(given).map((key) => [key, ERASED])));
 }
 
-/** Strings among the arguments of a call. */
+/** The strings in JSON, such as the arguments of a call; a text that is none is one. */
 export function stringsIn(text: string): string[] {
   const found: string[] = [];
-  mapStrings(parsed(text) ?? text, (one) => {
+  mapStrings((/^\s*[[{]/u.test(text) ? parsed(text) : undefined) ?? text, (one) => {
     found.push(one);
     return one;
   });

@@ -6,7 +6,7 @@ import { othersTurn } from "../db/others-turn";
 import { deleteDocuments } from "../search/search-index";
 import type { Touched } from "./carriers";
 import { emptied, emptiedArguments } from "./eraser";
-import type { Scope, WritingCall } from "./scope";
+import type { SayingCall, Scope } from "./scope";
 
 const AT_ONCE = 200;
 
@@ -26,7 +26,7 @@ export async function emptyBlocks(sql: Sql, { blockIds, versionIds }: Scope, tou
     );
   });
   await sql.query("UPDATE block SET tags = '{}' WHERE id = ANY($1::text[])", [blockIds]);
-  for (const id of versionIds) touched.recordIds.add(id);
+  for (const id of versionIds) touched.records.set(id, null);
 }
 
 /** Passages end here, wherever they are copied, with their places in the index. */
@@ -46,14 +46,14 @@ export async function emptyPassages(
        SELECT archive_id, seq FROM passage WHERE id = ANY($1::text[])`,
       [ids, cause, at],
     );
-    await sql.query(
-      "UPDATE passage SET text = $2, tags = '{}', metadata = '{}' WHERE id = ANY($1::text[])",
-      [ids, ERASED],
-    );
+    await sql.query("UPDATE passage SET text = $2, tags = '{}', metadata = '{}' WHERE id = ANY($1::text[])", [
+      ids,
+      ERASED,
+    ]);
     for (const row of rows) docs.set(row.archive_id, [...(docs.get(row.archive_id) ?? []), row.seq]);
   });
   for (const [archiveId, seqs] of docs) await deleteDocuments(sql, archiveId, seqs);
-  for (const id of passageIds) touched.recordIds.add(id);
+  for (const id of passageIds) touched.records.set(id, null);
 }
 
 type MessageRow = {
@@ -90,16 +90,17 @@ export async function emptyMessages(sql: Sql, { messageIds }: Scope, touched: To
     await writeCalls(sql, calls);
     await sql.query("UPDATE compaction SET summary = $2 WHERE summary_message_id = ANY($1::text[])", [ids, ERASED]);
   });
-  await sql.query(`UPDATE run SET request_hash = NULL WHERE id IN (SELECT run_id FROM message WHERE id = ANY($1::text[]))`, [
-    messageIds,
-  ]);
+  await sql.query(
+    `UPDATE run SET request_hash = NULL WHERE id IN (SELECT run_id FROM message WHERE id = ANY($1::text[]))`,
+    [messageIds],
+  );
   await emptyAnswers(sql, [...steps]);
   for (const [agentId, seqs] of docs) await deleteDocuments(sql, agentId, seqs);
   await dropImages(sql, images);
 }
 
-/** The calls that wrote what goes say it again, in their arguments, their returns, and the answers that they came in. */
-export async function emptyCalls(sql: Sql, calls: readonly WritingCall[], touched: Touched): Promise<void> {
+/** The calls that wrote or read what goes say it again, in their arguments, their returns, and the answers that they came in. */
+export async function emptyCalls(sql: Sql, calls: readonly SayingCall[], touched: Touched): Promise<void> {
   await writeCalls(sql, calls);
   await emptyAnswers(
     sql,
@@ -124,14 +125,15 @@ export async function emptyCalls(sql: Sql, calls: readonly WritingCall[], touche
 }
 
 function emptyCall(part: Part, callIds: ReadonlySet<string>): Part {
-  const isWriting =
-    (part.type === "tool_call" && callIds.has(part.id)) || (part.type === "tool_return" && callIds.has(part.toolCallId));
-  return isWriting ? emptied([part])[0]! : part;
+  const saysIt =
+    (part.type === "tool_call" && callIds.has(part.id)) ||
+    (part.type === "tool_return" && callIds.has(part.toolCallId));
+  return saysIt ? emptied([part])[0]! : part;
 }
 
-function mark(touched: Touched, row: Pick<MessageRow, "id" | "run_id" | "step_id">): void {
-  touched.recordIds.add(row.id);
-  if (row.step_id) touched.recordIds.add(row.step_id);
+function mark(touched: Touched, row: Pick<MessageRow, "id" | "agent_id" | "run_id" | "step_id">): void {
+  touched.records.set(row.id, row.agent_id);
+  if (row.step_id) touched.records.set(row.step_id, row.agent_id);
   if (row.run_id) touched.runIds.add(row.run_id);
 }
 
@@ -141,6 +143,27 @@ async function writeCalls(sql: Sql, calls: readonly { id: string; arguments: str
      FROM jsonb_to_recordset($1::jsonb) AS x(id text, arguments text) WHERE t.id = x.id`,
     [storableJson(calls.map((call) => ({ id: call.id, arguments: emptiedArguments(call.arguments) })))],
   );
+}
+
+/** Returns of searches lose the passages, and the tags that only these had; what else was found stays. */
+export async function emptyShown(sql: Sql, scope: Scope, touched: Touched): Promise<void> {
+  const shown = [...scope.passageTexts, ...scope.tags].filter((text) => text !== "");
+  const forms = shown.flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]).sort((a, b) => b.length - a.length);
+  const without = (text: string) => forms.reduce((left, form) => left.replaceAll(form, ERASED), text);
+  await inSlices(scope.showingIds, async (ids) => {
+    const rows = await sql.query<MessageRow>(READ_MESSAGES, [ids]);
+    const changed = rows.flatMap((row) => {
+      const parts = row.parts.map((part) =>
+        part.type === "tool_return" && typeof part.content === "string"
+          ? { ...part, content: without(part.content) }
+          : part,
+      );
+      if (JSON.stringify(parts) === JSON.stringify(row.parts)) return [];
+      mark(touched, row);
+      return [{ id: row.id, parts }];
+    });
+    await sql.query(WRITE_MESSAGES, [storableJson(changed)]);
+  });
 }
 
 /** What models answered in steps, as it came. */

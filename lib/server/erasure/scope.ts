@@ -1,3 +1,4 @@
+import type { Ctx } from "../core/core";
 import type { Sql } from "../db/database";
 import { stringsIn } from "./eraser";
 
@@ -8,8 +9,12 @@ export type Scope = {
   passageIds: string[];
   messageIds: string[];
   fileIds: string[];
-  /** Calls of tools that wrote it, whose arguments and returns say it again. */
-  calls: WritingCall[];
+  /** Calls of tools that wrote it, or read it from a file, whose arguments and returns say it again. */
+  calls: SayingCall[];
+  /** Returns of searches that show one of the passages among others. */
+  showingIds: string[];
+  /** The passages' texts, however short. */
+  passageTexts: string[];
   /** Tags that only these passages have. */
   tags: string[];
   /** Agents whose records may say it: that had it, their forks, and those that they talk with. */
@@ -18,7 +23,7 @@ export type Scope = {
   texts: string[];
 };
 
-export type WritingCall = {
+export type SayingCall = {
   id: string;
   agent_id: string;
   step_id: string;
@@ -34,7 +39,7 @@ export type Targets = Partial<
 >;
 
 /** All that goes with the targets. */
-export async function scopeOf(sql: Sql, targets: Targets): Promise<Scope> {
+export async function scopeOf(ctx: Ctx, sql: Sql, targets: Targets): Promise<Scope> {
   const blockIds = await withCopies(sql, BLOCK_COPIES, targets.blockIds ?? []);
   const passageIds = await withCopies(sql, PASSAGE_COPIES, targets.passageIds ?? []);
   const messageIds = await withCopies(sql, MESSAGE_COPIES, targets.messageIds ?? []);
@@ -43,11 +48,11 @@ export async function scopeOf(sql: Sql, targets: Targets): Promise<Scope> {
     "SELECT id, value FROM block_version WHERE block_id = ANY($1::text[])",
     [blockIds],
   );
-  const calls = await sql.query<WritingCall>(WRITING_CALLS, [blockIds, passageIds]);
-  const passages = await sql.query<{ text: string; tags: string[] }>(
-    "SELECT text, tags FROM passage WHERE id = ANY($1::text[])",
-    [passageIds],
-  );
+  const calls = await sql.query<SayingCall>(WRITING_CALLS, [blockIds, passageIds]);
+  calls.push(...(await sql.query<SayingCall>(READING_CALLS, [fileIds, READING_TOOLS])));
+  const passages = await sql.query<{ text: string }>("SELECT text FROM passage WHERE id = ANY($1::text[])", [
+    passageIds,
+  ]);
   const files = await sql.query<{ content: string | null }>(
     `SELECT content FROM file WHERE id = ANY($1::text[])
      UNION ALL SELECT text FROM file_chunk WHERE file_id = ANY($1::text[])`,
@@ -56,7 +61,7 @@ export async function scopeOf(sql: Sql, targets: Targets): Promise<Scope> {
   const said = await sql.query<{ text: string }>(SAID, [messageIds]);
   const tags = await sql.query<{ tag: string }>(OWN_TAGS, [passageIds]);
   const had = await sql.query<{ id: string }>(HAD, [blockIds, passageIds, messageIds, fileIds, targets.agentIds ?? []]);
-  const agentIds = await sql.query<{ id: string }>(RELATED, [had.map((row) => row.id)]);
+  const agentIds = await sql.query<{ id: string }>(RELATED, [had.map((row) => row.id), ctx.actor.organizationId]);
   return {
     blockIds,
     versionIds: versions.map((row) => row.id),
@@ -64,6 +69,8 @@ export async function scopeOf(sql: Sql, targets: Targets): Promise<Scope> {
     messageIds,
     fileIds,
     calls,
+    showingIds: passageIds.length === 0 ? [] : await withCopies(sql, MESSAGE_COPIES, await showing(sql, passageIds)),
+    passageTexts: passages.map((row) => row.text),
     tags: tags.map((row) => row.tag),
     agentIds: agentIds.map((row) => row.id),
     texts: [
@@ -71,7 +78,7 @@ export async function scopeOf(sql: Sql, targets: Targets): Promise<Scope> {
       ...versions.map((row) => row.value),
       ...passages.map((row) => row.text),
       ...files.flatMap((row) => row.content ?? []),
-      ...said.map((row) => row.text),
+      ...said.flatMap((row) => stringsIn(row.text)),
       ...calls.flatMap((call) => stringsIn(call.arguments)),
     ],
   };
@@ -82,6 +89,8 @@ async function withCopies(sql: Sql, statement: string, ids: readonly string[]): 
   const rows = await sql.query<{ id: string }>(statement, [ids]);
   return rows.map((row) => row.id);
 }
+
+const showing = (sql: Sql, passageIds: readonly string[]) => withCopies(sql, SHOWING_CALLS, passageIds);
 
 const BLOCK_COPIES = `
 WITH RECURSIVE one AS (SELECT unnest($1::text[]) AS id
@@ -110,15 +119,28 @@ WHERE (t.step_id, t.call_id) IN (
   UNION SELECT e.cause->>'step', e.cause->>'toolCall' FROM passage_event e
     WHERE e.passage_id = ANY($2::text[]) AND e.cause ? 'toolCall' AND e.type = 'insert')`;
 
-/** What is said in messages: texts, thoughts, summaries, arguments and returns. */
+const READING_TOOLS = ["open_files", "grep_files", "semantic_search_files"];
+
+/** A return of lines says of which file they are. */
+const READING_CALLS = `
+SELECT t.id, t.agent_id, t.step_id, t.call_id, t.message_id, t.return_message_id, '{}' AS arguments
+FROM file f JOIN tool_call t ON t.organization_id = f.organization_id AND t.name = ANY($2::text[])
+  JOIN message m ON m.id = t.return_message_id
+WHERE f.id = ANY($1::text[]) AND strpos(m.parts::text, trim(both '"' from to_json(f.file_name)::text)) > 0`;
+
+/** What is said in messages: not what tools returned, which is often of others: all of a block, or messages that were found. */
 const SAID = `
 SELECT text FROM message m CROSS JOIN LATERAL jsonb_array_elements(m.parts) p
-  CROSS JOIN LATERAL (VALUES (p->>'text'), (p->>'reasoning'), (p->>'summary'), (p->>'arguments'),
-    (CASE jsonb_typeof(p->'content') WHEN 'string' THEN p->>'content' END)) AS said(text)
-WHERE m.id = ANY($1::text[]) AND text IS NOT NULL
-UNION ALL SELECT c->>'text' FROM message m CROSS JOIN LATERAL jsonb_array_elements(m.parts) p
-  CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(p->'content') WHEN 'array' THEN p->'content' ELSE '[]' END) c
-WHERE m.id = ANY($1::text[]) AND c->>'text' IS NOT NULL`;
+  CROSS JOIN LATERAL (VALUES (p->>'text'), (p->>'reasoning'), (p->>'summary'), (p->>'arguments')) AS said(text)
+WHERE m.id = ANY($1::text[]) AND text IS NOT NULL`;
+
+/** Calls of searches whose return shows one of the passages, whatever else it shows. */
+const SHOWING_CALLS = `
+SELECT DISTINCT t.return_message_id AS id FROM passage_event e
+  JOIN tool_call t ON t.step_id = e.cause->>'step' AND t.call_id = e.cause->>'toolCall'
+WHERE e.type = 'search' AND t.return_message_id IS NOT NULL
+  AND EXISTS (SELECT FROM jsonb_array_elements(e.search->'candidates') c
+    WHERE c->>'passageId' = ANY($1::text[]) AND (c->>'returned')::boolean)`;
 
 const OWN_TAGS = `
 SELECT DISTINCT tag FROM passage p, unnest(p.tags) tag WHERE p.id = ANY($1::text[]) AND NOT EXISTS (
@@ -140,7 +162,8 @@ UNION SELECT r.agent_id FROM resource_event r WHERE r.agent_id IS NOT NULL
   AND r.resource_id IN (SELECT folder_id FROM file WHERE id = ANY($4::text[]))
 UNION SELECT unnest($5::text[])`;
 
-// Forks of forks too; of those that talk with each other, the next ones alone.
+// Forks of forks too; of those that talk with each other, the next ones alone. A sender is what a client says it is, so
+// that only the organization keeps others' agents apart.
 const RELATED = `
 WITH RECURSIVE had AS (SELECT unnest($1::text[]) AS id
   UNION SELECT f.id FROM had JOIN step s ON s.agent_id = had.id JOIN agent f ON f.forked_from_step_id = s.id),
@@ -153,4 +176,4 @@ WITH RECURSIVE had AS (SELECT unnest($1::text[]) AS id
       JOIN agent_group g ON g.id = mine.group_id WHERE g.manager_agent_id IS NOT NULL
     UNION SELECT mine.agent_id FROM had JOIN agent_group g ON g.manager_agent_id = had.id
       JOIN group_agent mine ON mine.group_id = g.id)
-SELECT a.id FROM related JOIN agent a ON a.id = related.id ORDER BY a.id`;
+SELECT a.id FROM related JOIN agent a ON a.id = related.id WHERE a.organization_id = $2 ORDER BY a.id`;

@@ -15,8 +15,8 @@ import { bindEndpoints, type Handlers } from "./bind";
 import { BLOCK_HANDLERS } from "./blocks";
 import { CHAT_HANDLERS } from "./chat-completions";
 import { CONVERSATION_HANDLERS } from "./conversations";
-import { answerError } from "./errors";
 import { ERASURE_HANDLERS } from "./erasures";
+import { answerError } from "./errors";
 import {
   AGENT_FOLDER_HANDLERS,
   AGENT_SOURCE_HANDLERS,

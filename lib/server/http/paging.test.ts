@@ -314,6 +314,15 @@ async function fill({ api, core: { db } }: RunningCore): Promise<World> {
     status: "'completed'",
     run_id: `CASE n WHEN 1 THEN '${runId}' END`,
   });
+  await insert("erasure", {
+    ...mine,
+    ...at,
+    id: copied("erasure"),
+    resource: "'block'",
+    resource_id: "'block-erased'",
+    counts: "'{}'::jsonb",
+    cause: "'{}'::jsonb",
+  });
   await insert("schedule", {
     ...mine,
     ...at,

@@ -33,7 +33,9 @@ export function says(value: unknown, word: string): boolean {
     return text.toLowerCase().includes(word);
   }
   if (Array.isArray(value)) {
-    return says(value.filter((item) => typeof item === "string").join(""), word) || value.some((item) => says(item, word));
+    return (
+      says(value.filter((item) => typeof item === "string").join(""), word) || value.some((item) => says(item, word))
+    );
   }
   return value !== null && typeof value === "object" && Object.entries(value).some((entry) => says([...entry], word));
 }
