@@ -43,6 +43,7 @@ export function MemoryColumn({ agent, place, move, timeline, state, waiting, onS
       <ContextPane
         context={context.data}
         note={shown.note}
+        stepId={shown.step}
         error={context.error}
         onRetry={() => void context.refetch()}
         onStep={onStep}

@@ -56,7 +56,13 @@ export function BlockDialog({ block, past, onClose, onStep }: BlockDialogProps) 
             value: "edit",
             label: past ? "Text" : "Edit",
             content: loaded((versions) => (
-              <BlockEditor key={past?.id ?? block.id} block={block} past={past} head={versions[0] ?? null} />
+              <BlockEditor
+                key={past?.id ?? block.id}
+                block={block}
+                past={past}
+                head={versions[0] ?? null}
+                onGone={onClose}
+              />
             )),
           },
           {

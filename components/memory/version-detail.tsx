@@ -6,9 +6,11 @@ import { previewUndo } from "@/lib/client/memory/undo-preview";
 import type { BlockAct } from "@/lib/client/memory/use-block-acts";
 import { settingsChanged } from "@/lib/client/memory/version-settings";
 import { formatCount } from "@/lib/client/screen/format";
+import { ERASED } from "@/lib/text/erased";
 import { linesOf } from "@/lib/text/line-diff";
 import { Changes } from "../diff/changes";
 import { LineDiff } from "../diff/line-diff";
+import { ErasedNote } from "../erasure/erased-note";
 import { CauseLine } from "../shell/cause-line";
 import { Button } from "../ui/button";
 
@@ -38,6 +40,7 @@ export function VersionDetail({ version, previous, head, busy, onAct, onStep }: 
           <span className="text-muted text-sm">{formatCount(version.value.length)} characters</span>
           <CauseLine cause={version.cause} onStep={onStep} />
         </div>
+        {version.value.includes(ERASED) && <ErasedNote recordId={version.id} />}
         <div className="flex flex-wrap items-center gap-2">
           {previous && (
             <Undo

@@ -44,6 +44,7 @@ export function Simulator({ agent, conversationId, onConversation, onStep }: Sim
     () => ({
       onStep,
       onFork: (messageId: string) => fork.mutate({ conversationId, messageId }),
+      canErase: true,
     }),
     [conversationId, fork.mutate, onStep],
   );

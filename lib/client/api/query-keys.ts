@@ -27,6 +27,7 @@ export const queryKeys = {
   blockVersions: (blockId: string) => ["block", blockId, "versions"],
   blame: (blockId: string, versionId: string | null) => ["block", blockId, "blame", versionId],
   blockAgents: (blockId: string) => ["block", blockId, "agents"],
+  erasureOf: (recordId: string) => ["erasure", recordId],
   knowledge: (agentId: string, query: string, stepId: string | null) => ["knowledge", agentId, query, stepId],
   passages: (agentId: string, search: string) => ["passages", agentId, search],
   runs: (filter?: Record<string, unknown>) => (filter ? ["runs", filter] : ["runs"]),
