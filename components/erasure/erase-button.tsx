@@ -49,7 +49,7 @@ type EraseDialogProps = Pick<EraseButtonProps, "erasable" | "what"> & { onClose:
 
 function EraseDialog({ erasable, what, onClose, onErased }: EraseDialogProps) {
   const [sure, setSure] = useState(false);
-  const erase = useErase();
+  const erase = useErase(onErased);
   return (
     <Dialog
       open
@@ -59,11 +59,7 @@ function EraseDialog({ erasable, what, onClose, onErased }: EraseDialogProps) {
       footer={
         <>
           <Button onClick={onClose}>Keep it</Button>
-          <Button
-            tone="danger"
-            disabled={!sure || erase.isPending}
-            onClick={() => erase.mutate(erasable, { onSuccess: onErased })}
-          >
+          <Button tone="danger" disabled={!sure || erase.isPending} onClick={() => erase.mutate(erasable)}>
             {erase.isPending ? "Erasing…" : "Erase for good"}
           </Button>
         </>

@@ -15,8 +15,10 @@ import { Input, Textarea } from "../ui/input";
 import { Meter } from "./block-list";
 import { ConflictView } from "./conflict-view";
 
+export type EditedBlock = Pick<Block, "value" | "description" | "limit" | "read_only"> & { id: string; label: string };
+
 type BlockEditorProps = {
-  block: Block;
+  block: EditedBlock;
   /** Shown read-only in the place of the block as it is now. */
   past: BlockVersion | null;
   head: BlockVersion | null;

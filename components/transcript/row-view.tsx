@@ -183,7 +183,7 @@ function RowButtons({ row, text, actions, who }: RowButtonsProps) {
       )}
       <CopyButton text={text} label="Copy the text" />
       {who && actions.canErase && (
-        <EraseButton erasable={{ type: "message", id: messageId }} what={`what ${who} said`} />
+        <EraseButton erasable={{ type: "message", id: messageId }} what={`what ${who === "You" ? "you" : who} said`} />
       )}
     </span>
   );

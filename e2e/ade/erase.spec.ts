@@ -37,6 +37,7 @@ test("a block is erased after a warning, and its past says by whom and when inst
   const past = page.getByRole("dialog").filter({ hasText: "human, as of version" });
   await past.getByRole("tab", { name: /^Versions/ }).click();
   await expect(past.getByText("with the block that it was of")).toBeVisible();
+  await expect(past.getByRole("button", { name: /Undo|Restore/ })).toHaveCount(0);
   await expect(page.getByText("Zyxwallow")).toHaveCount(0);
 });
 
@@ -49,8 +50,8 @@ test("what somebody said is erased in the transcript, and its place says so", as
   await bench.open(agent);
   const said = bench.log.getByRole("article", { name: /^You/ });
   await said.hover();
-  await said.getByRole("button", { name: "Erase what You said from the past too" }).click();
-  const dialog = page.getByRole("dialog", { name: /^Erase what You said/ });
+  await said.getByRole("button", { name: "Erase what you said from the past too" }).click();
+  const dialog = page.getByRole("dialog", { name: /^Erase what you said/ });
   await dialog.getByRole("checkbox").check();
   await dialog.getByRole("button", { name: "Erase for good" }).click();
   await expect(said.getByText("[erased]")).toBeVisible();

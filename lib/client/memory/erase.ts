@@ -32,10 +32,19 @@ function request(erasable: Erasable): Promise<unknown> {
   }
 }
 
-/** Erases; whatever was loaded may have said it, the past too. */
-export function useErase() {
+/**
+ * Erases. Whatever was loaded may have said it, the past too, and is asked for again once `onErased` has closed what
+ * showed it.
+ */
+export function useErase(onErased: () => void) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: request, onSuccess: () => client.invalidateQueries() });
+  return useMutation({
+    mutationFn: request,
+    onSuccess: (_, { type }) => {
+      onErased();
+      setTimeout(() => void client.invalidateQueries(type === "agent" ? { queryKey: queryKeys.agents() } : {}));
+    },
+  });
 }
 
 /** What is erased with a thing, in a sentence for who is asked. */
