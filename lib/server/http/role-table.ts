@@ -265,6 +265,7 @@ export const ROLE_ACCESS = {
   "agents.systemPrompt.recompile": "editor",
   "runs.delete": "editor",
   "steps.fork": "editor",
+  "runs.replayChanged": "editor",
   "agents.recompile": "editor",
   "conversations.recompile": "editor",
   "internalAgents.blocks.update": "editor",

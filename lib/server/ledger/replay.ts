@@ -59,7 +59,7 @@ export async function replayRun(ctx: Ctx, runId: string): Promise<Replay> {
 }
 
 /** Nothing can be run again of which a part is gone: neither what was said in it, nor what it was shown. */
-async function requireWhole(ctx: Ctx, { run, steps, transcript, made }: RecordedRun): Promise<void> {
+export async function requireWhole(ctx: Ctx, { run, steps, transcript, made }: RecordedRun): Promise<void> {
   const ids = [run.id, ...steps.map(({ row }) => row.id), ...[...transcript, ...made].map((message) => message.id)];
   const erased = await erasureOf(ctx.db, ids);
   if (erased) throw conflict(`CONFLICT: run ${run.id} can't be replayed: a part of it was ${inWords(erased)}`);

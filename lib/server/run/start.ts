@@ -167,12 +167,16 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
   const { config } = loaded;
   const settings = settingsInForce(config, model, { own: loaded.modelSettings, request: request.settings });
   const stamped = incoming.messages.map((message) => ({ ...message, runId: live.id }));
+  const tools = [
+    ...resolveTools(ctx, loaded.tools, request.clientTools, multiAgentTools(ctx, startRun, request.callChain ?? [])),
+    ...(request.extraTools ?? []),
+  ];
   return {
     id: live.id,
     agentId: loaded.agentId,
     conversationId: loaded.conversationId,
     type: loaded.type,
-    model,
+    model: request.tape ? request.tape.model(model) : model,
     summarizer: await summarizerOf(ctx, loaded, model),
     settings,
     contextWindow: windowOf(loaded, model).tokens,
@@ -180,10 +184,7 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
     prompt,
     instructions: instructionsOf(request.overrideSystem),
     extraSections: skillSections(request.clientSkills),
-    tools: [
-      ...resolveTools(ctx, loaded.tools, request.clientTools, multiAgentTools(ctx, startRun, request.callChain ?? [])),
-      ...(request.extraTools ?? []),
-    ],
+    tools: request.tape ? tools.map(request.tape.tool) : tools,
     rules: config.toolRules,
     blocks: loaded.blocks,
     transcript: [...loaded.transcript, ...stamped],
