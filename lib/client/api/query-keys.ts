@@ -34,6 +34,7 @@ export const queryKeys = {
   runList: (filter: Record<string, unknown>) => ["runs", "list", filter],
   run: (runId: string) => ["runs", "one", runId],
   runningCalls: (runId: string) => ["running-calls", runId],
+  wholeRun: (runId: string) => ["runs", "whole", runId],
   runSteps: (runId: string) => ["runs", "steps", runId],
   runViews: () => ["run-views"],
   usage: (what: string, query: Record<string, unknown>) => ["usage", what, query],

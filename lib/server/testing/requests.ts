@@ -32,6 +32,7 @@ export const GIVEN: Record<string, { body?: unknown; query?: Record<string, stri
       config: { mcp_server_type: "streamable_http", server_url: "http://127.0.0.1:9/mcp" },
     },
   },
+  "runs.replayChanged": { body: { message: "made" } },
   "sessions.create": { body: { password: "made" } },
   "account.create": { body: { name: "made", email: "made@example.com", password: "long enough" } },
   "account.changePassword": { body: { current_password: "made", new_password: "long enough" } },
