@@ -22,7 +22,7 @@ import { SkeletonRows } from "../ui/skeleton";
 
 type SideBySideProps = { runId: string; fork: WireReplayFork; agentName: string; onDeleted: () => void };
 
-/** A run beside the one that was made of it with a change: what both say is dimmed, the first difference is named. */
+/** A run beside the one that was made of it with a change: what both say lies in the shade, the first difference is named. */
 export function SideBySide({ runId, fork, agentName, onDeleted }: SideBySideProps) {
   const [was, now] = [useQuery(wholeRunQuery(runId)), useQuery(wholeRunQuery(fork.run_id))];
   const error = was.error ?? now.error;
@@ -100,7 +100,7 @@ function Side({ title, note, rows, shared, name }: SideProps) {
           <div
             key={row.key}
             data-shared={index < shared}
-            className={cn(index < shared && "opacity-60", index === shared && "border-messages border-t-2")}
+            className={cn(index < shared && "bg-hover", index === shared && "border-messages border-t-2")}
           >
             <RowView
               row={row}

@@ -42,3 +42,33 @@ test("a run is run again with another return of a tool: both runs side by side, 
   await expect(part.getByRole("link", { name: "Open the fork" })).toHaveCount(0);
   await expect.poll(async () => (await api.get<unknown[]>(`/v1/agents?name=${agent.name} fork`)).length).toBe(0);
 });
+
+test("a step is forked with everything as it was to be changed, and both runs, their memory and cost are compared", async ({
+  page,
+  api,
+  model,
+}) => {
+  const agent = await api.makeAgent();
+  model.push({ text: "I don't know your name." });
+  const body = { messages: [{ role: "user", content: "Who am I?" }] };
+  await api.send("POST", `/v1/agents/${agent.id}/messages`, body);
+  const [step] = await api.get<{ id: string }[]>(`/v1/steps/?agent_id=${agent.id}`);
+  await page.goto(`/agents/${agent.id}?step=${step!.id}`);
+  await page.getByRole("button", { name: "Fork and compare" }).press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Fork before step 1 and compare" });
+  await expect(dialog.getByLabel("The last message")).toHaveValue("Who am I?");
+  await dialog.getByLabel("Memory block human").fill("Name: Ada");
+  await expectAccessible(page);
+  model.push({ text: "You are Ada." });
+  await dialog.getByRole("button", { name: "Fork and run" }).click();
+  await expect(dialog.getByText("Then the answer is another.")).toBeVisible();
+  await expect(dialog.getByRole("region", { name: "As it was" }).getByText("I don't know your name.")).toBeVisible();
+  const now = dialog.getByRole("region", { name: "With the change" });
+  await expect(now.getByText("You are Ada.")).toBeVisible();
+  await expect(now.getByText(/tokens/)).toBeVisible();
+  const memory = dialog.getByRole("region", { name: "Memory after the runs" });
+  await expect(memory.locator("ins").filter({ hasText: "Ada" }).first()).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Delete the fork" }).click();
+  await expect(dialog).toBeHidden();
+});
