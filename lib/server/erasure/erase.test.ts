@@ -3,6 +3,7 @@ import type { WireAgent } from "@/lib/api/agent-state";
 import type { WireErasure } from "@/lib/api/erasures";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
 import { DEFAULT_ACTOR } from "../core/core";
+import { loadConversation } from "../run/load";
 import { refresh } from "../search/search-index";
 import { type AnyRow, allRows, findEverywhere, says as rowSays } from "../testing/find-everywhere";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
@@ -116,6 +117,7 @@ describe("what is erased is in no column of any table", () => {
     await indexAll([agent.id, forked]);
     const blockId = await blockOf(agent.id);
     const context = await contextOf(agent.id);
+    const loaded = await loadConversation(t.ctx, { agentId: agent.id });
     expect((await findEverywhere(t.core.db, word)).length).toBeGreaterThan(15);
 
     const changed = await changedBeside(word, () => ok("DELETE", `/v1/blocks/${blockId}?erase=true`));
@@ -126,6 +128,11 @@ describe("what is erased is in no column of any table", () => {
     expect(
       changed.filter((row) => row.startsWith("block_version")).every((row) => row.includes('"label":"human"')),
     ).toBe(true);
+
+    // A run that had read the conversation and was about to begin finds it moved on: its first commit compares the context.
+    const again = await loadConversation(t.ctx, { agentId: agent.id });
+    expect(again.context).not.toEqual(loaded.context);
+    expect(again.transcript.map((one) => one.id)).toEqual(loaded.transcript.map((one) => one.id));
 
     const after = await contextOf(agent.id);
     const others = (sections: typeof context.sections) =>

@@ -61,7 +61,7 @@ async function eraseIn(ctx: Ctx, sql: Sql, erasing: Erasing): Promise<string[]> 
   const fileNames = await sql.query<{ name: string }>("SELECT file_name AS name FROM file WHERE id = ANY($1::text[])", [
     scope.fileIds,
   ]);
-  const eraser = makeEraser(scope.texts);
+  const eraser = await makeEraser(scope.texts);
   await emptyBlocks(sql, scope, touched);
   await emptyPassages(sql, scope, touched, { cause, at });
   await emptyCalls(sql, scope.calls, touched);

@@ -1,10 +1,13 @@
-import { describe, expect, test } from "vitest";
-import { emptied, fragmentsOf, makeEraser } from "./eraser";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Eraser, emptied, fragmentsOf, makeEraser } from "./eraser";
 
 const SECRET = '- Lena is allergic to walnuts.\n- Her number is 0151-555-0199; call "at home"';
 
 describe("an eraser", () => {
-  const eraser = makeEraser([SECRET]);
+  let eraser: Eraser;
+  beforeAll(async () => {
+    eraser = await makeEraser([SECRET]);
+  });
 
   test("finds lines and sentences within other texts, and leaves the rest as it is", () => {
     expect(eraser.text("Noted: Lena is allergic to walnuts. Anything else?")).toBe("Noted: [erased]. Anything else?");
@@ -14,11 +17,11 @@ describe("an eraser", () => {
     expect(eraser.text("Lena likes pears")).toBe("Lena likes pears");
   });
 
-  test("finds them in JSON, and in JSON within strings of JSON, however it is written", () => {
+  test("finds them in JSON, and in JSON within strings of JSON, however it is written", async () => {
     const inner = { content: 'Her number is 0151-555-0199; call "at home"', n: 1 };
     expect(eraser.json({ a: [JSON.stringify(inner)] })).toEqual({ a: [JSON.stringify({ content: "[erased]", n: 1 })] });
     expect(eraser.text(`x ${JSON.stringify(JSON.stringify(inner))}`)).not.toContain("0151");
-    const umlauts = makeEraser(["Müller wohnt in Köln"]);
+    const umlauts = await makeEraser(["Müller wohnt in Köln"]);
     expect(umlauts.text('{"a": "M\\u00fcller wohnt in K\\u00f6ln"')).toBe('{"a": "[erased]"');
     const same = { a: ["nothing of it"] };
     expect(eraser.json(same)).toBe(same);
@@ -30,20 +33,30 @@ describe("an eraser", () => {
     expect(eraser.text("Lena is allergic to pollen, she says")).toBe("Lena is allergic to pollen, she says");
   });
 
-  test("takes the longest of those that begin alike", () => {
-    const nested = makeEraser(["Lena is allergic", "Lena is allergic to nuts", "Lena is allergic to nuts and dust"]);
+  test("takes the longest of those that begin alike", async () => {
+    const nested = await makeEraser([
+      "Lena is allergic",
+      "Lena is allergic to nuts",
+      "Lena is allergic to nuts and dust",
+    ]);
     expect(nested.text("Lena is allergic to nuts and milk")).toBe("[erased] and milk");
     expect(nested.text("Lena is allergic to nuts and dust!")).toBe("[erased]!");
   });
 
-  test("never looks for single ordinary words, which others say too", () => {
-    expect([...fragmentsOf(["walnuts", "tool_call", "Preferences:", "non_reasoner_model", "ok then"])]).toEqual([]);
-    expect([...fragmentsOf(["lena@example.com", "+49 151 5550199"])]).toHaveLength(2);
+  test("never looks for single ordinary words, which others say too", async () => {
+    expect([...(await fragmentsOf(["walnuts", "tool_call", "Preferences:", "non_reasoner_model", "ok then"]))]).toEqual(
+      [],
+    );
+    expect([...(await fragmentsOf(["lena@example.com", "+49 151 5550199"]))]).toHaveLength(2);
   });
 
-  test("takes time in proportion to the text, also where very many lines begin alike", () => {
+  test("takes time in proportion to the text, also where very many lines begin alike, and leaves the loop to others", async () => {
+    let turns = 0;
+    const watch = setInterval(() => turns++);
     const lines = Array.from({ length: 20_000 }, (_, n) => `2026-12-01 the door was opened, count ${n} of many`);
-    const many = makeEraser(lines);
+    const many = await makeEraser(lines);
+    clearInterval(watch);
+    expect(turns).toBeGreaterThan(2);
     expect(many.text(lines.toReversed().join("\n"))).toBe(lines.map(() => "[erased]").join("\n"));
   });
 });

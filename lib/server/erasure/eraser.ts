@@ -1,5 +1,6 @@
 import type { Part } from "@/lib/stream/message";
 import { ERASED } from "@/lib/text/erased";
+import { inTurns } from "../db/others-turn";
 
 /** Takes what was erased out of other texts, wherever it stands word for word. */
 export type Eraser = {
@@ -23,8 +24,9 @@ const TAIL = /[\s.!?,;:…。！？]+$/u;
 const SENTENCE_END = /(?<=[.!?])\s+|(?<=[。！？])/u;
 
 /** The lines and sentences of texts by which copies of them are found elsewhere. */
-export function fragmentsOf(texts: Iterable<string>): Set<string> {
+export async function fragmentsOf(texts: Iterable<string>): Promise<Set<string>> {
   const found = new Set<string>();
+  const letOthers = inTurns();
   const keep = (text: string) => {
     const one = text.trim().replace(TAIL, "");
     if ((one.length >= SHORTEST && OWN.test(one)) || DENSE.test(one)) found.add(one);
@@ -34,6 +36,7 @@ export function fragmentsOf(texts: Iterable<string>): Set<string> {
       const said = line.trim().replace(LEAD, "");
       keep(said);
       for (const sentence of said.split(SENTENCE_END)) keep(sentence);
+      await letOthers();
     }
   }
   return found;
@@ -47,10 +50,12 @@ const CUT = /^(?:\s*(?:\.\.\.|…|\[)|$)/u;
  * An eraser of these texts: of each line and sentence of theirs (`fragmentsOf`), as it is and as JSON writes it, whole or
  * cut off at the end of a text. It takes time in proportion to what it reads, whatever the number of texts.
  */
-export function makeEraser(texts: Iterable<string>): Eraser {
+export async function makeEraser(texts: Iterable<string>): Promise<Eraser> {
   const byKey = new Map<string, Bucket>();
   const firsts = new Set<number>();
-  for (const fragment of fragmentsOf(texts)) {
+  const letOthers = inTurns();
+  for (const fragment of await fragmentsOf(texts)) {
+    await letOthers();
     for (const form of formsOf(folded(fragment))) {
       const key = form.slice(0, KEY);
       const bucket = byKey.get(key);
@@ -60,6 +65,7 @@ export function makeEraser(texts: Iterable<string>): Eraser {
     }
   }
   for (const bucket of byKey.values()) {
+    await letOthers();
     bucket.forms.sort((a, b) => (a < b ? -1 : 1));
     bucket.longest = bucket.forms.reduce((most, form) => Math.max(most, form.length), 0);
   }

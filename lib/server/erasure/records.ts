@@ -2,29 +2,20 @@ import type { Part } from "@/lib/stream/message";
 import { ERASED } from "@/lib/text/erased";
 import type { Sql } from "../db/database";
 import { storableJson } from "../db/json";
-import { othersTurn } from "../db/others-turn";
 import { deleteDocuments } from "../search/search-index";
 import type { Touched } from "./carriers";
 import { emptied, emptiedArguments } from "./eraser";
 import type { SayingCall, Scope } from "./scope";
-
-const AT_ONCE = 200;
-
-async function inSlices<Item>(items: readonly Item[], work: (slice: Item[]) => Promise<void>): Promise<void> {
-  for (let start = 0; start < items.length; start += AT_ONCE) {
-    await work(items.slice(start, start + AT_ONCE));
-    await othersTurn();
-  }
-}
+import { addTo, inSlices } from "./slices";
 
 /** Every version of the blocks says nothing any more: value, description and metadata. Labels stay. */
 export async function emptyBlocks(sql: Sql, { blockIds, versionIds }: Scope, touched: Touched): Promise<void> {
-  await inSlices(versionIds, async (ids) => {
-    await sql.query(
+  await inSlices(versionIds, (ids) =>
+    sql.query(
       `UPDATE block_version SET value = $2, description = NULL, metadata = '{}', edits = NULL WHERE id = ANY($1::text[])`,
       [ids, ERASED],
-    );
-  });
+    ),
+  );
   await sql.query("UPDATE block SET tags = '{}' WHERE id = ANY($1::text[])", [blockIds]);
   for (const id of versionIds) touched.records.set(id, null);
 }
@@ -50,7 +41,8 @@ export async function emptyPassages(
       ids,
       ERASED,
     ]);
-    for (const row of rows) docs.set(row.archive_id, [...(docs.get(row.archive_id) ?? []), row.seq]);
+    for (const row of rows) addTo(docs, row.archive_id, row.seq);
+    return [];
   });
   for (const [archiveId, seqs] of docs) await deleteDocuments(sql, archiveId, seqs);
   for (const id of passageIds) touched.records.set(id, null);
@@ -79,7 +71,7 @@ export async function emptyMessages(sql: Sql, { messageIds }: Scope, touched: To
     for (const row of rows) {
       mark(touched, row);
       if (row.step_id) steps.add(row.step_id);
-      docs.set(row.agent_id, [...(docs.get(row.agent_id) ?? []), row.ledger_seq]);
+      addTo(docs, row.agent_id, row.ledger_seq);
       for (const id of imageIds(row.parts)) images.set(id, (images.get(id) ?? new Set()).add(row.agent_id));
     }
     await sql.query(WRITE_MESSAGES, [storableJson(rows.map((row) => ({ id: row.id, parts: emptied(row.parts) })))]);
@@ -89,6 +81,7 @@ export async function emptyMessages(sql: Sql, { messageIds }: Scope, touched: To
     );
     await writeCalls(sql, calls);
     await sql.query("UPDATE compaction SET summary = $2 WHERE summary_message_id = ANY($1::text[])", [ids, ERASED]);
+    return [];
   });
   await sql.query(
     `UPDATE run SET request_hash = NULL WHERE id IN (SELECT run_id FROM message WHERE id = ANY($1::text[]))`,
@@ -119,7 +112,7 @@ export async function emptyCalls(sql: Sql, calls: readonly SayingCall[], touched
       const rows = await sql.query<MessageRow>(READ_MESSAGES, [slice]);
       for (const row of rows) mark(touched, row);
       const written = rows.map((row) => ({ id: row.id, parts: row.parts.map((part) => emptyCall(part, callIds)) }));
-      await sql.query(WRITE_MESSAGES, [storableJson(written)]);
+      return sql.query(WRITE_MESSAGES, [storableJson(written)]);
     },
   );
 }
@@ -145,9 +138,13 @@ async function writeCalls(sql: Sql, calls: readonly { id: string; arguments: str
   );
 }
 
+const SHORT = 40;
+
 /** Returns of searches lose the passages, and the tags that only these had; what else was found stays. */
 export async function emptyShown(sql: Sql, scope: Scope, touched: Touched): Promise<void> {
-  const shown = [...scope.passageTexts, ...scope.tags].filter((text) => text !== "");
+  // Longer texts are found by their lines, as everywhere.
+  const short = scope.passageTexts.filter((text) => text.length < SHORT);
+  const shown = [...short, ...scope.tags].filter((text) => text !== "");
   const forms = shown.flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]).sort((a, b) => b.length - a.length);
   const without = (text: string) => forms.reduce((left, form) => left.replaceAll(form, ERASED), text);
   await inSlices(scope.showingIds, async (ids) => {
@@ -162,7 +159,7 @@ export async function emptyShown(sql: Sql, scope: Scope, touched: Touched): Prom
       mark(touched, row);
       return [{ id: row.id, parts }];
     });
-    await sql.query(WRITE_MESSAGES, [storableJson(changed)]);
+    return sql.query(WRITE_MESSAGES, [storableJson(changed)]);
   });
 }
 

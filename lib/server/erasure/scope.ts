@@ -1,6 +1,7 @@
 import type { Ctx } from "../core/core";
 import type { Sql } from "../db/database";
 import { stringsIn } from "./eraser";
+import { inSlices } from "./slices";
 
 /** What an erasure takes, by id: records whose whole content goes, their copies in forks with them. */
 export type Scope = {
@@ -44,50 +45,50 @@ export async function scopeOf(ctx: Ctx, sql: Sql, targets: Targets): Promise<Sco
   const passageIds = await withCopies(sql, PASSAGE_COPIES, targets.passageIds ?? []);
   const messageIds = await withCopies(sql, MESSAGE_COPIES, targets.messageIds ?? []);
   const fileIds = targets.fileIds ?? [];
-  const versions = await sql.query<{ id: string; value: string }>(
-    "SELECT id, value FROM block_version WHERE block_id = ANY($1::text[])",
-    [blockIds],
-  );
+  const versionIds = await idsOf(sql, "SELECT id FROM block_version WHERE block_id = ANY($1::text[])", [blockIds]);
   const calls = await sql.query<SayingCall>(WRITING_CALLS, [blockIds, passageIds]);
   calls.push(...(await sql.query<SayingCall>(READING_CALLS, [fileIds, READING_TOOLS])));
-  const passages = await sql.query<{ text: string }>("SELECT text FROM passage WHERE id = ANY($1::text[])", [
-    passageIds,
-  ]);
-  const files = await sql.query<{ content: string | null }>(
-    `SELECT content FROM file WHERE id = ANY($1::text[])
-     UNION ALL SELECT text FROM file_chunk WHERE file_id = ANY($1::text[])`,
-    [fileIds],
-  );
-  const said = await sql.query<{ text: string }>(SAID, [messageIds]);
+  const passageTexts = await textsOf(sql, "SELECT text FROM passage WHERE id = ANY($1::text[])", passageIds);
+  const said = await textsOf(sql, SAID, messageIds);
   const tags = await sql.query<{ tag: string }>(OWN_TAGS, [passageIds]);
   const had = await sql.query<{ id: string }>(HAD, [blockIds, passageIds, messageIds, fileIds, targets.agentIds ?? []]);
   const agentIds = await sql.query<{ id: string }>(RELATED, [had.map((row) => row.id), ctx.actor.organizationId]);
   return {
     blockIds,
-    versionIds: versions.map((row) => row.id),
+    versionIds,
     passageIds,
     messageIds,
     fileIds,
     calls,
     showingIds: passageIds.length === 0 ? [] : await withCopies(sql, MESSAGE_COPIES, await showing(sql, passageIds)),
-    passageTexts: passages.map((row) => row.text),
+    passageTexts,
     tags: tags.map((row) => row.tag),
     agentIds: agentIds.map((row) => row.id),
     texts: [
       ...(targets.texts ?? []),
-      ...versions.map((row) => row.value),
-      ...passages.map((row) => row.text),
-      ...files.flatMap((row) => row.content ?? []),
-      ...said.flatMap((row) => stringsIn(row.text)),
+      ...(await textsOf(sql, "SELECT value AS text FROM block_version WHERE id = ANY($1::text[])", versionIds)),
+      ...passageTexts,
+      ...(await textsOf(sql, OF_FILES, await idsOf(sql, PIECES_OF_FILES, [fileIds]))),
+      ...said.flatMap(stringsIn),
       ...calls.flatMap((call) => stringsIn(call.arguments)),
     ],
   };
 }
 
+const idsOf = async (sql: Sql, statement: string, params: unknown[]): Promise<string[]> =>
+  (await sql.query<{ id: string }>(statement, params)).map((row) => row.id);
+
+const textsOf = (sql: Sql, statement: string, ids: readonly string[]): Promise<string[]> =>
+  inSlices(ids, async (slice) => (await sql.query<{ text: string }>(statement, [slice])).map((row) => row.text));
+
+/** A large file is read by its pieces. */
+const PIECES_OF_FILES = `SELECT id FROM file_chunk WHERE file_id = ANY($1::text[])
+  UNION SELECT id FROM file f WHERE id = ANY($1::text[]) AND NOT EXISTS (SELECT FROM file_chunk WHERE file_id = f.id)`;
+const OF_FILES = `SELECT text FROM file_chunk WHERE id = ANY($1::text[])
+  UNION ALL SELECT content FROM file WHERE id = ANY($1::text[]) AND content IS NOT NULL`;
+
 async function withCopies(sql: Sql, statement: string, ids: readonly string[]): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const rows = await sql.query<{ id: string }>(statement, [ids]);
-  return rows.map((row) => row.id);
+  return ids.length === 0 ? [] : idsOf(sql, statement, [ids]);
 }
 
 const showing = (sql: Sql, passageIds: readonly string[]) => withCopies(sql, SHOWING_CALLS, passageIds);
@@ -139,6 +140,7 @@ const SHOWING_CALLS = `
 SELECT DISTINCT t.return_message_id AS id FROM passage_event e
   JOIN tool_call t ON t.step_id = e.cause->>'step' AND t.call_id = e.cause->>'toolCall'
 WHERE e.type = 'search' AND t.return_message_id IS NOT NULL
+  AND e.organization_id = (SELECT organization_id FROM passage WHERE id = ($1::text[])[1])
   AND EXISTS (SELECT FROM jsonb_array_elements(e.search->'candidates') c
     WHERE c->>'passageId' = ANY($1::text[]) AND (c->>'returned')::boolean)`;
 
