@@ -114,6 +114,16 @@ describe("what is erased is in no column of any table", () => {
     t.push(says("Still here, and well."));
     await t.say({ agentId: forked }, "Are you there?");
     await ok("POST", "/v1/templates", { type: "agent", agent_id: agent.id, name: "of-the-erased" });
+    await t.core.db.prisma.suite.create({
+      data: {
+        id: "suite-of-the-erased",
+        organizationId: DEFAULT_ACTOR.organizationId,
+        name: "of the erased",
+        versions: {
+          create: [{ id: "suite-version", number: 1, source: `say: ${line}`, format: "yaml", content: { say: line } }],
+        },
+      },
+    });
     await indexAll([agent.id, forked]);
     const blockId = await blockOf(agent.id);
     const context = await contextOf(agent.id);

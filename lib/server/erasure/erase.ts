@@ -2,13 +2,13 @@ import { apiCause, type Ctx } from "../core/core";
 import { conflict } from "../core/errors";
 import { newId } from "../core/ids";
 import type { Sql } from "../db/database";
-import { storableJson } from "../db/json";
 import { othersTurn } from "../db/others-turn";
 import { transact } from "../db/transact";
 import { reindexDocuments } from "../search/search-index";
 import { eraseFromCarriers, type Touched } from "./carriers";
 import { eraseFromContexts } from "./contexts";
 import { type Eraser, makeEraser } from "./eraser";
+import { eraseFromKept } from "./kept";
 import { emptyBlocks, emptyCalls, emptyMessages, emptyPassages, emptyShown } from "./records";
 import { type Scope, scopeOf, type Targets } from "./scope";
 
@@ -104,7 +104,7 @@ async function eraseIn(ctx: Ctx, sql: Sql, erasing: Erasing): Promise<string[]> 
       copies[table] = (copies[table] ?? 0) + n;
     await othersTurn();
   }
-  await eraseFromTemplates(ctx, sql, eraser);
+  await eraseFromKept(ctx, sql, eraser);
   await sql.query("DELETE FROM journal WHERE run_id = ANY($1::text[])", [[...touched.runIds]]);
   await sql.query("UPDATE agent SET compile_epoch = compile_epoch + 1 WHERE id = ANY($1::text[])", [scope.agentIds]);
   await sql.query("UPDATE erasure SET agent_ids = $2::text[], counts = $3::jsonb WHERE id = $1", [
@@ -146,22 +146,4 @@ async function keepRecords(sql: Sql, erasureId: string, touched: Touched): Promi
        FROM unnest($2::text[], $3::text[]) AS x(id, agent_id) ON CONFLICT DO NOTHING`,
     [erasureId, [...touched.records.keys()], [...touched.records.values()]],
   );
-}
-
-/** Templates are files of agents that were kept: they may hold copies. */
-async function eraseFromTemplates(ctx: Ctx, sql: Sql, eraser: Eraser): Promise<void> {
-  if (eraser.isIdle) return;
-  for (const [table, where] of [
-    ["template", "organization_id = $1"],
-    ["template_version", "template_id IN (SELECT id FROM template WHERE organization_id = $1)"],
-  ]) {
-    const ids = await sql.query<{ id: string }>(`SELECT id FROM ${table} WHERE ${where}`, [ctx.actor.organizationId]);
-    for (const { id } of ids) {
-      const [row] = await sql.query<{ content: unknown }>(`SELECT content FROM ${table} WHERE id = $1`, [id]);
-      const content = eraser.json(row!.content);
-      if (content !== row!.content)
-        await sql.query(`UPDATE ${table} SET content = $2::jsonb WHERE id = $1`, [id, storableJson(content)]);
-      await othersTurn();
-    }
-  }
 }
