@@ -75,7 +75,7 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
   let count = 0;
   try {
     if (!inMemory) requireRoom(options.dataDir);
-    if (!inMemory && !options.migrations) await beginFromImage(path.join(options.dataDir, "db"));
+    if (!inMemory && !options.migrations && !options.image) await beginFromImage(path.join(options.dataDir, "db"));
     if (!inMemory) closeToOthers(path.join(options.dataDir, "db"));
     const lite = await openLite(options, inMemory).catch((error: unknown) => {
       throw embeddedProblem(error, options.dataDir);
