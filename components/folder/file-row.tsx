@@ -11,7 +11,7 @@ type FileRowProps = { file: File; folderName: string; onShow: () => void; onDele
 /** A file of a folder, with how far it is. */
 export function FileRow({ file, folderName, onShow, onDelete }: FileRowProps) {
   const status = fileStatus(file);
-  const name = shownName(file, folderName);
+  const name = file.file_name;
   const failed = status.tone === "failed";
   const Icon = failed ? CircleAlert : FileText;
   return (
@@ -44,10 +44,4 @@ export function FileRow({ file, folderName, onShow, onDelete }: FileRowProps) {
       </Button>
     </li>
   );
-}
-
-/** Within its folder a file needs no folder's name before its own. */
-export function shownName(file: File, folderName: string): string {
-  const prefix = `${folderName}/`;
-  return file.file_name.startsWith(prefix) ? file.file_name.slice(prefix.length) : file.file_name;
 }

@@ -39,7 +39,9 @@ export const FILE_STATUSES = ["pending", "parsing", "embedding", "completed", "e
 export const fileSchema = z
   .object({
     source_id: z.string().describe("Its folder"),
-    file_name: z.string().describe("As agents see it: <folder>/<name>"),
+    file_name: z
+      .string()
+      .describe("Its name in the folder; in the answer of an upload as agents see it: <folder>/<name>"),
     original_file_name: z.string().describe("As it was uploaded"),
     file_path: z.string().nullable(),
     file_type: z.string().nullable().describe("Media type"),

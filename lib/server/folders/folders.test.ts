@@ -110,7 +110,9 @@ describe("a folder", () => {
     const name = `new ${folder.name}`;
     const changed = await ok<WireFolder>("PATCH", `/v1/folders/${folder.id}`, { name, instructions: "read" });
     expect(changed).toMatchObject({ name, description: "d", instructions: "read" });
-    expect((await fileOf(file)).file_name).toBe(`${name}/a.txt`);
+    const attached = await makeAgent({ folder_ids: [folder.id] });
+    expect((await filesOf(attached))[0]!.file_name).toBe(`${name}/a.txt`);
+    expect((await fileOf(file)).file_name).toBe("a.txt");
   });
 
   test("and its old name, source, are one", async () => {
@@ -148,6 +150,14 @@ describe("an uploaded file", () => {
       content: null,
     });
     const file = await fileOf(pending);
+    for (const kind of ["folders", "sources"]) {
+      const listed = await ok<WireFile[]>("GET", `/v1/${kind}/${folder.id}/files`);
+      expect(
+        listed.map((one) => one.file_name),
+        "a folder's files are called as they were uploaded",
+      ).toEqual(["a.txt"]);
+      expect((await ok<WireFile>("GET", `/v1/${kind}/${folder.id}/files/${file.id}`)).file_name).toBe("a.txt");
+    }
     expect(file).toMatchObject({ processing_status: "completed", error_message: null, content: text });
     const passages = await ok<{ text: string; file_id: string; metadata: object }[]>(
       "GET",
@@ -377,6 +387,11 @@ describe("an agent", () => {
       { label: `${folder.name}/a.txt`, file_id: a, source_id: folder.id, is_open: true, read_only: true },
       { label: `${folder.name}/c.txt` },
     ]);
+    const memory = await ok<Memory>("GET", `/v1/agents/${agent.id}/core-memory`);
+    const state = await ok<{ memory: Memory }>("GET", `/v1/agents/${agent.id}`);
+    expect(state.memory, "an agent's state has the open files that its memory has").toEqual(memory);
+    const listed = await ok<{ memory: Memory }[]>("GET", `/v1/agents/?query_text=${encodeURIComponent(agent.name)}`);
+    expect(listed[0]!.memory).toEqual(memory);
     const [view] = await filesOf(agent, "?is_open=true&order=asc&limit=1");
     expect(view).toMatchObject({
       id: expect.stringMatching(/^file_agent-/),

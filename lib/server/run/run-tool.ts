@@ -11,7 +11,7 @@ import { conflict, notFound } from "../core/errors";
 import { newId } from "../core/ids";
 import { inThread } from "../threads/threads";
 import { languageOf } from "../tools/tool-schema";
-import { toolSettings } from "../tools/tool-settings";
+import { DEFAULT_RETURN_CHARS, toolSettings } from "../tools/tool-settings";
 import { type Loaded, loadConversation } from "./load";
 import { multiAgentTools } from "./multi-agent-tools";
 import { startRun } from "./start";
@@ -86,7 +86,7 @@ async function codeOf(ctx: Ctx, body: RunSource): Promise<ToolCode> {
     language,
     source: body.source_code,
     requirements: requirementsOf(language, body.pip_requirements, body.npm_requirements),
-    returnCharLimit: body.return_char_limit,
+    returnCharLimit: body.return_char_limit ?? DEFAULT_RETURN_CHARS,
     settings: toolSettings(body.metadata_, ctx.config.sandbox.ceilings),
     secrets: body.agent_id ? await readAgentSecrets(ctx, body.agent_id) : new Map(),
     projectId: null,
