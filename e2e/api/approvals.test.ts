@@ -140,7 +140,7 @@ describe("a call that needs an approval", () => {
     const wrong = await refused(approve("c2"));
     expect([wrong.status, wrong.body.detail]).toEqual([
       400,
-      "Invalid tool call IDs. Expected 'c1', but received 'c2'.",
+      "Invalid tool call IDs. Expected '['c1']', but received '['c2']'.",
     ]);
     expect((await refused(approve("c1", "c2"))).status).toBe(400);
     expect((await refused(approve())).status).toBe(400);

@@ -1,6 +1,6 @@
-import { fold } from "@/lib/stream/fold";
+import { fold, joinRequests } from "@/lib/stream/fold";
 import { type Envelope, isMute, type MessageItem } from "@/lib/stream/item";
-import { type Message, partOtid } from "@/lib/stream/message";
+import { type Message, partOtid, requestIdOf } from "@/lib/stream/message";
 import type { Dialect, DialectOptions } from "./dialect";
 import { keepable } from "./keepable";
 import type { FinishReason, Model, ModelAttempt, ModelEvent, ModelFailure, ModelRequest, TokenUsage } from "./model";
@@ -17,13 +17,15 @@ export type TurnInput = {
   usedCallIds: ReadonlySet<string>;
   /** Names of tools whose calls wait for an answer: their items are approval requests. */
   gated: ReadonlySet<string>;
+  /** In a run of an older version: a request for approval is a message of its own, with an id of its own. */
+  requestsApart: boolean;
   /** The most calls that count; further ones are dropped. */
   maxCalls: number;
   signal: AbortSignal;
 };
 
 export type Turn = {
-  /** The assistant's message and, if calls wait, the approval request after it. */
+  /** The assistant's message, which is the approval request where all of its calls wait; where some do, that follows it. */
   messages: Message[];
   finish: FinishReason;
   usage: TokenUsage | null;
@@ -91,10 +93,12 @@ async function* attemptTurn(input: TurnInput, ports: Ports): AsyncGenerator<Mess
       if (!isMute(item)) yield item;
     }
   }
-  const messages = waitingLast(fold(items).map((message) => ({ ...message, model: input.model.handle })));
+  const broken = failure !== null || input.signal.aborted;
+  const whole = broken || input.requestsApart ? items : joinRequests(items);
+  const messages = waitingLast(fold(whole).map((message) => ({ ...message, model: input.model.handle })));
   const modelMs = ports.clock.monotonic() - started;
   return {
-    messages: failure || input.signal.aborted ? spoken(messages) : worthKeeping(messages),
+    messages: broken ? spoken(messages) : worthKeeping(messages),
     finish,
     usage,
     failure,
@@ -154,6 +158,7 @@ function createItemWriter(
   { messageId, date }: { messageId: string; date: string },
 ): (event: ModelEvent) => MessageItem | null {
   let requestId: string | null = null;
+  let requestOtid = "";
   let parts = 0;
   let open: { type: string; otid: string } | null = null;
   /** Who wrote the open thought. */
@@ -185,8 +190,11 @@ function createItemWriter(
       callsOtid ??= partOtid(messageId, parts++);
       return envelope(messageId, callsOtid);
     }
-    requestId ??= ports.newId("message");
-    return envelope(requestId, partOtid(requestId, 0));
+    if (requestId === null) {
+      requestId = input.requestsApart ? ports.newId("message") : requestIdOf(messageId);
+      requestOtid = partOtid(requestId, input.requestsApart ? 0 : parts++);
+    }
+    return envelope(requestId, requestOtid);
   };
   const claim = (given: string): string => {
     const id = given && !taken.has(given) ? given : ports.newId("call");
