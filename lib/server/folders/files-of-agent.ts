@@ -7,7 +7,7 @@ import { inListOrder, keyset } from "../core/paging";
 import type { Sql } from "../db/database";
 import { transact } from "../db/transact";
 import { configOf } from "./agent-folders";
-import { fileLimitsOf, windowSql } from "./directories";
+import { fileLimitsOf, lineCountSql, windowSql } from "./directories";
 
 /** A file that an agent has by one of its folders. */
 export type AttachedFile = {
@@ -33,7 +33,7 @@ export function attachedFiles(ctx: Ctx, agentId: string): Promise<AttachedFile[]
 /** How many lines files have, by id. */
 export async function lineCounts(ctx: Ctx, fileIds: readonly string[]): Promise<Map<string, number>> {
   const rows = await ctx.db.query<{ id: string; lines: number }>(
-    `SELECT id, 1 + length(content) - length(replace(content, E'\\n', '')) AS lines FROM file
+    `SELECT id, ${lineCountSql("content")} AS lines FROM file
      WHERE id = ANY($1::text[]) AND content IS NOT NULL`,
     [fileIds],
   );

@@ -145,7 +145,7 @@ async function yieldItems(
 export function endItems(end: RunEnd, live: Pick<LiveRun, "id">): Item[] {
   const stop: Item = { type: "stop", stopReason: end.stopReason };
   if (end.error) return [stop, { type: "error", runId: live.id, ...end.error, seqId: null }];
-  return end.stopReason === "cancelled" ? [stop] : [stop, { type: "usage", ...end.usage }];
+  return [stop, { type: "usage", ...end.usage }];
 }
 
 /** The error of a run whose agent is there no more. */

@@ -114,8 +114,7 @@ async function completed(ctx: Ctx, runId: string, journaled: readonly Placed[]):
   const added = missing.map((item) => ({ position: ++position, item: { ...item, seqId: position } }));
   const ends = journaled.filter(isEnd);
   const last = ends.at(-1)?.item;
-  const isWhole =
-    last?.type === "usage" || last?.type === "error" || (last?.type === "stop" && last.stopReason === "cancelled");
+  const isWhole = last?.type === "usage" || last?.type === "error";
   const closing = isWhole ? ends : (await savedEnd(ctx, runId)).map((item) => ({ position: 0, item }));
   const placed = closing.map((one) => {
     position = Math.max(position + 1, one.position);

@@ -38,14 +38,26 @@ export async function runAgentTool(
   const { outcome, ...at } = await runForAgent(ctx, loaded, { tool, args: call.args }, signal);
   return {
     status: outcome.status,
-    func_return: outcome.value === undefined ? outcome.content : outcome.value,
+    ...returnedOf(outcome),
     agent_state: null,
     stdout: outcome.stdout ?? null,
-    stderr: outcome.stderr ?? null,
     sandbox_config_fingerprint: null,
     duration_ms: Math.max(0, Date.parse(at.endedAt) - Date.parse(at.startedAt)),
     memory_bytes: outcome.memoryBytes ?? null,
   };
+}
+
+/** What a tool returned, in the contract's words: what failed returns nothing, and says why in one text. */
+export function returnedOf(outcome: ToolOutcome): Pick<WireToolExecution, "func_return" | "stderr"> {
+  const lines = (outcome.stderr ?? []).join("\n");
+  if (outcome.status === "success") {
+    return {
+      func_return: outcome.value === undefined ? outcome.content : outcome.value,
+      stderr: lines ? [lines] : null,
+    };
+  }
+  const why = typeof outcome.content === "string" ? outcome.content : JSON.stringify(outcome.content);
+  return { func_return: null, stderr: [lines.includes(why) || !why ? lines : [why, lines].filter(Boolean).join("\n")] };
 }
 
 /**
@@ -140,7 +152,14 @@ async function callTool(
 }
 
 function returnMessageOf(ctx: Ctx, name: string, { status, content, stdout, stderr }: ToolOutcome) {
-  const returned = { toolCallId: newId("call"), name, status, content, stdout: stdout ?? null, stderr: stderr ?? null };
+  const returned = {
+    toolCallId: newId("call"),
+    name,
+    status,
+    content,
+    stdout: stdout ?? null,
+    stderr: stderr?.length ? [stderr.join("\n")] : null,
+  };
   const head = { otid: null, name: null, senderId: null, stepId: null, runId: null, seqId: null };
   const [date, isErr] = [ctx.now().toISOString(), status === "error"];
   return itemToWire({ id: newId("message"), date, ...head, isErr, type: "tool-return", returns: [returned] });
