@@ -192,6 +192,25 @@ describe("fetch_webpage", () => {
     expect(page.text).not.toMatch(/Menu|steal/);
   });
 
+  test("reads UTF-16, refuses what is labelled as a page and is none, and reads what is nested without end", async () => {
+    const said = "<html><body><p>Größe – schön</p></body></html>";
+    for (const text of [`\ufeff${said}`, said]) {
+      send(Buffer.from(text, "utf16le"), "text/html");
+      expect((await fetchPage(address)).func_return).toMatchObject({ text: "Größe – schön" });
+    }
+    send(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3, 0, 0xff]), "text/html");
+    expect((await fetchPage(address)).why).toContain("is not");
+    for (const tag of ["div", "b", "x-y"]) {
+      send(
+        `<html><body><h1>Head</h1>${`<${tag}>`.repeat(100_000)}deep words${`</${tag}>`.repeat(100_000)}<p>After</p></body></html>`,
+        "text/html",
+      );
+      const page = (await fetchPage(address)).func_return as { text: string };
+      expect(page.text).toContain("deep words");
+      expect(page.text).toContain("After");
+    }
+  });
+
   test("follows redirects, but not for ever and only to the web", async () => {
     answer = (request, response) => {
       const next = Number(new URL(request.url!, address).searchParams.get("n")) - 1;
