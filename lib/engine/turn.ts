@@ -1,5 +1,6 @@
 import { fold, joinRequests } from "@/lib/stream/fold";
 import { type Envelope, isMute, type MessageItem } from "@/lib/stream/item";
+import { FieldScanner } from "@/lib/stream/json-fields";
 import { type Message, partOtid, requestIdOf } from "@/lib/stream/message";
 import type { Dialect, DialectOptions } from "./dialect";
 import { keepable } from "./keepable";
@@ -126,13 +127,28 @@ function isKept(part: Message["parts"][number]): boolean {
   return part.type === "reasoning" && (part.opaque !== undefined || part.signature !== null);
 }
 
-/** What can be kept of a turn that was cut: what was said, without calls that may be half-sent. */
+/**
+ * What can be kept of a turn that was cut: what was said, without calls that may be half-sent. Of a call of the tool that
+ * speaks, its words as far as they came: who interrupts an agent has heard them.
+ */
 export function spoken(messages: Message[]): Message[] {
   return messages
     .filter((message) => message.role === "assistant")
-    .map((message) => ({ ...message, parts: message.parts.filter((part) => part.type !== "tool_call") }))
+    .map((message) => ({ ...message, parts: message.parts.flatMap(spokenPart) }))
     .filter(says);
 }
+
+function spokenPart(part: Message["parts"][number]): Message["parts"] {
+  if (part.type !== "tool_call") return [part];
+  if (part.name !== SPEAKS) return [];
+  const fields = new FieldScanner().push(part.arguments).filter(({ key }) => key === SPEECH);
+  const text = fields.map((field) => field.text).join("");
+  return text.trim() === "" ? [] : [{ type: "text", text }];
+}
+
+/** The tool by which some types of agents speak, and its argument. */
+const SPEAKS = "send_message";
+const SPEECH = "message";
 
 /** Whether a message has anything but thought and blank text. */
 function says(message: Message): boolean {

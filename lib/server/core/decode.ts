@@ -7,6 +7,8 @@ const SAMPLE_BYTES = 64 * 1024;
 const NOT_TEXT = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]/;
 /** The share of characters whose other byte is zero in UTF-16 of a language that is written in Latin letters. */
 const ZERO_SHARE = 0.4;
+/** Fewer bytes tell nothing. */
+const LEAST_WIDE_BYTES = 8;
 
 /**
  * The encoding of a text, as `TextDecoder` names it: what its beginning says, UTF-8 where it is that, what it is said to
@@ -54,6 +56,7 @@ function wide(sample: Uint8Array): string | null {
   const zeros = [0, 0];
   for (const [at, byte] of sample.entries()) if (byte === 0) zeros[at % 2]! += 1;
   const enough = (sample.length / 2) * ZERO_SHARE;
+  if (sample.length < LEAST_WIDE_BYTES) return null;
   const [even = 0, odd = 0] = zeros;
   if (odd > enough && even === 0) return "utf-16le";
   return even > enough && odd === 0 ? "utf-16be" : null;
