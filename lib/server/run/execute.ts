@@ -119,7 +119,9 @@ function announcedCalls(ctx: Ctx, live: LiveRun): CallWatch {
 function observedRun(ctx: Ctx, { live, loaded, run }: Execution): ObservedRun {
   const { agentId, agentName, conversationId } = loaded;
   const { provider, name: model } = run.model;
-  return { id: live.id, agentId, agentName, conversationId, provider, model, startedAtMs: ctx.now().getTime() };
+  const { address = null } = run.model;
+  const what = { id: live.id, agentId, agentName, conversationId, provider, model, address };
+  return { ...what, startedAtMs: ctx.now().getTime(), cause: ctx.cause ?? null };
 }
 
 function withIncoming(loaded: Loaded, incoming: Incoming): Map<string, number> {

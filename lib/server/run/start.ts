@@ -41,9 +41,10 @@ const UNIQUE_VIOLATION = "23505";
 export async function startRun(ctx: Ctx, request: RunRequest): Promise<Started> {
   const opened = await openRun(ctx, request);
   if ("existingRunId" in opened) return opened;
+  const after = { ...ctx, cause: { runId: opened.live.id } };
   const ended = execute(ctx, opened, async (end) => [
-    ...(await wakeSleeptime(ctx, startRun, opened, end)),
-    ...(await emptyVoiceBuffer(ctx, startRun, opened, end)),
+    ...(await wakeSleeptime(after, startRun, opened, end)),
+    ...(await emptyVoiceBuffer(after, startRun, opened, end)),
   ]);
   if (request.callbackUrl) void ended.then(() => announceEnd(ctx, "run", opened.live.id));
   return { run: opened.live };
