@@ -4,7 +4,7 @@ import { endpoint } from "./endpoint";
 import { count, shortText } from "./fields";
 import { folderSchema } from "./folder-state";
 import { embeddingConfigBody } from "./model-settings";
-import { passageSchema } from "./passages";
+import { includeEmbeddings, passageSchema } from "./passages";
 import { twinsOf } from "./twins";
 import { fileName, uploadedFile } from "./upload";
 
@@ -181,7 +181,7 @@ const SHARED_ENDPOINTS = [
     path: "/v1/folders/{folder_id}/passages",
     summary: "List the passages that the files of a folder are searched by",
     params: folderParams,
-    query: z.object(pagingQuery({ limit: 100, order: "desc" })),
+    query: z.object({ ...pagingQuery({ limit: 100, order: "desc" }), include_embeddings: includeEmbeddings }),
     response: z.array(passageSchema),
   }),
   endpoint({

@@ -8,6 +8,7 @@ import { inListOrder, keyset } from "../core/paging";
 import type { Sql } from "../db/database";
 import { transact } from "../db/transact";
 import { recordResources } from "../records/resource-events";
+import { withEmbeddings } from "../search/kept-vectors";
 import { deleteDocuments, deleteScope } from "../search/search-index";
 import { stalePrompts } from "./directories";
 import { getFolder } from "./folders";
@@ -82,7 +83,11 @@ async function readFile(ctx: Ctx, folderId: string, id: string, withContent: boo
 }
 
 /** What the files of a folder are searched by. @throws ApiError `not-found`. */
-export async function listChunks(ctx: Ctx, folderId: string, paging: Paging): Promise<WirePassage[]> {
+export async function listChunks(
+  ctx: Ctx,
+  folderId: string,
+  paging: Paging & { include_embeddings: boolean },
+): Promise<WirePassage[]> {
   const folder = await getFolder(ctx, folderId);
   const page = await keyset({
     paging,
@@ -100,7 +105,14 @@ export async function listChunks(ctx: Ctx, folderId: string, paging: Paging): Pr
     include: { file: { select: { fileName: true } } },
   });
   const models = await modelIndex(ctx);
-  return inListOrder(rows, page).map((row) => toWireChunk(row, folder, models));
+  const listed = inListOrder(rows, page);
+  if (!paging.include_embeddings) return listed.map((row) => toWireChunk(row, folder, models));
+  const indexed = listed.map((row) => ({
+    passage: toWireChunk(row, folder, models),
+    doc: row.seq,
+    model: folder.embedding,
+  }));
+  return withEmbeddings(ctx, indexed);
 }
 
 /** @throws ApiError `not-found` for a file that the folder does not have. */

@@ -166,6 +166,15 @@ describe("an uploaded file", () => {
     expect(passages).toHaveLength(file.total_chunks!);
     expect(passages.every((passage) => passage.file_id === file.id)).toBe(true);
     expect(file.chunks_embedded).toBe(t.core.db.vector ? file.total_chunks : 0);
+    type Vectors = { embedding: number[] | null }[];
+    const path = `/v1/folders/${folder.id}/passages?limit=100`;
+    const vectors = (await ok<Vectors>("GET", path)).map((passage) => passage.embedding?.length ?? 0);
+    expect(
+      vectors.every((length) => length > 0),
+      "a passage has its vector where there is one",
+    ).toBe(t.core.db.vector);
+    const without = await ok<Vectors>("GET", `${path}&include_embeddings=false`);
+    expect(without.every((passage) => passage.embedding === null)).toBe(true);
     const told = [...new Set(events.filter(({ id }) => id === pending.id).map((event) => event.status))];
     expect(told).toEqual(["pending", "parsing", "embedding", "completed"]);
     const [row] = await t.core.db.query("SELECT upload FROM file WHERE id = $1", [file.id]);
