@@ -45,6 +45,9 @@ describe("a call that needs an approval", () => {
       tool_calls: [{ name: "memory_insert", tool_call_id: "c1" }],
     });
     expect(reply.stop_reason.stop_reason).toBe("requires_approval");
+    expect(reply.messages[0]!.id, "words and request are one message").toBe(reply.messages[1]!.id);
+    const listed = (await rig.letta.agents.messages.list(agent.id)).items.slice(-2);
+    expect(listed.map((one) => one.id)).toEqual(reply.messages.map((one) => one.id));
     const [run] = await all(rig.letta.runs.list({ agent_id: agent.id }));
     expect(run).toMatchObject({ status: "completed", stop_reason: "requires_approval" });
     expect(await human(agent.id)).toBe("a");
