@@ -8,7 +8,7 @@ export default defineConfig({
   root: path.resolve(import.meta.dirname, ".."),
   resolve: { alias: { "@": path.resolve(import.meta.dirname, "..") } },
   test: {
-    include: ["e2e/api/**/*.test.ts", "e2e/crash/**/*.test.ts", "e2e/attacks/**/*.test.ts"],
+    include: ["e2e/api/**/*.test.ts", "e2e/cluster/**/*.test.ts", "e2e/crash/**/*.test.ts", "e2e/attacks/**/*.test.ts"],
     maxWorkers: availableParallelism(),
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -20,7 +20,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 const FLOORS: readonly (readonly string[])[] = [
   ["config"],
   ["core"],
-  ["db", "net", "threads", "telemetry", "metrics"],
+  ["db", "net", "relay", "threads", "telemetry", "metrics"],
   ["images", "vault", "jobs", "sandbox"],
   ["models"],
   ["records", "search"],
@@ -34,6 +34,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["agents", "batches"],
   ["accounts", "agent-file", "backup", "ledger"],
   ["templates"],
+  ["suites"],
   ["seed"],
   ["http"],
   ["start"],

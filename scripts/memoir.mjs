@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { runTests, TEST_HELP } from "./memoir-test.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const { version } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
@@ -19,6 +20,7 @@ const HELP = `memoir ${version}
                       write all of that data and its key into a new file (without a Postgres, stop the server first)
   memoir restore <file>
                       put a backup into an empty folder or database
+${TEST_HELP}
   memoir --version
 
 Settings are environment variables: PORT, HOST, MEMOIR_DATA_DIR, DATABASE_URL, MEMOIR_PASSWORD, MEMOIR_AUTH, OPENAI_API_KEY and others
@@ -36,6 +38,7 @@ const [command = "start", ...rest] = process.argv.slice(2);
 
 if (command === "--version" || command === "-v") console.log(version);
 else if (command === "--help" || command === "-h" || command === "help") console.log(HELP);
+else if (command === "test") process.exitCode = await runTests(rest, ROOT);
 else if (!Object.hasOwn(COMMANDS, command) || rest.length !== COMMANDS[command].takes)
   fail(`memoir does not know "${[command, ...rest].join(" ")}".\n\n${HELP}`);
 else serve(COMMANDS[command].options(...rest));

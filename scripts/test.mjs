@@ -1,5 +1,7 @@
 // Runs everything: unit and database tests, the official clients and crash tests against the built server, the pages in
-// a real browser. Installs and builds what is missing first. `--database` runs what meets a database, alone (see .ci/run).
+// a real browser. Installs and builds what is missing first. Tests that open a database take the server that
+// TEST_DATABASE_URL names, and the embedded one without it. `--database` runs those alone, `--sql` of them those whose
+// statements are most of what they test (see .ci/run).
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -7,6 +9,8 @@ import { stripVTControlCharacters } from "node:util";
 import { findBrowser } from "./browser.mjs";
 import { bin, build, installClient, prepare, ROOT } from "./setup.mjs";
 
+/** What these do, the database does: types, plans, locks, search. */
+const SQL_ROOMS = ["backup", "db", "jobs", "ledger", "records", "search", "usage"];
 const REPORTS = path.join(ROOT, "test-results");
 const only = process.argv.slice(2);
 const wants = (name) => only.length === 0 || only.includes(`--${name}`);
@@ -16,14 +20,16 @@ rmSync(REPORTS, { recursive: true, force: true });
 const suites = [];
 if (wants("unit")) suites.push(vitest("unit", ["lib", "components", "scripts"], []));
 else if (wants("database")) suites.push(vitest("database", databaseTests(), []));
+else if (wants("sql")) suites.push(vitest("sql", databaseTests(SQL_ROOMS), []));
 if (wants("api") || wants("crash") || wants("attacks") || wants("ade")) build();
 if (wants("api")) {
   for (const client of ["letta-0", "letta-1", "letta-code", "vercel-ai"]) installClient(client);
   suites.push(vitest("api", ["e2e/api"], ["--config", "e2e/vitest.config.ts"]));
 }
-// Beside `--database`, only what is another test on another database: the others bring their own.
-const crash = only.includes("--database") ? "e2e/crash/crash.test.ts" : "e2e/crash";
-if (wants("crash")) suites.push(vitest("crash", [crash], ["--config", "e2e/vitest.config.ts"]));
+// Beside these, only what is another test on another database: the others bring their own.
+const crash =
+  only.includes("--database") || only.includes("--sql") ? ["e2e/crash/crash.test.ts"] : ["e2e/crash", "e2e/cluster"];
+if (wants("crash")) suites.push(vitest("crash", crash, ["--config", "e2e/vitest.config.ts"]));
 if (wants("attacks")) suites.push(vitest("attacks", ["e2e/attacks"], ["--config", "e2e/vitest.config.ts"]));
 if (wants("ade")) suites.push(playwright());
 
@@ -42,10 +48,11 @@ function secondsSince(started) {
 }
 
 /** The tests that open a database: those that name what opens one. What a model is sent is the same on each. */
-function databaseTests() {
+function databaseTests(rooms = [""]) {
   const opens = /testing\/(harness|running-core)|openDatabase|startServer/;
   return readdirSync(path.join(ROOT, "lib"), { recursive: true })
     .filter((name) => /\.test\.tsx?$/.test(name) && !name.startsWith("server/models/"))
+    .filter((name) => rooms.some((room) => name.startsWith(path.join("server", room))))
     .filter((name) => opens.test(readFileSync(path.join(ROOT, "lib", name), "utf8")))
     .map((name) => path.join("lib", name));
 }

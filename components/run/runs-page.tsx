@@ -1,6 +1,7 @@
 "use client";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Download } from "lucide-react";
+import Link from "next/link";
 import { agentNameQuery } from "@/lib/client/agent/agent-queries";
 import { operation } from "@/lib/client/api/code";
 import { download } from "@/lib/client/api/download";
@@ -143,6 +144,9 @@ function RunDialog({ runId, onClose }: { runId: string | null; onClose: () => vo
             <Id id={shown.id} /> <RunStatus run={shown} />{" "}
             {shown.total_duration_ns !== null && formatDuration(shown.total_duration_ns / 1e6)}{" "}
             <Ago at={shown.created_at} />
+            <Link href={`/tests/new?run=${shown.id}`} className="text-messages hover:underline">
+              Make a test of this
+            </Link>
           </span>
         )
       }

@@ -3,6 +3,7 @@ import {
   CalendarClock,
   ChartColumn,
   Contact,
+  FlaskConical,
   Folder,
   Layers,
   LayoutTemplate,
@@ -19,6 +20,7 @@ export const PAGES: readonly Page[] = [
   { href: "/agents", name: "Agents", icon: Bot },
   { href: "/runs", name: "Runs", icon: Play },
   { href: "/dashboard", name: "Dashboard", icon: ChartColumn },
+  { href: "/tests", name: "Tests", icon: FlaskConical },
   { href: "/tools", name: "Tools", icon: Wrench },
   { href: "/folders", name: "Folders", icon: Folder },
 ];

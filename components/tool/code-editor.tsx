@@ -12,11 +12,13 @@ import type { SourceLanguage, SourceProblem } from "@/lib/client/tool/tools";
 
 export type CodeEditorProps = {
   label: string;
-  language: SourceLanguage;
+  language: SourceLanguage | "yaml";
   value: string;
   onChange?: (value: string) => void;
   /** Marked at its line. */
   problem?: SourceProblem | null;
+  /** As `problem`, where there may be several. */
+  problems?: readonly SourceProblem[];
 };
 
 const LOOK = EditorView.theme({
@@ -36,10 +38,11 @@ const LANGUAGES = {
   python: () => python(),
   typescript: () => javascript({ typescript: true }),
   json: () => json(),
+  yaml: () => [],
 };
 
 /** Source with colours and its problem at its line. Tab indents; Escape and then Tab leaves it. */
-export default function CodeEditor({ label, language, value, onChange, problem = null }: CodeEditorProps) {
+export default function CodeEditor({ label, language, value, onChange, problem = null, problems }: CodeEditorProps) {
   const { resolvedTheme } = useTheme();
   const nonce = useNonce();
   const [view, setView] = useState<EditorView | null>(null);
@@ -57,8 +60,15 @@ export default function CodeEditor({ label, language, value, onChange, problem =
   );
 
   useEffect(() => {
-    if (view) view.dispatch(setDiagnostics(view.state, problem ? [diagnosticOf(view, problem)] : []));
-  }, [view, problem]);
+    const all = problems ?? (problem ? [problem] : []);
+    if (view)
+      view.dispatch(
+        setDiagnostics(
+          view.state,
+          all.map((one) => diagnosticOf(view, one)),
+        ),
+      );
+  }, [view, problem, problems]);
 
   return (
     <CodeMirror

@@ -1,5 +1,5 @@
 "use client";
-import { ChevronRight, GitFork, History } from "lucide-react";
+import { ChevronRight, FlaskConical, GitFork, History } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import type { RunningCall } from "@/lib/client/run/running-calls";
 import type { Row } from "@/lib/client/run/transcript-rows";
@@ -14,6 +14,7 @@ import { CallTime, RunningPanel } from "./running-call";
 export type RowActions = {
   onStep?: (stepId: string) => void;
   onFork?: (messageId: string) => void;
+  onTest?: (messageId: string) => void;
 };
 
 type RowViewProps = {
@@ -142,7 +143,7 @@ function Said({ row, who, tone, actions, children }: SaidProps) {
 }
 
 function RowButtons({ row, text, actions }: { row: Row; text: string; actions: RowActions }) {
-  const { onStep, onFork } = actions;
+  const { onStep, onFork, onTest } = actions;
   const { stepId, messageId } = row;
   return (
     <span className="flex opacity-0 focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100">
@@ -166,6 +167,17 @@ function RowButtons({ row, text, actions }: { row: Row; text: string; actions: R
           onClick={() => onFork(messageId)}
         >
           <GitFork />
+        </Button>
+      )}
+      {onTest && (
+        <Button
+          tone="ghost"
+          size="icon-sm"
+          aria-label="Make a test of this"
+          title="Make a test of this"
+          onClick={() => onTest(messageId)}
+        >
+          <FlaskConical />
         </Button>
       )}
       <CopyButton text={text} label="Copy the text" />

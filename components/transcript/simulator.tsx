@@ -1,5 +1,6 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
 import { useEffect, useMemo, useRef } from "react";
 import { type Agent, DEFAULT_CONVERSATION } from "@/lib/client/api/wire";
 import { runsQuery } from "@/lib/client/run/run-queries";
@@ -39,13 +40,15 @@ export function Simulator({ agent, conversationId, onConversation, onStep }: Sim
   const { rows, liveFrom } = useRows(stored, run.state.fold.messages, run.sent, live);
   const durations = useDurations(agent.id);
   const running = useRunningCalls(agent.id, conversationId, live ? run.state.runId : null);
+  const router = useRouter();
   const { fork } = useNewConversation(agent.id, onConversation);
   const actions = useMemo(
     () => ({
       onStep,
       onFork: (messageId: string) => fork.mutate({ conversationId, messageId }),
+      onTest: (messageId: string) => router.push(`/tests/new?message=${messageId}`),
     }),
-    [conversationId, fork.mutate, onStep],
+    [conversationId, fork.mutate, onStep, router],
   );
   const answered = run.sent?.type === "approval" && run.state.phase !== "failed";
   const waiting = live || answered ? [] : pendingApprovals(rows.slice(-50));

@@ -122,6 +122,8 @@ test.describe("at 390 pixels", () => {
       `/agents/${ada.id}`,
       "/runs",
       "/dashboard",
+      "/tests",
+      "/tests/new",
       "/tools",
       `/tools/${tool.id}`,
       "/tools/new",

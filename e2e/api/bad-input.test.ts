@@ -10,6 +10,7 @@ const UNKNOWN_UUID = "00000000-0000-4000-8000-00000000dead";
 const ORIGIN = { template_id: "made", base_template_id: "made", deployment_id: "made" };
 
 /** A body that is right, for each endpoint that needs one: everything else of the table is made from the schemas. */
+const SUITE = "suite: made\nstart: {agent: made}\ncases: [{name: made, checks: [{memory: {contains: made}}]}]";
 const BODIES: Record<string, object> = {
   "agents.create": { model: MODEL, include_base_tools: false },
   "blocks.create": { label: "made", value: "v" },
@@ -114,6 +115,9 @@ const BODIES: Record<string, object> = {
     messages: [{ role: "user", content: "hi" }],
     schedule: { type: "one-time", scheduled_at: Date.UTC(2999, 0) },
   },
+  "suites.create": { source: SUITE },
+  "suites.check": { source: SUITE },
+  "suites.update": { source: SUITE },
 };
 const QUERIES: Record<string, Record<string, string>> = {
   "conversations.create": { agent_id: "{agent_id}" },
@@ -137,10 +141,12 @@ const PREFIXES: Record<string, string> = {
 /** Rows that answer by what they find, whatever is asked for. */
 const FINDS_ALL = new Set(["_internal_templates.deployment.list", "_internal_templates.deployment.delete"]);
 
+/** Small, so that it is passed in each endpoint soon. */
+const MOST_BYTES = 500_000;
 let rig: Rig;
 let ids: Record<string, string>;
 beforeAll(async () => {
-  rig = await startRig();
+  rig = await startRig({ environment: { MEMOIR_MAX_BODY_BYTES: String(MOST_BYTES) } });
   const { letta } = rig;
   const tools = await letta.tools.list({ name: "memory_insert" });
   const agent = await letta.agents.create({
@@ -284,14 +290,30 @@ function shapeOf(schema: unknown): string[] {
 
 const base = (row: Endpoint) => BODIES[row.id] ?? {};
 
-/** Every hostile value in every field of every body. */
+/** What a field takes, without what says that it may be left out or null: often one schema in several bodies. */
+function schemaOf(body: unknown, field: string): unknown {
+  let schema = (body as { shape: Record<string, { def?: { innerType?: unknown } }> }).shape[field];
+  while (schema?.def?.innerType) schema = schema.def.innerType as typeof schema;
+  return schema;
+}
+
+/**
+ * Every hostile value in every field of every body. What a schema refuses is asked of it once, and of each body in its
+ * first field: all are read by the same code.
+ */
 function* badBodies(): Generator<Request> {
+  const refused = new Map<unknown, Set<unknown>>();
   for (const row of ROWS) {
     if (!row.body) continue;
-    for (const field of shapeOf(row.body)) {
+    for (const [index, field] of shapeOf(row.body).entries()) {
+      const schema = schemaOf(row.body, field);
+      const known = refused.get(schema) ?? new Set();
+      refused.set(schema, known);
       for (const value of HOSTILE) {
         const body = { ...base(row), [field]: value };
         const valid = row.body.safeParse(body).success;
+        if (!valid && index > 0 && known.has(value)) continue;
+        if (!valid) known.add(value);
         yield { row, what: `${field} = ${brief(value)}`, path: pathOf(row), body, valid };
       }
     }
@@ -460,9 +482,9 @@ describe("every endpoint of the table", () => {
     expect(changes(before, await snapshot())).toEqual([]);
   });
 
-  it("refuses a body of 20 MB with 413, said in advance or in chunks", async () => {
+  it("refuses a body beyond the limit with 413, said in advance or in chunks", async () => {
     const before = await snapshot();
-    const large = JSON.stringify({ text: "x".repeat(20_000_000) });
+    const large = JSON.stringify({ text: "x".repeat(2 * MOST_BYTES) });
     for (const row of ROWS.filter((one) => one.body)) {
       const path = rig.url + pathOf(row);
       const method = row.method.toUpperCase();

@@ -51,6 +51,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
         PORT: String(port),
         MEMOIR_DATA_DIR: dataDir,
         MEMOIR_SEED: "off",
+        // What a test leaves hanging is not waited for.
+        MEMOIR_DRAIN_MS: "1",
         OLLAMA_BASE_URL: "http://127.0.0.1:9",
         ...(options.modelUrl ? { OPENAI_BASE_URL: options.modelUrl, OPENAI_API_KEY: "test" } : {}),
         ...(options.databaseUrl ? { DATABASE_URL: options.databaseUrl } : {}),

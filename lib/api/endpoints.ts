@@ -38,6 +38,7 @@ import { RUN_ENDPOINTS } from "./runs";
 import { SCHEDULE_ENDPOINTS } from "./schedules";
 import { SEARCH_ENDPOINTS } from "./search";
 import { SESSION_ENDPOINTS } from "./sessions";
+import { SUITE_ENDPOINTS } from "./suites";
 import { TAG_ENDPOINTS } from "./tags";
 import { AGENT_TEMPLATE_ENDPOINTS, TEMPLATE_ENDPOINTS } from "./templates";
 import { TOOL_RUN_ENDPOINTS } from "./tool-runs";
@@ -49,6 +50,7 @@ export const ENDPOINTS = [
   ...SEARCH_ENDPOINTS,
   ...JOB_ENDPOINTS,
   ...SCHEDULE_ENDPOINTS,
+  ...SUITE_ENDPOINTS,
   ...AGENT_SEARCH_ENDPOINTS,
   ...BLOCK_ENDPOINTS,
   ...AGENT_FILE_ENDPOINTS,

@@ -134,6 +134,7 @@ const OWNED = [
   "folder",
   "schedule",
   "batch",
+  "suite",
   "deployment",
   "template",
   "tool",

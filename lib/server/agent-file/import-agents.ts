@@ -209,6 +209,7 @@ async function insertAgent(ctx: Ctx, sql: Sql, plan: AgentPlan, versions: Versio
       hidden: body.hidden ?? null,
       projectId: plan.projectId,
       conversationId: plan.conversationId,
+      suiteRunId: ctx.suiteRunId ?? null,
       entityId: origin ? (file.entity_id ?? null) : null,
       ...(origin ?? { templateId: null, baseTemplateId: null, deploymentId: null }),
     }),
@@ -225,10 +226,10 @@ WITH versions AS (INSERT INTO agent_version (id, organization_id, agent_id, pare
     ORDER BY v."number")
 INSERT INTO agent (id, organization_id, version_id, name, agent_type, description, metadata, hidden, project_id,
     template_id, base_template_id, deployment_id, entity_id, default_conversation_id, created_by_id, last_updated_by_id,
-    created_at, updated_at)
+    created_at, updated_at, suite_run_id)
 SELECT $1, $2, x."versionId", x."name", x."agentType", x."description", x."metadata", x."hidden", x."projectId",
     x."templateId", x."baseTemplateId", x."deploymentId", x."entityId", x."conversationId", $6, $6, $7::timestamptz,
-    $7::timestamptz
+    $7::timestamptz, x."suiteRunId"
   FROM jsonb_to_record($5::jsonb) AS x("versionId" text, "name" text, "agentType" text, "description" text,
     "metadata" jsonb, "hidden" boolean, "projectId" text, "templateId" text, "baseTemplateId" text, "deploymentId" text,
-    "entityId" text, "conversationId" text)`;
+    "entityId" text, "conversationId" text, "suiteRunId" text)`;

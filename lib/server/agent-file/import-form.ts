@@ -19,7 +19,7 @@ export async function importUpload(
   form: ImportForm,
   headers: { embedding: string | null; projectId: string | null },
 ): Promise<Imported> {
-  return importAgentFile(ctx, await givenAgentFile(new TextDecoder().decode(form.file.bytes)), {
+  return importAgentFile(ctx, await givenAgentFile(ctx, new TextDecoder().decode(form.file.bytes)), {
     ...PLAIN_IMPORT,
     name: form.name ?? form.override_name,
     nameSuffix: form.append_copy_suffix ? COPY_SUFFIX : "",

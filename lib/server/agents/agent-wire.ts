@@ -146,7 +146,7 @@ function toWireAgent(ctx: Ctx, row: AgentRow, surroundings: Surroundings): WireA
     timezone: config.timezone,
     max_files_open: files.maxFilesOpen,
     per_file_view_window_char_limit: files.viewWindowChars,
-    hidden: row.hidden,
+    hidden: row.suiteRunId === null ? row.hidden : true,
   };
 }
 

@@ -96,6 +96,7 @@ function agentFilter(ctx: Ctx, query: AgentFilter): Prisma.AgentWhereInput {
   const tagged = (tag: string): Prisma.AgentWhereInput => ({ tags: { some: { tag } } });
   return {
     ...mine(ctx),
+    suiteRunId: null,
     ...(query.name ? { name: query.name } : {}),
     ...(query.project_id ? { projectId: query.project_id } : {}),
     ...(query.template_id ? { templateId: query.template_id } : {}),

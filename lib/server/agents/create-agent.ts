@@ -251,6 +251,7 @@ async function insertAgent(ctx: Ctx, sql: Sql, agent: NewAgent): Promise<void> {
       description: body.description ?? null,
       metadata: body.metadata ?? null,
       hidden: body.tags?.includes(SUBAGENT_TAG) ? true : (body.hidden ?? null),
+      suiteRunId: ctx.suiteRunId ?? null,
       projectId: body.project_id ?? null,
       templateId: body.template_id ?? null,
       baseTemplateId: body.base_template_id ?? null,
@@ -265,11 +266,12 @@ const INSERT_AGENT = `
 WITH version AS (INSERT INTO agent_version (id, organization_id, agent_id, number, config, operation, cause, created_at)
     VALUES ($2, $3, $1, 1, $4::jsonb, 'create', $5::jsonb, $9::timestamptz))
 INSERT INTO agent (id, organization_id, version_id, name, agent_type, description, metadata, hidden, project_id,
-    template_id, base_template_id, deployment_id, entity_id, default_conversation_id, created_by_id, last_updated_by_id, created_at, updated_at)
+    template_id, base_template_id, deployment_id, entity_id, suite_run_id, default_conversation_id, created_by_id, last_updated_by_id, created_at, updated_at)
 SELECT $1, $3, $2, x."name", x."agentType", x."description", x."metadata", x."hidden", x."projectId", x."templateId",
-    x."baseTemplateId", x."deploymentId", x."entityId", $6, $8, $8, $9::timestamptz, $9::timestamptz
+    x."baseTemplateId", x."deploymentId", x."entityId", x."suiteRunId", $6, $8, $8, $9::timestamptz, $9::timestamptz
   FROM jsonb_to_record($7::jsonb) AS x("name" text, "agentType" text, "description" text, "metadata" jsonb,
-    "hidden" boolean, "projectId" text, "templateId" text, "baseTemplateId" text, "deploymentId" text, "entityId" text)`;
+    "hidden" boolean, "projectId" text, "templateId" text, "baseTemplateId" text, "deploymentId" text, "entityId" text,
+    "suiteRunId" text)`;
 
 /** Replaces the agent's tags. */
 export async function writeTags(ctx: Ctx, sql: Sql, agentId: string, tags: readonly string[]): Promise<void> {

@@ -232,6 +232,10 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
     "tool_secret",
     "usage_progress",
     "run_view",
+    "suite",
+    "suite_item",
+    "suite_run",
+    "suite_version",
     "web_session",
   ];
   const grown = Object.keys(before).filter((table) => during[table]! > before[table]!);

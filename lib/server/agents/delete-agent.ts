@@ -87,6 +87,8 @@ const OF_AGENT = [
   "DELETE FROM passage_event WHERE agent_id = $1 AND (type = 'search' OR archive_id IS NULL)",
   "DELETE FROM resource_event WHERE agent_id = $1",
   "DELETE FROM batch_item WHERE agent_id = $1",
+  // What a test found is the test's, and stays.
+  "UPDATE suite_item SET agent_id = NULL WHERE agent_id = $1",
   "DELETE FROM step WHERE agent_id = $1",
   ...FORGET_AGENT_USAGE,
   "DELETE FROM run WHERE agent_id = $1",

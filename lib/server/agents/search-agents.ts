@@ -30,6 +30,7 @@ async function filterOf(ctx: Ctx, { search = [], project_id }: Conditions): Prom
   const conditions = await Promise.all(search.map((condition) => whereOf(ctx, condition)));
   return {
     organizationId: ctx.actor.organizationId,
+    suiteRunId: null,
     ...(project_id ? { projectId: project_id } : {}),
     AND: [{ OR: [{ hidden: null }, { hidden: false }] }, ...conditions],
   };

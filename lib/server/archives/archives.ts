@@ -81,7 +81,9 @@ export async function listArchives(ctx: Ctx, query: ListArchivesQuery): Promise<
       AND: [
         mine,
         query.name ? { name: query.name } : {},
-        query.agent_id ? { agents: { some: { agentId: query.agent_id } } } : {},
+        query.agent_id
+          ? { agents: { some: { agentId: query.agent_id } } }
+          : { agents: { none: { agent: { suiteRunId: { not: null } } } } },
         page.where,
       ],
     },

@@ -69,7 +69,8 @@ async function archivesOf(ctx: Ctx, body: Body<GlobalSearch>): Promise<string[]>
     await getAgentRow(ctx, body.agent_id);
     return archivesOfAgent(ctx, body.agent_id);
   }
-  const where = body.archive_id ? { ...mine, id: body.archive_id } : mine;
+  const ofTests = { agents: { some: { agent: { suiteRunId: { not: null } } } } };
+  const where = body.archive_id ? { ...mine, id: body.archive_id } : { ...mine, NOT: ofTests };
   const rows = await ctx.db.prisma.archive.findMany({ where, select: { id: true }, orderBy: { id: "asc" } });
   if (body.archive_id && rows.length === 0) throw notFound("archive", body.archive_id);
   return rows.map((row) => row.id);

@@ -42,9 +42,9 @@ export async function blameBlock(ctx: Ctx, id: string, versionId: string | null)
       for (const { id: version, value, cause, edits, ...said } of versions) {
         const before = chain.moment();
         moments.pass(`before ${version}`, before);
-        const changes = await compareTexts(before.value, value, edits as Edit[] | null);
+        const changes = await compareTexts(ctx, before.value, value, edits as Edit[] | null);
         const moment = moments.of(version);
-        const from = moment && { moment, changes: await compareTexts(moment.value, value) };
+        const from = moment && { moment, changes: await compareTexts(ctx, moment.value, value) };
         chain.add({ id: version, value, cause: cause as Cause }, changes, from);
         moments.pass(version, chain.moment());
         byId.set(version, { blockId, number: said.number, operation: said.operation, createdAt: said.createdAt });

@@ -51,6 +51,7 @@ function blockFilter(ctx: Ctx, query: BlockFilter): Prisma.BlockWhereInput {
   return {
     organizationId: ctx.actor.organizationId,
     deletedAt: null,
+    agents: { none: { agent: { suiteRunId: { not: null } } } },
     isTemplate: query.templates_only,
     ...(query.show_hidden_blocks ? {} : { OR: [{ hidden: null }, { hidden: false }] }),
     ...(query.name ? { templateName: query.name } : {}),

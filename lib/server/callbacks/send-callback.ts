@@ -13,6 +13,16 @@ const TIMEOUT_MS = 15_000;
 export const SEND_CALLBACK = jobKind<{ of: Ended["of"]; id: string }>({
   name: "send-callback",
   concurrency: 4,
+  // An address that does not answer holds a delivery for its whole time.
+  share: {
+    async ownerOf(core, { of, id }) {
+      const [row] = await core.db.query<{ owner: string }>(`SELECT organization_id AS owner FROM ${of} WHERE id = $1`, [
+        id,
+      ]);
+      return row?.owner ?? null;
+    },
+    most: () => 2,
+  },
   retries: MAX_TRIES,
   retryDelayS: 1,
   timeoutS: 120,

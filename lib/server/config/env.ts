@@ -19,6 +19,8 @@ import { type TelemetrySettings, telemetrySettings } from "./telemetry-settings"
 export type Config = {
   dataDir: string;
   databaseUrl: string | null;
+  /** The same database without a pooler between, for what needs a session; null where `databaseUrl` is that. */
+  directDatabaseUrl: string | null;
   /** Connections to a Postgres server, and how long, in milliseconds, a statement waits for a free one. */
   pool: { size: number; waitMs: number };
   host: string;
@@ -44,6 +46,8 @@ export type Config = {
   providers: ProviderEnvironment;
   limits: { bodyBytes: number; uploadBytes: number; imageBytes: number };
   lease: { durationMs: number; heartbeatMs: number };
+  /** How long a server that is to end waits for its runs, in milliseconds. */
+  drainMs: number;
   /** What one organization may have at work at a time, in this process. */
   shares: { runs: number; batches: number };
   sandbox: SandboxSettings;
@@ -111,6 +115,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   return {
     dataDir: path.resolve(/*turbopackIgnore: true*/ get("MEMOIR_DATA_DIR") ?? ".memoir"),
     databaseUrl: databaseUrl(get("DATABASE_URL")),
+    directDatabaseUrl: databaseUrl(get("DIRECT_DATABASE_URL")),
     pool: {
       size: Math.max(2, Math.floor(positive("MEMOIR_DATABASE_POOL", 10))),
       waitMs: positive("MEMOIR_DATABASE_WAIT_MS", 5000),
@@ -139,6 +144,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       imageBytes,
     },
     lease: { durationMs: leaseMs, heartbeatMs: leaseMs / 3 },
+    drainMs: positive("MEMOIR_DRAIN_MS", 8000),
     shares: {
       runs: Math.ceil(positive("MEMOIR_RUNS_PER_ORGANIZATION", 500)),
       batches: Math.ceil(positive("MEMOIR_BATCHES_PER_ORGANIZATION", 2)),

@@ -190,7 +190,7 @@ export async function listConversations(ctx: Ctx, query: ListQuery): Promise<Wir
     where: {
       AND: [
         { ...mine, isDefault: false, deletedAt: null, OR: [{ hidden: null }, { hidden: false }] },
-        query.agent_id ? { agentId: query.agent_id } : {},
+        query.agent_id ? { agentId: query.agent_id } : { agent: { suiteRunId: null } },
         query.summary_search ? { summary: contains(query.summary_search) } : {},
         ARCHIVED[query.archive_status],
         page.where,

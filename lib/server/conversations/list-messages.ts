@@ -56,6 +56,9 @@ export async function listMessages(
        AND ($9::text IS NULL OR m.group_id = $9)
        AND (m.seq <> 0 OR m.role <> 'system' OR $3::text IS NOT NULL
          OR EXISTS (SELECT 1 FROM conversation c WHERE c.id = m.conversation_id AND c.is_default))
+       -- What tests say is shown to who asks for it.
+       AND (coalesce($2, $3, $4, $5, $9) IS NOT NULL
+         OR NOT EXISTS (SELECT 1 FROM agent a WHERE a.id = m.agent_id AND a.suite_run_id IS NOT NULL))
      ORDER BY m.ledger_seq ${direction} LIMIT $8`,
     [
       ctx.actor.organizationId,

@@ -3,6 +3,7 @@ import { isAtLeast, type Role } from "@/lib/api/roles";
 import type { Cause } from "@/lib/engine/cause";
 import type { Config } from "../config/env";
 import type { EventHub } from "./events";
+import type { Relay } from "./relay";
 
 /**
  * What the one server process holds. There is one, on `globalThis`, because Next loads a module more than once. A room
@@ -12,6 +13,8 @@ import type { EventHub } from "./events";
 export interface Core {
   config: Config;
   events: EventHub;
+  /** To the other servers of the same database. */
+  relay: Relay;
   /** The clock: pinned while a past is made, real otherwise. */
   now(): Date;
   /** Milliseconds from a fixed point, for durations: pinned and real as `now`. */
@@ -38,6 +41,8 @@ export const maySeeSecrets = ({ policy, role }: Actor) => !policy && (role === u
 /** A core on behalf of an actor: the first argument of every procedure. */
 export type Ctx = Core & {
   actor: Actor;
+  /** The run of tests that agents are made for by now: they are in no list, and go with it. */
+  suiteRunId?: string;
   /** Of a request: headers of its answer, for what the contract's body has no room for. */
   answerHeaders?: Headers;
   /** What a run that is started now belongs to, for who observes it. */

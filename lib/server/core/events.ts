@@ -1,3 +1,5 @@
+import { noRelay, type Relay } from "./relay";
+
 /** Something that just happened, for whoever watches. Sent after its commit; a watcher that misses one asks the API. */
 export type LedgerEvent = {
   type: "run" | "step" | "memory" | "agent" | "compaction" | "passage" | "file" | "tool-call" | "tool-output";
@@ -12,30 +14,60 @@ export type LedgerEvent = {
   detail?: Record<string, unknown>;
 };
 
+type Listener = (event: LedgerEvent) => void;
+type Subscriber = { hear: Listener; gap: () => void };
+
 export type EventHub = {
   publish(event: LedgerEvent): void;
-  /** @returns a function that ends the subscription. */
-  subscribe(organizationId: string, listener: (event: LedgerEvent) => void): () => void;
-  /** Hears of what happens in every organization; for the server itself. */
-  watch(listener: (event: LedgerEvent) => void): () => void;
+  /**
+   * Hears of what happens in an organization, on whichever server of the database.
+   *
+   * @param gap told when events of other servers may have been missed: what comes after is not all that happened.
+   * @returns a function that ends the subscription.
+   */
+  subscribe(organizationId: string, listener: Listener, gap?: () => void): () => void;
+  /** Hears of what happens on this server, in every organization; for the server itself. */
+  watch(listener: Listener): () => void;
+  /** Ends what is followed here: who goes on listening does so at another server. */
+  close(): void;
 };
 
-export function createEventHub(): EventHub {
-  const listeners = new Map<string, Set<(event: LedgerEvent) => void>>();
-  const watchers = new Set<(event: LedgerEvent) => void>();
+export function createEventHub(relay: Relay = noRelay()): EventHub {
+  const subscribers = new Map<string, Set<Subscriber>>();
+  const watchers = new Set<Listener>();
+  const deliver: Listener = (event) => {
+    for (const subscriber of subscribers.get(event.organizationId) ?? []) subscriber.hear(event);
+  };
+  relay.hear("event", deliver);
+  const gap = () => {
+    for (const all of subscribers.values()) for (const subscriber of [...all]) subscriber.gap();
+  };
+  relay.onGap(gap);
   return {
     publish(event) {
       for (const watcher of watchers) watcher(event);
-      for (const listener of listeners.get(event.organizationId) ?? []) listener(event);
+      deliver(event);
+      relay.tell("event", event);
     },
-    subscribe(organizationId, listener) {
-      const set = listeners.get(organizationId) ?? new Set();
-      listeners.set(organizationId, set.add(listener));
-      return () => set.delete(listener);
+    subscribe(organizationId, hear, gap = () => {}) {
+      const subscriber: Subscriber = { hear, gap };
+      const set = subscribers.get(organizationId) ?? new Set();
+      subscribers.set(organizationId, set.add(subscriber));
+      return () => {
+        set.delete(subscriber);
+        if (set.size === 0 && subscribers.get(organizationId) === set) subscribers.delete(organizationId);
+      };
     },
     watch(listener) {
       watchers.add(listener);
       return () => watchers.delete(listener);
     },
+    close: gap,
   };
+}
+
+declare module "./relay" {
+  interface Told {
+    event: LedgerEvent;
+  }
 }

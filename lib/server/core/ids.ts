@@ -37,7 +37,10 @@ export type IdPrefix =
   | "deployment"
   | "source"
   | "file"
-  | "view";
+  | "view"
+  | "suite"
+  | "suite_run"
+  | "suite_item";
 
 /** `<prefix>-<uuid4>`, the form of every id on the wire. */
 export function newId(prefix: IdPrefix): string {

@@ -7,6 +7,7 @@ import { PrismaPGlite } from "pglite-prisma-adapter";
 import { holdDataDir } from "./data-dir";
 import { asFault, isPassingFault } from "./faults";
 import { PrismaClient } from "./generated/client";
+import { beginFromImage } from "./image";
 import { type MigrationSession, migrate } from "./migrate";
 import { closeToOthers, embeddedProblem, folderProblem, requireRoom, serverProblem } from "./opening";
 import { PatientPool, type PoolOptions } from "./pool";
@@ -74,6 +75,7 @@ async function openEmbedded(options: DatabaseOptions, migrations: string): Promi
   let count = 0;
   try {
     if (!inMemory) requireRoom(options.dataDir);
+    if (!inMemory && !options.migrations) await beginFromImage(path.join(options.dataDir, "db"));
     if (!inMemory) closeToOthers(path.join(options.dataDir, "db"));
     const lite = await openLite(options, inMemory).catch((error: unknown) => {
       throw embeddedProblem(error, options.dataDir);
@@ -145,13 +147,12 @@ function hold(dataDir: string): () => void {
 /** A new embedded database with all migrations applied, as one file. */
 export async function makeImage(migrations: string): Promise<Blob> {
   const lite = await PGlite.create({ dataDir: "memory://", extensions: { vector } });
-  await migrate(
-    {
-      exec: (sql) => lite.exec(sql),
-      query: async <Row>(sql: string, params: unknown[]) => (await lite.query<Row>(sql, params)).rows,
-    },
-    migrations,
-  );
+  const session: MigrationSession = {
+    exec: (sql) => lite.exec(sql),
+    query: async <Row>(sql: string, params: unknown[]) => (await lite.query<Row>(sql, params)).rows,
+  };
+  await migrate(session, migrations);
+  await enableVector(session);
   const image = await lite.dumpDataDir("none");
   await lite.close();
   return image;

@@ -5,7 +5,7 @@ import type { ChunkRow } from "./chunk-file";
 
 async function chunked(source: string | Uint8Array, isCsv: boolean) {
   const pieces: string[] = [];
-  const value = await inThread("chunkFile", { isCsv, source, tokens: 300 }, (piece) => pieces.push(piece));
+  const value = await inThread(null, "chunkFile", { isCsv, source, tokens: 300 }, (piece) => pieces.push(piece));
   return { ...value, pieces, rows: pieces.flatMap((piece) => JSON.parse(piece) as ChunkRow[]) };
 }
 

@@ -175,7 +175,7 @@ export async function listAgentIdsOfFolder(ctx: Ctx, folderId: string, paging: P
     },
   });
   const rows = await ctx.db.prisma.agent.findMany({
-    where: { AND: [mine(ctx), { folders: { some: { folderId } } }, page.where] },
+    where: { AND: [mine(ctx), { suiteRunId: null, folders: { some: { folderId } } }, page.where] },
     orderBy: page.orderBy,
     take: page.take,
     select: { id: true },

@@ -20,7 +20,8 @@ type ParseFile = { fileId: string; organizationId: string };
 /** Reads an uploaded file, splits it into passages, and gives these their vectors. What is done is not done again. */
 export const PARSE_FILE = jobKind<ParseFile>({
   name: "parse-file",
-  concurrency: 2,
+  concurrency: 3,
+  share: { ownerOf: async (_, { organizationId }) => organizationId, most: () => 2 },
   retries: 3,
   retryDelayS: 5,
   timeoutS: 900,
@@ -69,7 +70,7 @@ async function read(ctx: Ctx, file: FileToParse, upload: Uint8Array): Promise<bo
     const source = format === "text" || format === "csv" ? bytes : await extractText(format, bytes);
     const pieces: string[] = [];
     const task = { isCsv: format === "csv", source, tokens: file.chunk_tokens };
-    const { text, chunks } = await inThread("chunkFile", task, (piece) => pieces.push(piece));
+    const { text, chunks } = await inThread(ctx.actor.organizationId, "chunkFile", task, (piece) => pieces.push(piece));
     return await keepText(ctx, file, { text, pieces, chunks });
   } catch (error) {
     const isTold = error instanceof UnreadableFileError || (error instanceof ApiError && error.code === "invalid");

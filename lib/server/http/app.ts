@@ -47,6 +47,7 @@ import { SCHEDULE_HANDLERS } from "./schedules";
 import { SEARCH_HANDLERS } from "./search";
 import { secureHeaders } from "./secure-headers";
 import { sessionHandlers } from "./sessions";
+import { SUITE_HANDLERS } from "./suites";
 import { AGENT_TEMPLATE_HANDLERS, INTERNAL_TEMPLATE_HANDLERS, TEMPLATE_HANDLERS } from "./templates";
 import { TOOL_HANDLERS, TOOL_RUN_HANDLERS } from "./tools";
 import { bindUnavailable } from "./unavailable";
@@ -85,6 +86,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, GateId> = {
   ...SEARCH_HANDLERS,
   ...JOB_HANDLERS,
   ...SCHEDULE_HANDLERS,
+  ...SUITE_HANDLERS,
   ...MCP_HANDLERS,
   ...TOOL_HANDLERS,
   ...TOOL_RUN_HANDLERS,

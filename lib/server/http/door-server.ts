@@ -13,6 +13,8 @@ export type DoorServerOptions = {
   /** The pages; null where the API is all there is. */
   web: NodeHandler | null;
   config: Config;
+  /** Whether this server is to end: it finishes what it has begun, and begins nothing more. */
+  isStopping(): boolean;
 };
 
 const KEEP_ALIVE_MS = 65_000;
@@ -21,11 +23,12 @@ const KEEP_ALIVE_MS = 65_000;
  * The HTTP server: hands the API's requests to `api`, all others to `web` if they may come in (see `judge`; the API asks
  * by itself), and ends connections whose headers or bodies don't come.
  */
-export function createDoorServer({ api, web, config }: DoorServerOptions): Server {
+export function createDoorServer({ api, web, config, isStopping }: DoorServerOptions): Server {
   const { headersMs } = config.patience;
   const server = createServer(
     { headersTimeout: headersMs, connectionsCheckingInterval: Math.min(5000, headersMs / 2), requestTimeout: 0 },
     (request, response) => {
+      if (isStopping()) return turnAway(response);
       endSlowBody(request, response, config.patience);
       if (isApi(request) || !web) void api(request, response);
       else visit(web, request, response, config);
@@ -37,6 +40,12 @@ export function createDoorServer({ api, web, config }: DoorServerOptions): Serve
     if (refusalOf(request, config)) socket.destroy();
   });
   return server;
+}
+
+/** As a load balancer understands it: another server, or this one when it is there again. */
+function turnAway(response: ServerResponse): void {
+  response.writeHead(503, { "content-type": "application/json", "retry-after": "1", connection: "close" });
+  response.end(JSON.stringify({ detail: "UNAVAILABLE: This server is stopping. Send the request again in a moment." }));
 }
 
 /** `/latest` is another name of `/v1`. */

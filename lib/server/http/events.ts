@@ -10,10 +10,16 @@ export function eventStream(ctx: Ctx, agentId: string | null, signal: AbortSigna
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       const send = (text: string) => controller.enqueue(encoder.encode(text));
-      const unsubscribe = ctx.events.subscribe(ctx.actor.organizationId, (event) => {
+      const hear = (event: LedgerEvent) => {
         if (agentId === null || event.agentId === null || event.agentId === agentId)
           send(`data: ${JSON.stringify(toWireEvent(event))}\n\n`);
-      });
+      };
+      // Who listens again after the end knows that there was one, and looks at all that is on the screen.
+      const gap = () => {
+        end();
+        controller.close();
+      };
+      const unsubscribe = ctx.events.subscribe(ctx.actor.organizationId, hear, gap);
       const timer = setInterval(() => send(": still here\n\n"), SILENCE_MS);
       send(": listening\n\n");
       end = () => {

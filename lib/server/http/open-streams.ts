@@ -18,15 +18,21 @@ export function createOpenStreams(core: Core): OpenStreams {
   const open = new Map<string, Set<() => void>>();
   let timer: NodeJS.Timeout | null = null;
 
-  function end(sessionIds: readonly string[]): void {
+  function endHere(sessionIds: readonly string[]): void {
     for (const id of sessionIds) for (const stop of open.get(id) ?? []) stop();
+  }
+  core.relay.hear("ended-sessions", endHere);
+
+  function end(sessionIds: readonly string[]): void {
+    endHere(sessionIds);
+    if (sessionIds.length > 0) core.relay.tell("ended-sessions", sessionIds);
   }
 
   async function look(): Promise<void> {
     const ids = [...open.keys()];
     try {
       const still = await stillOpen(core, ids);
-      end(ids.filter((id) => !still.has(id)));
+      endHere(ids.filter((id) => !still.has(id)));
     } catch (error) {
       if (!databaseFault(error)) log.error({ err: error }, "whether sessions are still open could not be looked up");
     }
@@ -101,4 +107,11 @@ function endable(
     },
     { highWaterMark: 0 },
   );
+}
+
+declare module "../core/relay" {
+  interface Told {
+    /** Sessions that are over. */
+    "ended-sessions": readonly string[];
+  }
 }

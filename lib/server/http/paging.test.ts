@@ -71,6 +71,12 @@ const LISTS: Record<string, (world: World) => List> = {
     path: `/v1/agents/${agentId}/schedule/${scheduleId}/firings`,
   }),
   "schedules.list": () => ({ path: "/v1/schedules" }),
+  "suites.list": () => ({ path: "/v1/suites" }),
+  "suites.runs.list": ({ suiteId }) => ({ path: `/v1/suites/${suiteId}/runs` }),
+  "suites.runs.items": ({ suiteId, suiteRunId }) => ({
+    path: `/v1/suites/${suiteId}/runs/${suiteRunId}/items`,
+    oneWay: true,
+  }),
   "internalRuns.list": () => ({ path: "/v1/_internal_runs/" }),
   "internalBlocks.list": () => ({ path: "/v1/_internal_blocks/" }),
   "internalBlocks.agents": ({ blockId }) => ({ path: `/v1/_internal_blocks/${blockId}/agents` }),
@@ -108,6 +114,8 @@ type World = Record<
   | "stepId"
   | "batchId"
   | "scheduleId"
+  | "suiteId"
+  | "suiteRunId"
   | "identityId"
   | "groupId"
   | "folderId",
@@ -321,6 +329,36 @@ async function fill({ api, core: { db } }: RunningCore): Promise<World> {
     request: "'{\"messages\":[]}'::jsonb",
     cron: "'0 9 * * *'",
   });
+  const content = `'{"suite":"s","cases":[]}'::jsonb`;
+  await insert("suite", { ...mine, ...at, id: copied("suite"), name: "'suite ' || n" });
+  await insert("suite_version", {
+    ...at,
+    id: "'version-of-suite-' || n",
+    suite_id: copied("suite"),
+    number: "1",
+    source: "'suite: s'",
+    format: "'yaml'",
+    content,
+  });
+  await insert("suite_run", {
+    ...mine,
+    ...at,
+    id: copied("suite_run"),
+    user_id: "''",
+    suite_id: `'${fixed("suite")}'`,
+    version: "1",
+    content,
+    options: "'{}'::jsonb",
+    status: "'passed'",
+  });
+  await insert("suite_item", {
+    id: copied("suite_item"),
+    suite_run_id: `'${fixed("suite_run")}'`,
+    position: "n",
+    case_name: "'a case'",
+    repeat: "n",
+    status: "'passed'",
+  });
   await insert("schedule_firing", {
     id: copied("firing"),
     schedule_id: `'${fixed("schedule")}'`,
@@ -417,6 +455,8 @@ async function fill({ api, core: { db } }: RunningCore): Promise<World> {
     stepId: step!.id,
     batchId: fixed("job"),
     scheduleId: fixed("schedule"),
+    suiteId: fixed("suite"),
+    suiteRunId: fixed("suite_run"),
     identityId: fixed("identity"),
     groupId: fixed("group"),
     folderId: fixed("source"),

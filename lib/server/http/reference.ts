@@ -6,7 +6,7 @@ let made: Promise<string> | null = null;
 
 /** The document, made once, in a thread. */
 function openApi(): Promise<string> {
-  made ??= inThread("openApi", null).catch((error: unknown) => {
+  made ??= inThread(null, "openApi", null).catch((error: unknown) => {
     made = null;
     throw error;
   });

@@ -29,10 +29,13 @@ export const TOOL_HANDLERS: Handlers<typeof TOOL_ENDPOINTS> = {
 };
 
 export const TOOL_RUN_HANDLERS: Handlers<typeof TOOL_RUN_ENDPOINTS> = {
-  "tools.generateSchema": async ({ body }) => ({
-    ...(await inThread("deriveSchema", { source: body.code, language: languageOf(body.source_type) })),
+  "tools.generateSchema": async ({ ctx, body }) => ({
+    ...(await inThread(ctx.actor.organizationId, "deriveSchema", {
+      source: body.code,
+      language: languageOf(body.source_type),
+    })),
   }),
-  "tools.checkSource": ({ body }) => checkSource(body),
+  "tools.checkSource": ({ ctx, body }) => checkSource(ctx, body),
   "tools.run": ({ ctx, body, request }) => runSource(ctx, body, request.signal),
   "agents.tools.run": ({ ctx, params, body, request }) =>
     runAgentTool(ctx, { agentId: params.agent_id, toolName: params.tool_name, args: body.args }, request.signal),

@@ -49,11 +49,10 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
   });
   const workers = new Map<string, Worker[]>();
   const timers = new Set<NodeJS.Timeout>();
-  /** How many jobs of a kind this process works on, by their owner. */
-  const shares = new Map<string, number>();
   const stopping = new AbortController();
   const ready = deferred();
   let begun: Promise<void> | null = null;
+  let served: Core | null = null;
   boss.on("error", (error) => {
     // The database's absence has been told, once for everybody.
     if (!stopping.signal.aborted && !databaseFault(error)) log.error({ err: error }, "the job queue failed");
@@ -78,9 +77,7 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
   }
 
   async function attempt(core: Core, kind: JobKind, job: Job): Promise<void> {
-    let leave = () => {};
     try {
-      leave = await takeShare(core, kind, job.data);
       await kind.run(core, job.data, AbortSignal.any([job.signal, stopping.signal]));
     } catch (error) {
       const isLater = error instanceof TryLater || databaseFault(error) !== null;
@@ -93,8 +90,6 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
       const delayS = kind.retryDelayS * 2 ** (Math.min(job.retryCount, 15) + 1);
       wakeIn(kind.name, Math.min(delayS, kind.retryDelayMaxS ?? delayS) * 1000 + 250);
       throw error;
-    } finally {
-      leave();
     }
   }
 
@@ -113,21 +108,6 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
     return job.retryCount - Math.max(0, putOffs);
   }
 
-  /** Counts a job among its owner's. @throws TryLater where as many as may be are worked on. */
-  async function takeShare(core: Core, { name, share }: JobKind, data: object): Promise<() => void> {
-    const owner = share ? await share.ownerOf(core, data) : null;
-    if (!share || owner === null) return () => {};
-    const key = JSON.stringify([name, owner]);
-    const taken = shares.get(key) ?? 0;
-    if (taken >= share.most(core)) throw new TryLater("others of the same owner are worked on");
-    shares.set(key, taken + 1);
-    return () => {
-      const left = (shares.get(key) ?? 1) - 1;
-      if (left > 0) shares.set(key, left);
-      else shares.delete(key);
-    };
-  }
-
   async function work(core: Core, kind: JobKind): Promise<void> {
     const mine: Worker[] = [];
     workers.set(kind.name, mine);
@@ -135,7 +115,8 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
       const worker: Worker = { id: "", busy: false };
       mine.push(worker);
       const pollingIntervalSeconds = n === 0 ? ways.pollS : ways.restPollS;
-      worker.id = await boss.work<object>(kind.name, { pollingIntervalSeconds }, async ([job]) => {
+      const options = { pollingIntervalSeconds, ...(kind.share && { groupConcurrency: kind.share.most(core) }) };
+      worker.id = await boss.work<object>(kind.name, options, async ([job]) => {
         worker.busy = true;
         // One wake-up may stand for several jobs: who takes the first passes it on.
         wake(kind.name);
@@ -191,7 +172,9 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
     async send(kind, data, options: SendOptions = {}) {
       await ready.promise;
       if (stopping.signal.aborted) throw new Error("the job queue has stopped");
+      const owner = kind.share && served ? await kind.share.ownerOf(served, data) : null;
       await boss.send(kind.name, data, {
+        ...(owner === null ? {} : { group: { id: owner } }),
         // Exclusive is by key: a job without one has one of its own.
         singletonKey: options.key ?? randomUUID(),
         ...(options.startAfter ? { startAfter: options.startAfter } : {}),
@@ -207,6 +190,7 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
       wakeIn(kind.name, options.startAfter ? options.startAfter.getTime() - Date.now() : 0);
     },
     async start(core) {
+      served = core;
       begun = begin(core).catch((error: unknown) => {
         ready.reject(error instanceof Error ? error : new Error(String(error)));
         if (!stopping.signal.aborted) log.error({ err: error }, "the job queue could not be started");

@@ -16,7 +16,7 @@ export type JobKind<Data extends object = object> = {
   retryDelayMaxS?: number;
   /** Seconds after which a try counts as failed. */
   timeoutS: number;
-  /** Of one owner's jobs, this process works on so many at a time; the others are tried later, after those of others. */
+  /** Of one owner's jobs, so many are worked on at a time, by all processes together; those of others go before the rest. */
   share?: { ownerOf(core: Core, data: Data): Promise<string | null>; most(core: Core): number };
   /** @param signal aborted when the time is out, or the queue stops: what is thrown then is tried again. */
   run(core: Core, data: Data, signal: AbortSignal): Promise<void>;

@@ -72,7 +72,7 @@ async function diffSection(
     change: same ? "same" : before ? (after ? "changed" : "removed") : "added",
     tokens_before: before?.tokens ?? 0,
     tokens_after: after?.tokens ?? 0,
-    parts: same ? [] : await compareTexts(before?.text ?? "", after?.text ?? ""),
+    parts: same ? [] : await compareTexts(ctx, before?.text ?? "", after?.text ?? ""),
     causes: same ? [] : await causesBetween(ctx, before, after, pair),
   };
 }

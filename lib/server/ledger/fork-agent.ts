@@ -36,12 +36,12 @@ export async function forkAgent(ctx: Ctx, { state, fork, kept, cause }: Forking)
   requireLabels(state, changes.blocks ?? {});
   const model = changes.model ? (await ctx.models.info(ctx, changes.model)).handle : null;
   const lost = await lostSince(ctx, state);
-  const prompt = await promptAt(ctx, step, fork.moment);
+  const prompt = state.now?.prompt ?? (await promptAt(ctx, step, fork.moment));
   const config: AgentConfig = { ...state.agentVersion.config, toolIds: lost.toolIds, folderIds: lost.folderIds };
   const changed = await changedConfig(ctx, config, changes, model);
   const rendersAnew = prompt.isStale || changesPrompt(config, changed) || Object.keys(changes.blocks ?? {}).length > 0;
   const shown = rendersAnew ? [] : await versionsShown(ctx, prompt.compileId);
-  const contextTokens = await tokensAt(ctx, state, fork);
+  const contextTokens = state.now ? state.now.contextTokens : await tokensAt(ctx, state, fork);
   const ids = { agentId: newId("agent"), conversationId: newId("conv"), versionId: newId("version") };
   const { agentId, conversationId } = ids;
   await transact(ctx, async (sql) => {
@@ -173,6 +173,7 @@ async function insertAgent(ctx: Ctx, sql: Sql, made: NewAgent): Promise<void> {
     ctx.actor.userId,
     ctx.now().toISOString(),
     made.config.agentType,
+    ctx.suiteRunId ?? null,
   ]);
 }
 
@@ -181,8 +182,8 @@ WITH source AS (SELECT organization_id, $13::text AS agent_type, description FRO
   version AS (INSERT INTO agent_version (id, organization_id, agent_id, number, config, operation, cause, copied_from_id, created_at)
     SELECT $2, organization_id, $1, 1, $4::jsonb, 'fork', $5::jsonb, $6, $12::timestamptz FROM source)
 INSERT INTO agent (id, organization_id, version_id, name, agent_type, description, default_conversation_id,
-    forked_from_step_id, forked_seq, created_by_id, last_updated_by_id, created_at, updated_at)
-  SELECT $1, organization_id, $2, $7, agent_type, description, $8, $9, $10, $11, $11, $12::timestamptz, $12::timestamptz
+    forked_from_step_id, forked_seq, created_by_id, last_updated_by_id, created_at, updated_at, suite_run_id)
+  SELECT $1, organization_id, $2, $7, agent_type, description, $8, $9, $10, $11, $11, $12::timestamptz, $12::timestamptz, $14
   FROM source`;
 
 type Changed = Pick<NewAgent, "agentId" | "versionId" | "config" | "cause">;

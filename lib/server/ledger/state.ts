@@ -13,6 +13,7 @@ import type { BlockVersionModel } from "../db/generated/models";
 import { type MessageRow, toMessage } from "../records/message-rows";
 import { getStep, type StepRow } from "../run/steps";
 import { type Attached, type AttachedArchive, archivesAt, identitiesAt } from "./attached";
+import type { PromptAt } from "./fork-prompt";
 import { boundOf, type Moment, type MomentBound } from "./moment";
 import { isInPast } from "./origin";
 import { type FolderAt, foldersAt } from "./state-folders";
@@ -32,6 +33,8 @@ export type StateAt = {
   archives: AttachedArchive[];
   folders: FolderAt[];
   identities: Attached[];
+  /** Of the state that an agent has now: the prompt in force and what is counted in context. Otherwise the step says both. */
+  now?: { prompt: PromptAt; contextTokens: number | null };
 };
 
 /** Reads the state as of a step from the records: nothing of it is kept a second time, and nothing asked of today. */

@@ -95,6 +95,7 @@ export async function addProvider(ctx: Ctx, body: z.output<typeof createProvider
     },
   });
   ctx.models.refresh(ctx.actor.organizationId);
+  ctx.relay.tell("providers", ctx.actor.organizationId);
   return toWireProvider(row);
 }
 
@@ -132,6 +133,7 @@ export async function updateProvider(
     },
   });
   ctx.models.refresh(ctx.actor.organizationId);
+  ctx.relay.tell("providers", ctx.actor.organizationId);
   return toWireProvider(updated);
 }
 
@@ -139,6 +141,7 @@ export async function deleteProvider(ctx: Ctx, id: string): Promise<void> {
   await getProvider(ctx, id);
   await ctx.db.prisma.provider.delete({ where: { id } });
   ctx.models.refresh(ctx.actor.organizationId);
+  ctx.relay.tell("providers", ctx.actor.organizationId);
 }
 
 const CHECK_MS = 10_000;
@@ -181,6 +184,7 @@ export async function refreshProvider(ctx: Ctx, id: string): Promise<WireProvide
   // A registry makes a provider anew, and asks it again, when its row has changed.
   const updated = await ctx.db.prisma.provider.update({ where: { id }, data: { lastSynced: now, updatedAt: now } });
   ctx.models.refresh(ctx.actor.organizationId);
+  ctx.relay.tell("providers", ctx.actor.organizationId);
   return toWireProvider(updated);
 }
 
@@ -216,4 +220,11 @@ async function addressOf(ctx: Ctx, body: Addressed): Promise<string | null> {
     throw badRequest(`INVALID_ARGUMENT: base_url is required for provider_type=${body.provider_type}`);
   }
   return address;
+}
+
+declare module "../core/relay" {
+  interface Told {
+    /** The organization whose providers have changed. */
+    providers: string;
+  }
 }

@@ -184,9 +184,10 @@ head AS (UPDATE conversation SET next_seq = next_seq + jsonb_array_length(d->'me
   FROM given WHERE conversation.id = $4 AND next_seq = $5 AND context = d->'context' AND deleted_at IS NULL
   RETURNING conversation.id, organization_id, agent_id),
 runs AS (INSERT INTO run (id, organization_id, agent_id, conversation_id, active_key, status, background, request, request_hash, metadata,
-    lease_owner, lease_expires_at, journal_reserved, callback_url, created_by_id, created_at)
+    lease_owner, lease_expires_at, journal_reserved, callback_url, created_by_id, created_at, suite_run_id)
   SELECT $2, head.organization_id, head.agent_id, head.id, head.id, 'running', (d->>'background')::boolean, d->'request', d->>'requestHash',
-    d->'metadata', $3, (d->>'leaseUntil')::timestamptz, (d->>'journalReserved')::int, d->>'callbackUrl', d->>'userId', (d->>'now')::timestamptz
+    d->'metadata', $3, (d->>'leaseUntil')::timestamptz, (d->>'journalReserved')::int, d->>'callbackUrl', d->>'userId', (d->>'now')::timestamptz,
+    (SELECT a.suite_run_id FROM agent a WHERE a.id = head.agent_id)
   FROM head, given),
 new_messages AS (INSERT INTO message (id, organization_id, agent_id, conversation_id, seq, role, parts, otid, name, sender_id,
     group_id, run_id, step_id, model, is_err, created_at)

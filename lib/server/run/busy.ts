@@ -21,7 +21,7 @@ export function sentenceOf(error: ApiError): string {
 }
 
 const ENDED: readonly string[] = ["completed", "failed", "cancelled"];
-const POLL_MS = 500;
+const POLL_MS = 200;
 
 /** Waits for a run to be over, whichever process has it; for one that is gone too. @throws when the signal aborts. */
 export async function runEnded(ctx: Ctx, runId: string, signal: AbortSignal): Promise<void> {

@@ -5,9 +5,13 @@ import { conflict } from "../core/errors";
 import { newId } from "../core/ids";
 import { storableJson } from "../db/json";
 import { fromMessage, MESSAGE_RECORD } from "../records/message-rows";
+import { runEnded } from "./busy";
 import { loadConversation } from "./load";
 
 export type CancelRequest = { agentId: string; conversationId?: string; runIds: string[] | null };
+
+/** How long a run on another server is waited for. */
+const ELSEWHERE_MS = 10_000;
 
 const DENIED = "The user cancelled the request, so the tool call was denied.";
 
@@ -34,7 +38,10 @@ export async function cancelRuns(ctx: Ctx, request: CancelRequest): Promise<Reco
     ],
   );
   for (const row of rows) ctx.runs.cancel(row.id);
-  await Promise.all(rows.map((row) => ctx.runs.find(row.id)?.done));
+  // One that another server has ends there; its database says so.
+  const patience = AbortSignal.timeout(ELSEWHERE_MS);
+  const ended = (id: string) => ctx.runs.find(id)?.done ?? runEnded(ctx, id, patience).catch(() => {});
+  await Promise.all(rows.map((row) => ended(row.id)));
   const cancelled = Object.fromEntries(rows.map((row) => [row.id, "cancelled"]));
   if (request.runIds) return { ...Object.fromEntries(request.runIds.map((id) => [id, "failed"])), ...cancelled };
   if (rows.length > 0) return cancelled;

@@ -46,6 +46,7 @@ function conditions(ctx: Ctx, query: InternalQuery, param: Param): string[] {
   const found = [`r.organization_id = ${param(ctx.actor.organizationId)}`];
   if (query.run_id) found.push(`r.id = ${param(query.run_id)}`);
   if (agents.length > 0) found.push(`r.agent_id = ANY(${param(agents)}::text[])`);
+  else if (!query.run_id && !query.conversation_id) found.push("r.suite_run_id IS NULL");
   if (query.statuses?.length) found.push(`r.status = ANY(${param(query.statuses)}::text[])`);
   if (query.active) found.push("r.status IN ('created', 'running')");
   if (query.background != null) found.push(`r.background = ${param(query.background)}`);

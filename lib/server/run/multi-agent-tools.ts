@@ -92,6 +92,7 @@ async function ask(from: From, otherId: string, message: string): Promise<string
 
 /** Starts a run of the other agent on a message. @throws ToolFailure where that can't be. */
 async function deliver({ ctx, startRun, chain, call }: From, otherId: string, text: string, background: boolean) {
+  if (ctx.suiteRunId) throw new ToolFailure("Error: this is a test: no message is sent to another agent.");
   if (otherId === call.agentId) throw new ToolFailure("Error: an agent can't send a message to itself.");
   if (chain.includes(otherId)) {
     throw new ToolFailure(`Error: agent ${otherId} is itself waiting for the end of this conversation.`);
@@ -144,6 +145,7 @@ async function matching(ctx: Ctx, selfId: string, args: ToolArgs): Promise<strin
     where: {
       organizationId: ctx.actor.organizationId,
       id: { not: selfId },
+      suiteRunId: null,
       AND: [
         ...all.map((tag) => ({ tags: { some: { tag } } })),
         some.length > 0 ? { tags: { some: { tag: { in: some } } } } : {},

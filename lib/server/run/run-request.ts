@@ -37,6 +37,8 @@ export type RunRequest = {
   callChain?: CallChain;
   /** Tools of this run alone, beside the agent's own. */
   extraTools?: Tool[];
+  /** What takes the place of the tools that the agent has. */
+  replaceTools?: (tools: Tool[]) => Tool[];
   /** A part of other work of the organization, which would fail without it: it may go beyond the organization's share. */
   isPart?: boolean;
 };

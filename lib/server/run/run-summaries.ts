@@ -43,7 +43,7 @@ export async function listRunSummaries(ctx: Ctx, query: SummaryQuery): Promise<R
 
 function conditions(ctx: Ctx, query: SummaryQuery, param: Param): string[] {
   const found = [`r.organization_id = ${param(ctx.actor.organizationId)}`];
-  if (query.agent_id) found.push(`r.agent_id = ${param(query.agent_id)}`);
+  found.push(query.agent_id ? `r.agent_id = ${param(query.agent_id)}` : "r.suite_run_id IS NULL");
   if (query.statuses?.length) found.push(`r.status = ANY(${param(query.statuses)}::text[])`);
   if (query.start_date) found.push(`r.created_at >= ${param(query.start_date)}::timestamptz`);
   if (query.end_date) found.push(`r.created_at <= ${param(query.end_date)}::timestamptz`);

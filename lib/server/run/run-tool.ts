@@ -89,12 +89,15 @@ export async function runSource(ctx: Ctx, body: RunSource, signal: AbortSignal) 
 
 async function codeOf(ctx: Ctx, body: RunSource): Promise<ToolCode> {
   const language = languageOf(body.source_type);
-  const given = body.json_schema ? (await inThread("schemaOf", { ...body, source_type: language })).name : body.name;
-  const name = given ?? (await inThread("functionsOf", { source: body.source_code, language })).at(-1)?.name;
+  const owner = ctx.actor.organizationId;
+  const given = body.json_schema
+    ? (await inThread(owner, "schemaOf", { ...body, source_type: language })).name
+    : body.name;
+  const name = given ?? (await inThread(owner, "functionsOf", { source: body.source_code, language })).at(-1)?.name;
   return {
     toolId: null,
     // What is wrong with a source that has no function is told as it is when a schema is derived.
-    name: name ?? (await inThread("deriveSchema", { source: body.source_code, language })).name,
+    name: name ?? (await inThread(owner, "deriveSchema", { source: body.source_code, language })).name,
     language,
     source: body.source_code,
     requirements: requirementsOf(language, body.pip_requirements, body.npm_requirements),

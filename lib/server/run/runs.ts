@@ -99,7 +99,7 @@ export async function listActiveRuns(ctx: Ctx, query: RunQuery<"runs.active">): 
     where: {
       organizationId: ctx.actor.organizationId,
       status: { in: ["created", "running"] },
-      ...(agents.length > 0 ? { agentId: { in: agents } } : {}),
+      ...(agents.length > 0 ? { agentId: { in: agents } } : { suiteRunId: null }),
       ...(query.background == null ? {} : { background: query.background }),
     },
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
@@ -143,7 +143,8 @@ async function runFilter(ctx: Ctx, query: RunQuery<"runs.list">): Promise<Prisma
   const agents = [...(query.agent_ids ?? []), ...(query.agent_id ? [query.agent_id] : [])];
   return {
     organizationId: ctx.actor.organizationId,
-    ...(agents.length > 0 ? { agentId: { in: agents } } : {}),
+    // Runs of tests are shown where somebody asks for their agent.
+    ...(agents.length > 0 ? { agentId: { in: agents } } : query.conversation_id ? {} : { suiteRunId: null }),
     ...(query.statuses?.length ? { status: { in: query.statuses } } : {}),
     ...(query.active ? { status: { in: ["created", "running"] } } : {}),
     ...(query.background == null ? {} : { background: query.background }),

@@ -171,6 +171,8 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
   const { config } = loaded;
   const settings = settingsInForce(config, model, { own: loaded.modelSettings, request: request.settings });
   const stamped = incoming.messages.map((message) => ({ ...message, runId: live.id }));
+  const others = multiAgentTools(ctx, startRun, request.callChain ?? []);
+  const own = resolveTools(ctx, loaded.tools, request.clientTools, others);
   return {
     id: live.id,
     agentId: loaded.agentId,
@@ -184,10 +186,7 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
     prompt,
     instructions: instructionsOf(request.overrideSystem),
     extraSections: skillSections(request.clientSkills),
-    tools: [
-      ...resolveTools(ctx, loaded.tools, request.clientTools, multiAgentTools(ctx, startRun, request.callChain ?? [])),
-      ...(request.extraTools ?? []),
-    ],
+    tools: [...(request.replaceTools?.(own) ?? own), ...(request.extraTools ?? [])],
     rules: config.toolRules,
     blocks: loaded.blocks,
     transcript: [...loaded.transcript, ...stamped],

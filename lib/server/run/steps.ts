@@ -110,13 +110,17 @@ export function stepsOfRun(ctx: Ctx, runId: string): Promise<StepRow[]> {
 
 export type StepFilter = Partial<StepQuery<"steps.list">> & { run_id?: string; limit: number; order: "asc" | "desc" };
 
+/** That a row is of no agent that a run of tests made. */
+const NO_TEST = (row: string) =>
+  `NOT EXISTS (SELECT 1 FROM agent a WHERE a.id = ${row}.agent_id AND a.suite_run_id IS NOT NULL)`;
+
 export async function listSteps(ctx: Ctx, query: StepFilter): Promise<WireStep[]> {
   const seqOf = async (id: string | null | undefined) => (id ? (await getStep(ctx, id)).seq : null);
   const [first, last] = query.order === "asc" ? [query.after, query.before] : [query.before, query.after];
   const backwards = Boolean(query.before && !query.after);
   const ascending = (query.order === "asc") !== backwards;
   const rows = await ctx.db.query<StepRow>(
-    `${WITH_CALLS} WHERE s.organization_id = $1
+    `${WITH_CALLS} WHERE s.organization_id = $1 AND ($2::text IS NOT NULL OR $3::text IS NOT NULL OR ${NO_TEST("s")})
        AND ($2::text IS NULL OR s.agent_id = $2) AND ($3::text IS NULL OR s.run_id = $3)
        AND ($4::text IS NULL OR s.feedback = $4) AND ($5::boolean IS NULL OR (s.feedback IS NOT NULL) = $5)
        AND ($6::text[] IS NULL OR s.tags && $6) AND ($7::timestamptz IS NULL OR s.created_at >= $7)

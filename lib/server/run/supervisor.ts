@@ -3,6 +3,7 @@ import { log } from "../core/log";
 import { databaseFault } from "../db/faults";
 import { EXPIRES_MS } from "./follow";
 import type { LiveRun } from "./live";
+import type { RunningCall } from "./running-calls";
 
 /** The runs of this process: where they are found, followed, cancelled, and kept leased. */
 export type RunSupervisor = {
@@ -13,8 +14,8 @@ export type RunSupervisor = {
    * all are taken. What is a part of other work of the organization may take as many again.
    */
   enter(organizationId: string, isPart: boolean): (() => void) | null;
-  /** Ends a run of this process at its next safe point; false if it is not run here. */
-  cancel(runId: string): boolean;
+  /** Ends a run at its next safe point, on whichever server it is. */
+  cancel(runId: string): void;
   /** Runs that have not ended. */
   active(): LiveRun[];
   /** Waits for what runs here, up to a time. */
@@ -33,6 +34,15 @@ export function createRunSupervisor(recover: Recovery, mostPerOrganization = Num
   const runs = new Map<string, LiveRun>();
   const places = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
+
+  let served: Core | undefined;
+
+  /** @returns whether the run is here. */
+  function cancelHere(runId: string): boolean {
+    const run = runs.get(runId);
+    if (run && !run.ended()) run.abort();
+    return run !== undefined;
+  }
 
   const active = () => [...runs.values()].filter((run) => !run.ended());
   return {
@@ -57,10 +67,7 @@ export function createRunSupervisor(recover: Recovery, mostPerOrganization = Num
     },
     find: (runId) => runs.get(runId) ?? null,
     cancel(runId) {
-      const run = runs.get(runId);
-      if (!run || run.ended()) return false;
-      run.abort();
-      return true;
+      if (!cancelHere(runId)) served?.relay.tell("cancel-run", runId);
     },
     active,
     async drain(withinMs) {
@@ -68,6 +75,10 @@ export function createRunSupervisor(recover: Recovery, mostPerOrganization = Num
       await Promise.race([Promise.all(active().map((run) => run.done)), deadline]);
     },
     start(core) {
+      served = core;
+      core.relay.hear("cancel-run", cancelHere);
+      core.relay.answer("running-calls", (runId) => runs.get(runId)?.calls.list());
+      core.relay.answer("cancel-call", ({ runId, callId }) => runs.get(runId)?.calls.cancel(callId));
       let sweptAt = 0;
       const beat = async () => {
         await renewLeases(core, runs);
@@ -107,6 +118,19 @@ async function renewLeases(core: Core, runs: ReadonlyMap<string, LiveRun>): Prom
     [core.config.instanceId, new Date(Date.now() + core.config.lease.durationMs).toISOString(), active],
   );
   for (const row of rows) if (row.cancel_requested) runs.get(row.id)?.abort();
+}
+
+declare module "../core/relay" {
+  interface Told {
+    /** The run to end. */
+    "cancel-run": string;
+  }
+  interface Asked {
+    /** What a run is at. */
+    "running-calls": { question: string; answer: RunningCall[] };
+    /** Whether the call ran, and is cancelled now. */
+    "cancel-call": { question: { runId: string; callId: string }; answer: boolean };
+  }
 }
 
 declare module "../core/core" {

@@ -4,17 +4,18 @@ import { conflict, notFound } from "../core/errors";
 import { getRunHead } from "./follow";
 
 /**
- * The calls that a run of this process is at: those of its step that have begun and whose returns are not kept yet, or
+ * The calls that a run is at, on whichever server: those of its step that have begun and whose returns are not kept yet, or
  * were the last to be kept.
  *
  * @throws ApiError `not-found`.
  */
 export async function listRunningCalls(ctx: Ctx, runId: string): Promise<WireRunningCall[]> {
-  await getRunHead(ctx, runId);
+  const { status } = await getRunHead(ctx, runId);
   const run = ctx.runs.find(runId);
-  if (!run || run.ended()) return [];
+  if (run?.ended() || (!run && status !== "running")) return [];
+  const calls = run ? run.calls.list() : ((await ctx.relay.ask("running-calls", runId)) ?? []);
   const now = ctx.now().getTime();
-  return run.calls.list().map((call) => ({
+  return calls.map((call) => ({
     tool_call_id: call.callId,
     tool_name: call.name,
     step_id: call.stepId,
@@ -31,11 +32,13 @@ export async function listRunningCalls(ctx: Ctx, runId: string): Promise<WireRun
  * Ends one call of a run while it runs. Its return is an error that says so; the run and its other calls go on.
  *
  * @throws ApiError `not-found` for a run or a call that there is not; `conflict` for a call that does not run (any more,
- * or yet), or runs in another process.
+ * or yet), or whose server can't be asked.
  */
 export async function cancelToolCall(ctx: Ctx, runId: string, callId: string) {
-  await getRunHead(ctx, runId);
-  if (ctx.runs.find(runId)?.calls.cancel(callId)) {
+  const { status } = await getRunHead(ctx, runId);
+  const run = ctx.runs.find(runId);
+  const isElsewhere = !run && status === "running";
+  if (isElsewhere ? await ctx.relay.ask("cancel-call", { runId, callId }) : run?.calls.cancel(callId)) {
     return { run_id: runId, tool_call_id: callId, status: "cancelled" as const };
   }
   throw conflict(`CONFLICT: tool call ${callId} can't be cancelled: ${await whyNot(ctx, runId, callId)}`);
@@ -52,6 +55,6 @@ async function whyNot(ctx: Ctx, runId: string, callId: string): Promise<string> 
   );
   if (!row) throw notFound("tool call", callId);
   if (row.status === "awaiting") return "it waits for an approval, or for the client that has its tool";
-  if (row.status === "pending") return "it has not begun, or its run is executed by another process";
+  if (row.status === "pending") return "it has not begun, or the server that executes its run does not answer";
   return "it has its return already";
 }

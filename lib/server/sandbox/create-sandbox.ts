@@ -47,7 +47,7 @@ export function createSandbox({ settings, dataDir, allowPrivateUrls }: SandboxOp
 
   async function javascriptJob(call: SandboxCall, limits: SandboxLimits) {
     const isKept = call.session !== undefined;
-    const { code, params } = await inThread("prepareJavaScript", {
+    const { code, params } = await inThread(call.organizationId, "prepareJavaScript", {
       ...{ source: call.source, entry: call.entry, argNames: Object.keys(call.args), isKept },
     });
     const modules = await nodeModules.modulesFor(call.organizationId, call.requirements ?? []);

@@ -203,7 +203,7 @@ export async function archivesOfAgent(ctx: Ctx, agentId: string): Promise<string
 async function agentScopes(ctx: Ctx, { agentId, projectId, templateId }: MessageQuery): Promise<string[]> {
   if (agentId && !projectId && !templateId) return [agentId];
   const rows = await ctx.db.query<{ id: string }>(
-    `SELECT id FROM agent WHERE organization_id = $1 AND ($2::text IS NULL OR id = $2)
+    `SELECT id FROM agent WHERE organization_id = $1 AND (id = $2 OR ($2::text IS NULL AND suite_run_id IS NULL))
        AND ($3::text IS NULL OR project_id = $3) AND ($4::text IS NULL OR $4 IN (template_id, base_template_id))
      ORDER BY id`,
     [ctx.actor.organizationId, agentId ?? null, projectId ?? null, templateId ?? null],

@@ -34,7 +34,7 @@ export async function seedPast(core: Core, today = startOfDay(core.now())): Prom
     now: clock.now,
     monotonic: clock.monotonic,
     // The past is no news.
-    events: { publish: () => {}, subscribe: () => () => {}, watch: () => () => {} },
+    events: { publish: () => {}, subscribe: () => () => {}, watch: () => () => {}, close: () => {} },
     telemetry: null,
     runs: createRunSupervisor(async () => {}),
     actor: DEFAULT_ACTOR,

@@ -3,6 +3,7 @@ import { SEND_CALLBACK } from "../callbacks/send-callback";
 import { PARSE_FILE } from "../folders/parse-file";
 import type { JobKind } from "../jobs/queue";
 import { FIRE_SCHEDULE, SEND_FIRING } from "../schedules/fire";
+import { RUN_SUITE } from "../suites/run-suite";
 import { ROLL_UP_USAGE } from "../usage/roll-up";
 
 /** Every kind of work that the server's queue does. */
@@ -13,4 +14,5 @@ export const JOB_KINDS: readonly JobKind<never>[] = [
   SEND_CALLBACK,
   PARSE_FILE,
   ROLL_UP_USAGE,
+  RUN_SUITE,
 ];

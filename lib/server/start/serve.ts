@@ -70,7 +70,8 @@ async function main(): Promise<void> {
 
   const api = getRequestListener(app.fetch, { overrideGlobalObjects: false }) as NodeHandler;
   const web = values.api ? null : await webHandler(config.host, config.port, values.dev);
-  const server = createDoorServer({ api, web, config });
+  let isStopping = false;
+  const server = createDoorServer({ api, web, config, isStopping: () => isStopping });
   await listen(server, config.port, config.host);
   const { port } = server.address() as AddressInfo;
   const search = core.db.vector ? "text and vectors" : "text only, this Postgres has no pgvector";
@@ -78,16 +79,31 @@ async function main(): Promise<void> {
   log.info({}, sayAccess(config));
   await tellFirstAccount(core);
 
-  const stop = () => {
-    server.close();
+  const end = () => {
     server.closeAllConnections();
     core.close().then(
       () => process.exit(0),
       () => process.exit(1),
     );
   };
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  // Whoever has more than one server, or means to start it again, lets runs come to their end; who asks twice does not.
+  const finish = async () => {
+    if (core.runs.active().length > 0) log.info({ runs: core.runs.active().length }, "Runs are brought to their end…");
+    await core.drain(config.drainMs);
+    await Promise.race([new Promise((resolve) => server.close(resolve)), pause(LAST_FRAMES_MS)]);
+  };
+  const stop = (patient: boolean) => {
+    if (isStopping) return end();
+    isStopping = true;
+    server.close();
+    if (patient)
+      void finish()
+        .catch(() => {})
+        .then(end);
+    else end();
+  };
+  process.on("SIGINT", () => stop(false));
+  process.on("SIGTERM", () => stop(true));
 }
 
 function addressOf({ host }: Config, port: number): string {
@@ -110,6 +126,10 @@ async function requireFreePort(port: number, host: string): Promise<void> {
   await listen(probe, port, host);
   await new Promise((resolve) => probe.close(resolve));
 }
+
+/** What runs that ended have still to send. */
+const LAST_FRAMES_MS = 500;
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 const MOST_TOLD = 20;
 

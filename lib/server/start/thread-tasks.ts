@@ -1,9 +1,12 @@
 import { openApiDocument } from "@/lib/api/openapi";
+import { evaluate } from "@/lib/engine/checks/evaluate";
 import { changesBetween } from "@/lib/text/edits";
 import { readAgentFile } from "../agent-file/read-file";
 import { ApiError } from "../core/errors";
 import { chunkFile } from "../folders/chunk-file";
 import { prepareJavaScript } from "../sandbox/javascript-source";
+import { readSuite } from "../suites/read-suite";
+import { writeSuite } from "../suites/write-suite";
 import { SourceError } from "../threads/source-error";
 import type { Emit, Ending, Tasks } from "../threads/threads";
 import { deriveSchema, functionsOf } from "../tools/derive/derive-schema";
@@ -20,6 +23,9 @@ const PERFORM: Perform = {
   readAgentFile: (text) => readAgentFile(text),
   chunkFile,
   changesBetween: ({ before, after, edits }) => changesBetween(before, after, edits),
+  readSuite: (source) => readSuite(source),
+  writeSuite: ({ content, format }) => writeSuite(content, format),
+  evaluate: ({ check, observed }) => evaluate(check, observed),
   openApi: () => JSON.stringify(openApiDocument()),
 };
 

@@ -35,7 +35,7 @@ export async function contentOfAgent(ctx: Ctx, agentId: string, before: Content 
 }
 
 async function contentOfFile(ctx: Ctx, body: Extract<CreateTemplate, { type: "agent_file" }>): Promise<Content> {
-  const file = await settleFile(ctx, await givenAgentFile(body.agent_file), body.update_existing_tools ?? false);
+  const file = await settleFile(ctx, await givenAgentFile(ctx, body.agent_file), body.update_existing_tools ?? false);
   return toContent(file, null);
 }
 
@@ -127,7 +127,11 @@ function chosen(body: SaveTemplate): Partial<MigrationOptions> {
 /** Makes the working copy what a file says. @throws ApiError as `checkAgentFile`, and `not-found`. */
 export async function updateTemplate(ctx: Ctx, place: Place, body: UpdateTemplate): Promise<void> {
   const { row } = await findTemplate(ctx, place);
-  const file = await settleFile(ctx, await givenAgentFile(body.agent_file_json), body.update_existing_tools ?? false);
+  const file = await settleFile(
+    ctx,
+    await givenAgentFile(ctx, body.agent_file_json),
+    body.update_existing_tools ?? false,
+  );
   await replaceContent(ctx, row, (before) => toContent(file, before), body.save_existing_changes ?? false);
 }
 

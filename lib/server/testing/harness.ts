@@ -8,6 +8,7 @@ import { vi } from "vitest";
 import { readConfig } from "../config/env";
 import { type Core, type Ctx, DEFAULT_ACTOR } from "../core/core";
 import { createEventHub } from "../core/events";
+import { noRelay } from "../core/relay";
 import { type Database, makeImage, openDatabase } from "../db/database";
 import { createApp } from "../http/app";
 import { createMcpClients } from "../mcp/clients";
@@ -59,6 +60,7 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
     db,
     vault: openVault("memory://"),
     models,
+    relay: noRelay(),
     events: createEventHub(),
     runs: { ...createRunSupervisor(async () => {}), cancel: (runId) => cancelled.push(runId) > 0 },
     jobs,

@@ -8,6 +8,11 @@ export type Samples = Record<string, string>;
 export const asJsonText = (text: string) => new Blob([text], { type: "application/json" });
 export const asJson = (body: unknown) => asJsonText(JSON.stringify(body));
 
+/** The file of a suite, as small as it can be. */
+const SUITE = `suite: made
+start: {agent: made}
+cases: [{name: made, checks: [{memory: {contains: made}}]}]`;
+
 /** Bodies and queries that can't be made from their schema alone; `{name}` stands for a sample. */
 export const GIVEN: Record<string, { body?: unknown; query?: Record<string, string> }> = {
   "agents.create": { body: { model: "openai/gpt-4o-mini", include_base_tools: false } },
@@ -32,6 +37,11 @@ export const GIVEN: Record<string, { body?: unknown; query?: Record<string, stri
       config: { mcp_server_type: "streamable_http", server_url: "http://127.0.0.1:9/mcp" },
     },
   },
+  "suites.create": { body: { source: SUITE } },
+  "suites.check": { body: { source: SUITE } },
+  "suites.update": { body: { source: SUITE } },
+  "suites.draft": { query: { agent_id: "{agent_id}" } },
+  "suites.runs.compare": { query: { with_run_id: "{suite_run_id}" } },
   "sessions.create": { body: { password: "made" } },
   "account.create": { body: { name: "made", email: "made@example.com", password: "long enough" } },
   "account.changePassword": { body: { current_password: "made", new_password: "long enough" } },

@@ -75,6 +75,16 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
   t.push(says(marked));
   const batch = await made("POST", "/v1/messages/batches", { requests: [{ agent_id: agent.id, input: marked }] });
   await t.jobs.idle();
+  const suite = await made("POST", "/v1/suites", {
+    source: JSON.stringify({
+      suite: marked,
+      start: { agent: agent.id },
+      cases: [{ name: marked, checks: [{ memory: { contains: marked } }] }],
+    }),
+  });
+  const suiteRun = await made("POST", `/v1/suites/${suite.id}/runs`);
+  await t.jobs.idle();
+  const [suiteItem] = (await send<{ id: string }[]>("GET", `/v1/suites/${suite.id}/runs/${suiteRun.id}/items`)).body;
   const server = await made("POST", "/v1/mcp-servers", {
     server_name: `server-${tenant}`,
     config: { mcp_server_type: "streamable_http", server_url: "http://127.0.0.1:9/mcp" },
@@ -149,6 +159,10 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     scheduled_message_id: schedule.id,
     batch_id: batch.id,
     job_id: batch.id,
+    suite_id: suite.id,
+    suite_run_id: suiteRun.id,
+    suite_item_id: suiteItem!.id,
+    with_run_id: suiteRun.id,
     mcp_server_id: server.id,
     mcp_server_name: `server-${tenant}`,
     mcp_tool_name: "tool",

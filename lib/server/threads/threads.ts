@@ -11,9 +11,11 @@ export const THREAD_LIMITS = {
   heapMb: 384,
   stackMb: 4,
   /** Threads for each kind of work: a source never waits for a file. */
-  threads: { source: 2, file: 3 },
-  /** Tasks that wait for a thread; who comes after is told to come again. */
-  waiting: 200,
+  threads: { source: 3, file: 3 },
+  /** Of one organization's tasks, so many are worked on at a time: another's never waits for their end. */
+  share: 2,
+  /** Tasks that wait for a thread, of all and of one organization; who comes after is told to come again. */
+  waiting: { all: 400, one: 200 },
 } as const;
 
 /**
@@ -40,16 +42,22 @@ const KIND: Record<keyof Tasks, Kind> = {
     prepareJavaScript: "source",
     openApi: "source",
     changesBetween: "source",
+    readSuite: "source",
+    writeSuite: "source",
+    evaluate: "source",
     readAgentFile: "file",
     chunkFile: "file",
   },
 };
 
-type Waiting = { act: (worker: Worker) => void; fail: (error: unknown) => void };
-type Lane = { most: number; idle: Worker[]; live: number; waiting: Waiting[] };
+/** An organization, or null for the server itself. */
+type Owner = string | null;
+type Waiting = { owner: Owner; act: (worker: Worker) => void; fail: (error: unknown) => void };
+type Lane = { most: number; idle: Worker[]; live: number; waiting: Waiting[]; working: Map<Owner, number> };
+const laneOf = (most: number): Lane => ({ most, idle: [], live: 0, waiting: [], working: new Map() });
 const lanes: Record<Kind, Lane> = {
-  source: { most: THREAD_LIMITS.threads.source, idle: [], live: 0, waiting: [] },
-  file: { most: THREAD_LIMITS.threads.file, idle: [], live: 0, waiting: [] },
+  source: laneOf(THREAD_LIMITS.threads.source),
+  file: laneOf(THREAD_LIMITS.threads.file),
 };
 
 /** The task ended without a value, in a way that its own error has no form for. */
@@ -57,23 +65,26 @@ export class ThreadFailure extends Error {}
 
 /**
  * Does a task in a thread, so that the event loop is everybody's however long it takes or deep it goes. Pieces that it
- * sends before its end come in order, one at a time.
+ * sends before its end come in order, one at a time. The threads are shared fairly among organizations.
  *
  * @throws what the task throws: ApiError, SourceError; ApiError `invalid` for what is nested too deeply or takes more
  * time or memory than `THREAD_LIMITS`; `unavailable` where too many wait.
  */
 export async function inThread<Name extends keyof Tasks>(
+  owner: Owner,
   name: Name,
   input: Tasks[Name]["input"],
   onPiece: (piece: string) => void = () => {},
 ): Promise<Tasks[Name]["value"]> {
   const lane = lanes[KIND[name]];
-  const worker = await take(lane);
+  const worker = await take(lane, owner);
   const timeoutMs = KIND[name] === "file" ? THREAD_LIMITS.fileMs : THREAD_LIMITS.taskMs;
   const ending = await ask(worker, { name, input }, timeoutMs, onPiece).catch((error: unknown) => {
+    leave(lane, owner);
     drop(lane, worker);
     throw error;
   });
+  leave(lane, owner);
   give(lane, worker);
   return outcomeOf(ending) as Tasks[Name]["value"];
 }
@@ -117,17 +128,45 @@ function ask(
   });
 }
 
-async function take(lane: Lane): Promise<Worker> {
-  const idle = lane.idle.pop();
-  if (idle) {
-    idle.ref();
-    return idle;
+/** Counted among its owner's from the moment on in which a thread is meant for it. */
+async function take(lane: Lane, owner: Owner): Promise<Worker> {
+  const mayWork = hasShare(lane, owner);
+  const idle = mayWork ? lane.idle.pop() : undefined;
+  if (idle || (mayWork && lane.live < lane.most)) {
+    enter(lane, owner);
+    if (idle) {
+      idle.ref();
+      return idle;
+    }
+    return open(lane).catch((error: unknown) => {
+      leave(lane, owner);
+      refill(lane);
+      throw error;
+    });
   }
-  if (lane.live < lane.most) return open(lane);
-  if (lane.waiting.length >= THREAD_LIMITS.waiting) {
+  const own = lane.waiting.filter((one) => one.owner === owner).length;
+  if (lane.waiting.length >= THREAD_LIMITS.waiting.all || own >= THREAD_LIMITS.waiting.one) {
     throw new ApiError("unavailable", "Too many sources and files are being read. Send the request again in a moment.");
   }
-  return new Promise((act, fail) => lane.waiting.push({ act, fail }));
+  return new Promise((act, fail) => lane.waiting.push({ owner, act, fail }));
+}
+
+const working = (lane: Lane, owner: Owner) => lane.working.get(owner) ?? 0;
+const hasShare = (lane: Lane, owner: Owner) => owner === null || working(lane, owner) < THREAD_LIMITS.share;
+const enter = (lane: Lane, owner: Owner) => lane.working.set(owner, working(lane, owner) + 1);
+function leave(lane: Lane, owner: Owner): void {
+  const left = working(lane, owner) - 1;
+  if (left > 0) lane.working.set(owner, left);
+  else lane.working.delete(owner);
+}
+
+/** The first that waits and whose owner has a share left, as one that works now. */
+function next(lane: Lane): Waiting | undefined {
+  const index = lane.waiting.findIndex(({ owner }) => hasShare(lane, owner));
+  if (index === -1) return undefined;
+  const [one] = lane.waiting.splice(index, 1);
+  enter(lane, one!.owner);
+  return one;
 }
 
 async function open(lane: Lane): Promise<Worker> {
@@ -148,21 +187,25 @@ async function open(lane: Lane): Promise<Worker> {
     return worker;
   } catch (error) {
     lane.live -= 1;
-    refill(lane);
     throw error;
   }
 }
 
 /** Who waits gets a thread as long as there may be more of them; one that can't be opened is told to who waited for it. */
 function refill(lane: Lane): void {
-  const next = lane.live < lane.most ? lane.waiting.shift() : undefined;
-  if (next) void open(lane).then(next.act, next.fail);
+  const waits = lane.live < lane.most ? next(lane) : undefined;
+  if (!waits) return;
+  void open(lane).then(waits.act, (error: unknown) => {
+    leave(lane, waits.owner);
+    waits.fail(error);
+    refill(lane);
+  });
 }
 
 function give(lane: Lane, worker: Worker): void {
-  const next = lane.waiting.shift();
-  if (next) {
-    next.act(worker);
+  const waits = next(lane);
+  if (waits) {
+    waits.act(worker);
     return;
   }
   worker.unref();

@@ -1,4 +1,5 @@
 import type { CheckSource, WireSourceCheck } from "@/lib/api/tool-runs";
+import type { Ctx } from "../core/core";
 import { ApiError } from "../core/errors";
 import { inThread } from "../threads/threads";
 
@@ -6,10 +7,12 @@ import { inThread } from "../threads/threads";
  * What a source would be as a tool, as `schemaOf` has it when the tool is made. An error in the source is the answer,
  * not a failure of the request: an editor asks while one is still typing.
  */
-export async function checkSource({ code, ...rest }: CheckSource): Promise<WireSourceCheck> {
+export async function checkSource(ctx: Ctx, { code, ...rest }: CheckSource): Promise<WireSourceCheck> {
   try {
     return {
-      schema: { ...(await inThread("schemaOf", { ...rest, source_code: code, json_schema: null })) },
+      schema: {
+        ...(await inThread(ctx.actor.organizationId, "schemaOf", { ...rest, source_code: code, json_schema: null })),
+      },
       error: null,
     };
   } catch (error) {

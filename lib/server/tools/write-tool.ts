@@ -17,7 +17,7 @@ import { getTool } from "./tools";
  * derived from; `invalid` for a schema that a provider would refuse, or limits above this server's.
  */
 export async function upsertTool(ctx: Ctx, body: CreateTool): Promise<ToolModel> {
-  const schema = await inThread("schemaOf", sourceOf(body));
+  const schema = await inThread(ctx.actor.organizationId, "schemaOf", sourceOf(body));
   if (BUILTIN_NAMES.has(schema.name)) {
     throw badRequest(`INVALID_ARGUMENT: Tool name '${schema.name}' belongs to a built-in tool`);
   }
@@ -93,7 +93,9 @@ export async function updateTool(ctx: Ctx, id: string, body: UpdateTool): Promis
     throw badRequest(`INVALID_ARGUMENT: Source and schema of a tool of type ${row.toolType} can't be changed`);
   }
   const schema =
-    redefines || body.source_type != null ? await inThread("changedSchema", { row: editedOf(row), body }) : null;
+    redefines || body.source_type != null
+      ? await inThread(ctx.actor.organizationId, "changedSchema", { row: editedOf(row), body })
+      : null;
   const name = schema?.name ?? row.name;
   if (name !== row.name && BUILTIN_NAMES.has(name)) {
     throw badRequest(`INVALID_ARGUMENT: Tool name '${name}' belongs to a built-in tool`);

@@ -15,6 +15,7 @@ r AS MATERIALIZED (SELECT date_trunc('hour', run.created_at, 'UTC') AS at, run.i
     (run.status = 'failed')::int AS failed, (run.status = 'cancelled')::int AS cancelled,
     ${bucketSql("run.ttft_ns / 1000000.0")} AS first, ${bucketSql("run.total_duration_ns / 1000000.0")} AS whole
   FROM run WHERE run.organization_id = $1 AND run.created_at >= $2::timestamptz AND run.created_at < $3::timestamptz
+    AND run.suite_run_id IS NULL
     AND ${which})`;
 
 const STEPS = `
