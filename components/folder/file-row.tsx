@@ -6,10 +6,10 @@ import { Ago } from "../shell/bits";
 import { Button } from "../ui/button";
 import { Progress } from "./progress";
 
-type FileRowProps = { file: File; folderName: string; onShow: () => void; onDelete: () => void };
+type FileRowProps = { file: File; onShow: () => void; onDelete: () => void };
 
 /** A file of a folder, with how far it is. */
-export function FileRow({ file, folderName, onShow, onDelete }: FileRowProps) {
+export function FileRow({ file, onShow, onDelete }: FileRowProps) {
   const status = fileStatus(file);
   const name = file.file_name;
   const failed = status.tone === "failed";
