@@ -9,7 +9,8 @@ export default defineConfig({
   resolve: { alias: { "@": path.resolve(import.meta.dirname, "..") } },
   test: {
     include: ["e2e/api/**/*.test.ts", "e2e/cluster/**/*.test.ts", "e2e/crash/**/*.test.ts", "e2e/attacks/**/*.test.ts"],
-    maxWorkers: availableParallelism(),
+    // Many of them wait for processes and clocks of others.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 20_000 } },

@@ -33,7 +33,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["groups", "callbacks", "openai", "schedules"],
   ["agents", "batches"],
   ["accounts", "agent-file", "backup", "ledger"],
-  ["templates"],
+  ["templates", "erasure"],
   ["suites"],
   ["seed"],
   ["http"],

@@ -1,15 +1,14 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useUpdateAgent } from "@/lib/client/agent/use-update-agent";
-import { modelsQuery } from "@/lib/client/api/server-queries";
 import type { Agent } from "@/lib/client/api/wire";
 import { formatCount } from "@/lib/client/screen/format";
 import { Field } from "../form/field";
 import { DemoLabel } from "../shell/demo-label";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
-import { Input, Select, Textarea } from "../ui/input";
+import { Input, Textarea } from "../ui/input";
+import { ModelSelect } from "./model-select";
 
 type Draft = { name: string; description: string; model: string; contextWindow: number; system: string };
 
@@ -93,19 +92,4 @@ function bodyOf(saved: Draft, draft: Draft) {
     ...(draft.contextWindow !== saved.contextWindow ? { context_window_limit: draft.contextWindow } : {}),
     ...(draft.system !== saved.system ? { system: draft.system } : {}),
   };
-}
-
-function ModelSelect({ id, value, onChange }: { id: string; value: string; onChange: (model: string) => void }) {
-  const models = useQuery(modelsQuery());
-  const handles = models.data?.map((model) => model.handle) ?? [];
-  return (
-    <Select id={id} value={value} onChange={(event) => onChange(event.target.value)}>
-      {!handles.includes(value) && <option value={value}>{value}</option>}
-      {handles.map((handle) => (
-        <option key={handle} value={handle}>
-          {handle}
-        </option>
-      ))}
-    </Select>
-  );
 }

@@ -3,6 +3,7 @@ import { Trash2 } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { Agent } from "@/lib/client/api/wire";
+import { EraseButton } from "../erasure/erase-button";
 import { Id, SectionHead } from "../shell/bits";
 import { Button } from "../ui/button";
 import { AgentFiles } from "./agent-files";
@@ -26,10 +27,16 @@ export function AgentPane({ agent, onStep }: { agent: Agent; onStep: (stepId: st
       <AgentSecrets agent={agent} />
       <AgentFiles agent={agent} />
       <AgentVersions agentId={agent.id} onStep={onStep} />
-      <div className="p-3">
+      <div className="flex flex-wrap gap-2 p-3">
         <Button tone="danger" size="sm" onClick={() => setDeleting(true)}>
           <Trash2 /> Delete the agent
         </Button>
+        <EraseButton
+          erasable={{ type: "agent", id: agent.id }}
+          what={agent.name}
+          inWords
+          onErased={() => router.push("/agents")}
+        />
       </div>
       <DeleteAgent
         agent={deleting ? agent : null}

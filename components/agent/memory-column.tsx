@@ -43,6 +43,7 @@ export function MemoryColumn({ agent, place, move, timeline, state, waiting, onS
       <ContextPane
         context={context.data}
         note={shown.note}
+        stepId={shown.step}
         error={context.error}
         onRetry={() => void context.refetch()}
         onStep={onStep}
@@ -96,13 +97,15 @@ function shownContext(
 function OpenBlock({ agent, place, move, state, onStep }: Omit<MemoryColumnProps, "waiting" | "timeline">) {
   if (place.block === null || (place.step !== null && state === null)) return null;
   const past = state?.blocks.find((version) => version.block_id === place.block) ?? null;
-  const block = agent.blocks.find((one) => one.id === place.block);
+  const attached = agent.blocks.find((one) => one.id === place.block);
+  const block = attached ?? (past && { ...past, id: past.block_id });
   if (!block) return null;
   return (
     <BlockDialog
       key={`${block.id}:${past?.id ?? "now"}`}
       block={block}
       past={past}
+      isAttached={attached !== undefined}
       onClose={() => move({ block: null })}
       onStep={onStep}
     />

@@ -75,7 +75,14 @@ export function WorkbenchPanes({ agent }: { agent: Agent }) {
   return (
     <main className="flex min-h-0 flex-1 flex-col">
       {place.step !== null && (
-        <PastBanner agentId={agent.id} stepId={place.step} moment={place.moment} timeline={timeline} move={move} />
+        <PastBanner
+          agentId={agent.id}
+          agentName={agent.name}
+          stepId={place.step}
+          moment={place.moment}
+          timeline={timeline}
+          move={move}
+        />
       )}
       {narrow === null ? (
         <SkeletonRows rows={14} label="Loading the workbench" />

@@ -4,6 +4,8 @@ import { useState } from "react";
 import type { Context, ContextSection } from "@/lib/client/api/wire";
 import { formatCount, formatShare } from "@/lib/client/screen/format";
 import { BACKGROUNDS, kindOfSection, sectionName } from "@/lib/client/time/section-kinds";
+import { ERASED } from "@/lib/text/erased";
+import { ErasedNote } from "../erasure/erased-note";
 import { CopyButton, Empty, SectionHead } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
 import { Problem } from "../shell/problem";
@@ -16,13 +18,15 @@ type ContextPaneProps = {
   context: Context | undefined;
   /** Of which moment it is, where that is not plain. */
   note?: string | null;
+  /** The step that it was recorded with; null for the context of now. */
+  stepId?: string | null;
   error: unknown;
   onRetry: () => void;
   onStep: (stepId: string) => void;
 };
 
 /** What the model is shown: how much of each section, and each section's exact text. */
-export function ContextPane({ context, note = null, error, onRetry, onStep }: ContextPaneProps) {
+export function ContextPane({ context, note = null, stepId = null, error, onRetry, onStep }: ContextPaneProps) {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   function toggle(index: number) {
     const next = new Set(open);
@@ -35,6 +39,7 @@ export function ContextPane({ context, note = null, error, onRetry, onStep }: Co
       {note && <p className="px-3 pb-1 text-muted text-sm">{note}</p>}
       {context ? (
         <>
+          {stepId && hasErased(context) && <ErasedNote recordId={stepId} className="px-3 pb-1" />}
           <TokenBar context={context} onSection={toggle} />
           {context.sections.length === 0 && (
             <Empty title="Nothing yet">Send a message: what the model is shown stands here, section by section.</Empty>
@@ -60,6 +65,8 @@ export function ContextPane({ context, note = null, error, onRetry, onStep }: Co
     </section>
   );
 }
+
+const hasErased = ({ sections }: Context) => sections.some(({ text }) => text.includes(ERASED));
 
 type Placed = { section: ContextSection; index: number };
 

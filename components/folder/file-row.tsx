@@ -2,6 +2,7 @@
 import { CircleAlert, FileText, Trash2 } from "lucide-react";
 import { fileStatus, formatBytes } from "@/lib/client/folder/files";
 import type { File } from "@/lib/client/folder/folder-queries";
+import { EraseButton } from "../erasure/erase-button";
 import { Ago } from "../shell/bits";
 import { Button } from "../ui/button";
 import { Progress } from "./progress";
@@ -42,6 +43,7 @@ export function FileRow({ file, onShow, onDelete }: FileRowProps) {
       <Button tone="ghost" size="icon-sm" aria-label={`Delete ${name}`} onClick={onDelete}>
         <Trash2 />
       </Button>
+      <EraseButton erasable={{ type: "file", id: file.id, folderId: file.source_id }} what={name} />
     </li>
   );
 }

@@ -10,6 +10,7 @@ import { operation } from "@/lib/client/api/code";
 import { usePaged } from "@/lib/client/api/paged";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import type { Identity } from "@/lib/client/api/wire";
+import { EraseButton } from "../erasure/erase-button";
 import { Empty, Id } from "../shell/bits";
 import { ListEnd } from "../shell/list-end";
 import { ListPage } from "../shell/list-page";
@@ -138,6 +139,7 @@ function Row({ identity, onEdit }: { identity: Identity; onEdit: () => void }) {
         >
           <Trash2 />
         </Button>
+        <EraseButton erasable={{ type: "identity", id: identity.id }} what={identity.name} />
       </div>
       {remove.isError && <Problem error={remove.error} className="mx-0" />}
     </li>

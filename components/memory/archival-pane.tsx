@@ -5,6 +5,7 @@ import { useState } from "react";
 import { api, unwrap } from "@/lib/client/api/api";
 import { type FoundPassage, indexProgressQuery, passagesQuery } from "@/lib/client/memory/memory-queries";
 import { useSettled } from "@/lib/client/screen/use-settled";
+import { EraseButton } from "../erasure/erase-button";
 import { Ago, Empty, SectionHead } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Badge } from "../ui/badge";
@@ -124,6 +125,7 @@ function PassageRow({ agentId, passage }: { agentId: string; passage: FoundPassa
         >
           <Trash2 />
         </Button>
+        <EraseButton erasable={{ type: "passage", id: passage.id, agentId }} what="the passage" />
       </div>
       {asking && (
         <p className="flex flex-wrap items-center gap-2 py-1">

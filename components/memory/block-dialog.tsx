@@ -10,13 +10,15 @@ import { Dialog } from "../ui/dialog";
 import { SkeletonRows } from "../ui/skeleton";
 import { Tabs } from "../ui/tabs";
 import { BlameView } from "./blame-view";
-import { BlockEditor } from "./block-editor";
+import { BlockEditor, type EditedBlock } from "./block-editor";
 import { VersionList } from "./version-list";
 
 type BlockDialogProps = {
-  block: Block;
+  block: EditedBlock & Pick<Block, "label">;
   /** The version in force at the step that is shown; null is now. */
   past: BlockVersion | null;
+  /** Whether the agent still has it; what it had once can be looked at. */
+  isAttached: boolean;
   onClose: () => void;
   onStep: (stepId: string) => void;
 };
@@ -24,7 +26,7 @@ type BlockDialogProps = {
 type Tab = "edit" | "versions" | "blame";
 
 /** One block: its text, its history, and who wrote which part. */
-export function BlockDialog({ block, past, onClose, onStep }: BlockDialogProps) {
+export function BlockDialog({ block, past, isAttached, onClose, onStep }: BlockDialogProps) {
   const [tab, setTab] = useState<Tab>("edit");
   const list = usePaged(blockVersionsList(block.id));
   const goToStep = (stepId: string) => {
@@ -44,7 +46,7 @@ export function BlockDialog({ block, past, onClose, onStep }: BlockDialogProps) 
       open
       onOpenChange={(open) => !open && onClose()}
       title={past ? `${block.label}, as of version ${past.number}` : block.label}
-      description={<Sharing block={block} />}
+      description={isAttached ? <Sharing blockId={block.id} /> : <Gone blockId={block.id} />}
       width="xl"
     >
       <Tabs
@@ -56,7 +58,13 @@ export function BlockDialog({ block, past, onClose, onStep }: BlockDialogProps) 
             value: "edit",
             label: past ? "Text" : "Edit",
             content: loaded((versions) => (
-              <BlockEditor key={past?.id ?? block.id} block={block} past={past} head={versions[0] ?? null} />
+              <BlockEditor
+                key={past?.id ?? block.id}
+                block={block}
+                past={past}
+                head={versions[0] ?? null}
+                onGone={onClose}
+              />
             )),
           },
           {
@@ -68,6 +76,7 @@ export function BlockDialog({ block, past, onClose, onStep }: BlockDialogProps) 
                 list={list}
                 versions={versions}
                 current={past?.id ?? versions[0]?.id ?? null}
+                canAct={isAttached}
                 onStep={goToStep}
               />
             )),
@@ -83,13 +92,22 @@ export function BlockDialog({ block, past, onClose, onStep }: BlockDialogProps) 
   );
 }
 
-function Sharing({ block }: { block: Block }) {
-  const agents = useQuery(blockAgentsQuery(block.id));
+function Sharing({ blockId }: { blockId: string }) {
+  const agents = useQuery(blockAgentsQuery(blockId));
   const names = agents.data?.map((agent) => agent.name) ?? [];
   return (
     <span className="flex flex-wrap items-center gap-2">
-      <Id id={block.id} />
+      <Id id={blockId} />
       {names.length > 1 && <span>shared by {names.join(", ")}: a change is seen by all of them</span>}
+    </span>
+  );
+}
+
+function Gone({ blockId }: { blockId: string }) {
+  return (
+    <span className="flex flex-wrap items-center gap-2">
+      <Id id={blockId} />
+      <span>the agent no longer has it</span>
     </span>
   );
 }

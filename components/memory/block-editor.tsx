@@ -6,6 +6,7 @@ import { ApiError } from "@/lib/client/api/api-error";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import type { Block, BlockVersion } from "@/lib/client/api/wire";
 import { formatCount } from "@/lib/client/screen/format";
+import { EraseButton } from "../erasure/erase-button";
 import { Field } from "../form/field";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
@@ -14,11 +15,15 @@ import { Input, Textarea } from "../ui/input";
 import { Meter } from "./block-list";
 import { ConflictView } from "./conflict-view";
 
+export type EditedBlock = Pick<Block, "value" | "description" | "limit" | "read_only"> & { id: string; label: string };
+
 type BlockEditorProps = {
-  block: Block;
+  block: EditedBlock;
   /** Shown read-only in the place of the block as it is now. */
   past: BlockVersion | null;
   head: BlockVersion | null;
+  /** After it was erased. */
+  onGone: () => void;
 };
 
 type Draft = { value: string; description: string; limit: number; readOnly: boolean };
@@ -27,7 +32,7 @@ type Draft = { value: string; description: string; limit: number; readOnly: bool
  * Edits a block on the version that it was loaded as. If another writer was first, nothing is overwritten: both texts
  * are shown, and the next save is made on the other's version.
  */
-export function BlockEditor({ block, past, head }: BlockEditorProps) {
+export function BlockEditor({ block, past, head, onGone }: BlockEditorProps) {
   const shown = past ?? block;
   const [draft, setDraft] = useState<Draft>(() => draftOf(shown));
   const [base, setBase] = useState(head);
@@ -108,7 +113,13 @@ export function BlockEditor({ block, past, head }: BlockEditorProps) {
           Read-only for the agent
         </label>
         {past === null && (
-          <span className="ml-auto flex gap-2">
+          <span className="ml-auto flex flex-wrap gap-2">
+            <EraseButton
+              erasable={{ type: "block", id: block.id }}
+              what={`the block “${block.label}”`}
+              inWords
+              onErased={onGone}
+            />
             <Button disabled={!dirty || save.isPending} onClick={() => setDraft(draftOf(base ?? block))}>
               Discard
             </Button>

@@ -2,6 +2,8 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { StateAt } from "@/lib/client/api/wire";
 import { morePassagesQuery } from "@/lib/client/time/time-queries";
+import { ERASED } from "@/lib/text/erased";
+import { ErasedNote } from "../erasure/erased-note";
 import { Empty, SectionHead } from "../shell/bits";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
@@ -21,6 +23,7 @@ export function PastPassages({ state }: { state: StateAt }) {
         {shown.map(({ id, text, tags, created_at: at }) => (
           <li key={id} className="border-line border-t px-3 py-1.5">
             <PassageText passage={{ text, tags, at, rank: null, score: null }} />
+            {text === ERASED && <ErasedNote recordId={id} />}
           </li>
         ))}
       </ul>

@@ -6,9 +6,11 @@ import { previewUndo } from "@/lib/client/memory/undo-preview";
 import type { BlockAct } from "@/lib/client/memory/use-block-acts";
 import { settingsChanged } from "@/lib/client/memory/version-settings";
 import { formatCount } from "@/lib/client/screen/format";
+import { ERASED } from "@/lib/text/erased";
 import { linesOf } from "@/lib/text/line-diff";
 import { Changes } from "../diff/changes";
 import { LineDiff } from "../diff/line-diff";
+import { ErasedNote } from "../erasure/erased-note";
 import { CauseLine } from "../shell/cause-line";
 import { Button } from "../ui/button";
 
@@ -18,14 +20,16 @@ type VersionDetailProps = {
   previous: BlockVersion | null;
   head: BlockVersion;
   busy: boolean;
+  canAct: boolean;
   onAct: (act: BlockAct) => void;
   onStep: (stepId: string) => void;
 };
 
 /** What a version changed of the one before, and what can be done about it. */
-export function VersionDetail({ version, previous, head, busy, onAct, onStep }: VersionDetailProps) {
+export function VersionDetail({ version, previous, head, busy, canAct, onAct, onStep }: VersionDetailProps) {
   const present = useMemo(() => new Set(linesOf(head.value)), [head]);
-  const restore = previous &&
+  const restore = canAct &&
+    previous &&
     !busy && { present, line: (line: number, text: string) => onAct({ type: "restore-line", version, line, text }) };
   const settings = previous ? settingsChanged(previous, version) : [];
   return (
@@ -38,8 +42,9 @@ export function VersionDetail({ version, previous, head, busy, onAct, onStep }: 
           <span className="text-muted text-sm">{formatCount(version.value.length)} characters</span>
           <CauseLine cause={version.cause} onStep={onStep} />
         </div>
+        {version.value.includes(ERASED) && <ErasedNote recordId={version.id} />}
         <div className="flex flex-wrap items-center gap-2">
-          {previous && (
+          {canAct && previous && (
             <Undo
               version={version}
               previous={previous}
@@ -49,7 +54,7 @@ export function VersionDetail({ version, previous, head, busy, onAct, onStep }: 
               settings={settings.length}
             />
           )}
-          {version.id !== head.id && (
+          {canAct && version.id !== head.id && (
             <Button size="sm" disabled={busy} onClick={() => onAct({ type: "revert", version })}>
               <RotateCcw /> Restore version {version.number}
             </Button>

@@ -22,11 +22,13 @@ type VersionListProps = {
   list: Paged<BlockVersion>;
   /** The version that is in force where one looks. */
   current: string | null;
+  /** Whether versions can be undone and restored: not of a block that is gone. */
+  canAct: boolean;
   onStep: (stepId: string) => void;
 };
 
 /** Every version of a block with what it changed of the one before, who made it, and a way back from it. */
-export function VersionList({ blockId, versions, list, current, onStep }: VersionListProps) {
+export function VersionList({ blockId, versions, list, current, canAct, onStep }: VersionListProps) {
   const [chosenId, setChosenId] = useState(current);
   const act = useBlockActs(blockId);
   const at = Math.max(
@@ -75,6 +77,7 @@ export function VersionList({ blockId, versions, list, current, onStep }: Versio
             previous={previous}
             head={head}
             busy={act.isPending}
+            canAct={canAct}
             onAct={act.mutate}
             onStep={onStep}
           />

@@ -6,6 +6,7 @@ import { agentNameQuery } from "@/lib/client/agent/agent-queries";
 import { operation } from "@/lib/client/api/code";
 import { download } from "@/lib/client/api/download";
 import { usePaged } from "@/lib/client/api/paged";
+import { isOver } from "@/lib/client/run/changed-replay";
 import { allRuns, toCsv } from "@/lib/client/run/run-export";
 import { type RunFilter, readRunFilter, runFilterParams, runFilterQuery } from "@/lib/client/run/run-filter";
 import { activeRunsQuery, loadRuns, runQuery, runsList } from "@/lib/client/run/run-queries";
@@ -20,6 +21,7 @@ import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { Menu, MenuItem } from "../ui/menu";
 import { SkeletonRows } from "../ui/skeleton";
+import { ChangedReplay } from "./changed-replay";
 import { Replay } from "./replay";
 import { RunFilters } from "./run-filters";
 import { RunStatus } from "./run-status";
@@ -156,6 +158,7 @@ function RunDialog({ runId, onClose }: { runId: string | null; onClose: () => vo
         <>
           <Waterfall run={shown} />
           <Replay key={shown.id} run={shown} agentName={name ?? "Agent"} />
+          {isOver(shown) && <ChangedReplay key={`${shown.id} changed`} run={shown} agentName={name ?? "Agent"} />}
         </>
       ) : run.isError ? (
         <Problem error={run.error} onRetry={() => void run.refetch()} />

@@ -1,5 +1,5 @@
 "use client";
-import { Braces, GitCompareArrows, GitFork, History } from "lucide-react";
+import { Braces, Columns2, GitCompareArrows, GitFork, History } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
 import { formatExact } from "@/lib/client/screen/format";
@@ -10,13 +10,22 @@ import { TraceDialog } from "../context/trace-dialog";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
 import { Menu, MenuItem, MenuLabel } from "../ui/menu";
+import { ForkAndCompare } from "./fork-and-compare";
 import { ForkDialog } from "./fork-dialog";
 
-type PastBannerProps = { agentId: string; stepId: string; moment: Moment; timeline: Timeline; move: Move };
+type PastBannerProps = {
+  agentId: string;
+  agentName: string;
+  stepId: string;
+  moment: Moment;
+  timeline: Timeline;
+  move: Move;
+};
 
 /** Says that what is on screen is the past, of which moment, and what can be done from here. */
-export function PastBanner({ agentId, stepId, moment, timeline, move }: PastBannerProps) {
+export function PastBanner({ agentId, agentName, stepId, moment, timeline, move }: PastBannerProps) {
   const [forking, setForking] = useState(false);
+  const [comparing, setComparing] = useState(false);
   const [tracing, setTracing] = useState(false);
   const step = timeline.stepOf(stepId);
   return (
@@ -46,10 +55,18 @@ export function PastBanner({ agentId, stepId, moment, timeline, move }: PastBann
         <Button size="sm" aria-label="Fork from here" onClick={() => setForking(true)}>
           <GitFork /> Fork <span className="hidden sm:inline">from here</span>
         </Button>
+        {step && (
+          <Button size="sm" aria-label="Fork and compare" onClick={() => setComparing(true)}>
+            <Columns2 /> <span className="hidden sm:inline">Fork and compare</span>
+          </Button>
+        )}
         <Button size="sm" tone="primary" onClick={() => move({ step: null, with: null })}>
           Back to now
         </Button>
       </span>
+      {comparing && step && (
+        <ForkAndCompare step={step} agentId={agentId} agentName={agentName} onClose={() => setComparing(false)} />
+      )}
       {tracing && <TraceDialog stepId={stepId} onClose={() => setTracing(false)} />}
       <ForkDialog agentId={agentId} stepId={stepId} open={forking} onOpenChange={setForking} move={move} />
     </div>

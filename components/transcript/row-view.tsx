@@ -4,6 +4,9 @@ import { memo, type ReactNode } from "react";
 import type { RunningCall } from "@/lib/client/run/running-calls";
 import type { Row } from "@/lib/client/run/transcript-rows";
 import { formatClock, formatCount, formatExact } from "@/lib/client/screen/format";
+import { ERASED } from "@/lib/text/erased";
+import { EraseButton } from "../erasure/erase-button";
+import { ErasedNote } from "../erasure/erased-note";
 import { CopyButton } from "../shell/bits";
 import { ToolRow } from "../tool/tool-row";
 import { Button } from "../ui/button";
@@ -15,6 +18,7 @@ export type RowActions = {
   onStep?: (stepId: string) => void;
   onFork?: (messageId: string) => void;
   onTest?: (messageId: string) => void;
+  canErase?: boolean;
 };
 
 type RowViewProps = {
@@ -134,15 +138,24 @@ function Said({ row, who, tone, actions, children }: SaidProps) {
           {formatClock(row.at)}
         </time>
         <span className="ml-auto">
-          <RowButtons row={row} text={row.text} actions={actions} />
+          <RowButtons row={row} text={row.text} actions={actions} who={who} />
         </span>
       </header>
       {children}
+      {row.text.includes(ERASED) && <ErasedNote recordId={row.messageId} />}
     </article>
   );
 }
 
-function RowButtons({ row, text, actions }: { row: Row; text: string; actions: RowActions }) {
+type RowButtonsProps = {
+  row: Row;
+  text: string;
+  actions: RowActions;
+  /** Who said it, where it can be erased. */
+  who?: string;
+};
+
+function RowButtons({ row, text, actions, who }: RowButtonsProps) {
   const { onStep, onFork, onTest } = actions;
   const { stepId, messageId } = row;
   return (
@@ -181,6 +194,9 @@ function RowButtons({ row, text, actions }: { row: Row; text: string; actions: R
         </Button>
       )}
       <CopyButton text={text} label="Copy the text" />
+      {who && actions.canErase && (
+        <EraseButton erasable={{ type: "message", id: messageId }} what={`what ${who === "You" ? "you" : who} said`} />
+      )}
     </span>
   );
 }

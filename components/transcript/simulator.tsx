@@ -47,6 +47,7 @@ export function Simulator({ agent, conversationId, onConversation, onStep }: Sim
       onStep,
       onFork: (messageId: string) => fork.mutate({ conversationId, messageId }),
       onTest: (messageId: string) => router.push(`/tests/new?message=${messageId}`),
+      canErase: true,
     }),
     [conversationId, fork.mutate, onStep, router],
   );

@@ -16,6 +16,7 @@ const BODIES: Record<string, object> = {
   "blocks.create": { label: "made", value: "v" },
   "blocks.revert": { version_id: `version-${UNKNOWN_UUID}` },
   "blocks.undo": { version_id: `version-${UNKNOWN_UUID}` },
+  "runs.replayChanged": { message: "made" },
   "runs.views.create": { name: "made", filter: { status: "failed" } },
   "sessions.create": { password: "p" },
   "sessions.switch": { organization_id: `org-${UNKNOWN_UUID}` },

@@ -81,6 +81,7 @@ export const AGENT_LINK_ENDPOINTS = [
     path: "/v1/agents/{agent_id}/secrets",
     summary: "List the secrets of an agent; their values are empty for an access token",
     params: agentParams,
+    own: true,
     response: z.array(agentSecretSchema),
   }),
   endpoint({
@@ -89,6 +90,7 @@ export const AGENT_LINK_ENDPOINTS = [
     path: "/v1/agents/{agent_id}/mcp-servers",
     summary: "List the MCP servers that an agent's tools run on",
     params: agentParams,
+    own: true,
     response: z.array(mcpServerSchema),
   }),
   endpoint({

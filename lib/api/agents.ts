@@ -3,7 +3,7 @@ import { agentStateSchema, agentType, STOP_REASONS } from "./agent-state";
 import { createBlockBody } from "./blocks";
 import { idSchema, jsonObject, messageReplySchema, pagingQuery, queryBoolean, queryList } from "./common";
 import { endpoint } from "./endpoint";
-import { count, dateTime, includeQuery, shortText } from "./fields";
+import { count, dateTime, eraseQuery, includeQuery, shortText } from "./fields";
 import {
   compactionSettingsBody,
   embeddingConfigBody,
@@ -232,6 +232,7 @@ export const AGENT_ENDPOINTS = [
     path: "/v1/agents/{agent_id}",
     summary: "Delete an agent with all that was recorded of it",
     params: agentParams,
+    query: eraseQuery,
     response: messageReplySchema,
   }),
   endpoint({

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { idSchema, jsonObject, pagingQuery, timestamp } from "./common";
 import { endpoint } from "./endpoint";
-import { shortText } from "./fields";
+import { eraseQuery, shortText } from "./fields";
 import { embeddingConfigBody, embeddingConfigSchema } from "./model-settings";
 
 export const archiveSchema = z
@@ -81,6 +81,7 @@ export const ARCHIVE_ENDPOINTS = [
     path: "/v1/archives/{archive_id}",
     summary: "Delete an archive with its passages",
     params: archiveParams,
+    query: eraseQuery,
     response: null,
     status: 204,
   }),

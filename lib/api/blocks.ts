@@ -10,7 +10,7 @@ import {
   timestamp,
 } from "./common";
 import { endpoint } from "./endpoint";
-import { count, queryCount } from "./fields";
+import { count, eraseQuery, queryCount } from "./fields";
 
 /** A block as the contract shows it: no timestamps, and every key present. */
 export const blockSchema = z
@@ -234,6 +234,7 @@ export const BLOCK_ENDPOINTS = [
     path: "/v1/blocks/{block_id}",
     summary: "Delete a block, and detach it everywhere",
     params: blockParams,
+    query: eraseQuery,
     response: null,
   }),
   endpoint({

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { idSchema, pagingQuery, queryBoolean, timestamp } from "./common";
 import { endpoint } from "./endpoint";
-import { count, dateTime, shortText } from "./fields";
+import { count, dateTime, eraseQuery, shortText } from "./fields";
 import { modelSettingsBody, modelSettingsSchema } from "./model-settings";
 
 export const conversationSchema = z
@@ -115,6 +115,7 @@ export const CONVERSATION_ENDPOINTS = [
     path: "/v1/conversations/{conversation_id}",
     summary: "Delete a conversation; what was recorded of it stays until its agent is deleted",
     params: conversationParams,
+    query: eraseQuery,
     response: null,
   }),
   endpoint({

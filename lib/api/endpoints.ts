@@ -12,6 +12,7 @@ import { BLOCK_ENDPOINTS } from "./blocks";
 import { CHAT_ENDPOINTS } from "./chat-completions";
 import { CONVERSATION_ENDPOINTS } from "./conversations";
 import { EMBEDDING_ENDPOINTS } from "./embeddings";
+import { ERASURE_ENDPOINTS } from "./erasures";
 import { FOLDER_ENDPOINTS, SOURCE_ENDPOINTS } from "./folders";
 import { GROUP_ENDPOINTS } from "./groups";
 import { HEALTH_ENDPOINTS } from "./health";
@@ -53,6 +54,7 @@ export const ENDPOINTS = [
   ...SUITE_ENDPOINTS,
   ...AGENT_SEARCH_ENDPOINTS,
   ...BLOCK_ENDPOINTS,
+  ...ERASURE_ENDPOINTS,
   ...AGENT_FILE_ENDPOINTS,
   ...AGENT_ENDPOINTS,
   ...AGENT_LINK_ENDPOINTS,

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { queryList } from "./common";
+import { queryBoolean, queryList } from "./common";
 
 /** What a Postgres `integer` holds. */
 const MAX_INT4 = 2_147_483_647;
@@ -65,3 +65,12 @@ export const includeQuery = {
   include: queryList(z.enum(AGENT_INCLUDES)),
   include_relationships: queryList(z.string()).describe("Deprecated: all relations are always filled"),
 };
+
+/** Of deletions: whether the past goes too. */
+export const eraseQuery = z.object({
+  erase: queryBoolean
+    .default(false)
+    .describe(
+      "Memoir's own: also take what it said out of the past: versions, contexts, answers, calls, searches, forks. It can't be brought back; that it was erased, by whom and when stays",
+    ),
+});

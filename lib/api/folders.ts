@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { idSchema, jsonObject, pagingQuery, queryBoolean, timestamp } from "./common";
 import { endpoint } from "./endpoint";
-import { count, shortText } from "./fields";
+import { count, eraseQuery, shortText } from "./fields";
 import { folderSchema } from "./folder-state";
 import { embeddingConfigBody } from "./model-settings";
 import { includeEmbeddings, passageSchema } from "./passages";
@@ -142,6 +142,7 @@ const SHARED_ENDPOINTS = [
     path: "/v1/folders/{folder_id}",
     summary: "Delete a folder with its files; agents no longer have it",
     params: folderParams,
+    query: eraseQuery,
     response: null,
   }),
   endpoint({
@@ -206,6 +207,7 @@ const SHARED_ENDPOINTS = [
     path: "/v1/folders/{folder_id}/{file_id}",
     summary: "Delete a file of a folder",
     params: fileParams,
+    query: eraseQuery,
     response: null,
     status: 204,
   }),

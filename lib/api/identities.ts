@@ -4,7 +4,7 @@ import { agentParams } from "./agents";
 import { blockSchema } from "./blocks";
 import { idSchema, pagingQuery } from "./common";
 import { endpoint } from "./endpoint";
-import { includeQuery, shortText } from "./fields";
+import { eraseQuery, includeQuery, shortText } from "./fields";
 import { identitySchema, identityType, propertySchema } from "./identity";
 
 const MAX_LINKS = 10_000;
@@ -105,6 +105,7 @@ export const IDENTITY_ENDPOINTS = [
     path: "/v1/identities/{identity_id}",
     summary: "Delete an identity; its agents and blocks stay",
     params: identityParams,
+    query: eraseQuery,
     response: null,
   }),
   endpoint({

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { blockVersionSchema, causeSchema } from "./blocks";
 import { idSchema, jsonObject, queryBoolean, queryList, timestamp } from "./common";
 import { endpoint } from "./endpoint";
+import { erasureSchema } from "./erasures";
 import { shortText } from "./fields";
 import { wireMessageSchema } from "./messages";
 import { runUsageSchema } from "./runs";
@@ -89,6 +90,15 @@ export const timelineEntrySchema = z
       resource_id: z.string(),
       name: z.string().describe("What it was called then; empty for what has no name"),
       operation: z.enum(["attach", "detach", "delete"]),
+      cause: causeSchema,
+    }),
+    z.object({
+      type: z.literal("erasure"),
+      ...at,
+      id: z.string(),
+      resource: z.string().describe("What was erased; nothing of what it said is left"),
+      resource_id: z.string(),
+      counts: erasureSchema.shape.counts,
       cause: causeSchema,
     }),
   ])

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { agentParams } from "./agents";
 import { idSchema, jsonObject, messageReplySchema, queryBoolean, timestamp } from "./common";
 import { endpoint } from "./endpoint";
-import { dateTime, shortText } from "./fields";
+import { dateTime, eraseQuery, shortText } from "./fields";
 import { embeddingConfigSchema } from "./model-settings";
 
 /** Memoir's own: vectors are most of what a list weighs. */
@@ -68,6 +68,7 @@ export const PASSAGE_ENDPOINTS = [
     path: "/v1/archives/{archive_id}/passages/{passage_id}",
     summary: "Delete a passage of an archive",
     params: archiveParams.extend({ passage_id: idSchema("passage") }),
+    query: eraseQuery,
     response: null,
     status: 204,
   }),
@@ -102,6 +103,7 @@ export const PASSAGE_ENDPOINTS = [
     path: "/v1/agents/{agent_id}/archival-memory/{passage_id}",
     summary: "Delete a passage of an agent's archives",
     params: agentParams.extend({ passage_id: idSchema("passage") }),
+    query: eraseQuery,
     response: messageReplySchema,
   }),
 ] as const;

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { idSchema, jsonObject, pagingQuery, queryBoolean, queryList, timestamp } from "./common";
 import { endpoint } from "./endpoint";
-import { dateTime, position } from "./fields";
+import { dateTime, position, shortText } from "./fields";
 import { wireMessageSchema } from "./messages";
 
 export const runSchema = z
@@ -146,6 +146,32 @@ export const replaySchema = z
   .openapi("Replay");
 export type WireReplay = z.output<typeof replaySchema>;
 
+export const changedReplayBody = z
+  .object({
+    system: z.string().nullish().describe("Another system prompt"),
+    model: shortText.nullish().describe("Another model"),
+    blocks: z.record(z.string(), z.string()).nullish().describe("Other values of memory blocks, by label"),
+    message: z.string().nullish().describe("Said in the place of what the request had said"),
+    tool_returns: z
+      .record(z.string(), z.string())
+      .nullish()
+      .describe("Other returns of tools, by the id of the call: the tool is not run"),
+  })
+  .openapi("ChangedReplay");
+export type ChangedReplay = z.output<typeof changedReplayBody>;
+
+export const replayForkSchema = z
+  .object({
+    agent_id: z.string().describe("The fork on which it runs: nothing of the original is touched"),
+    conversation_id: z.string(),
+    run_id: z
+      .string()
+      .describe("Under way when this is answered; `metadata.replay` says at its end what came from the record"),
+    notes: z.array(z.string()).describe("What of the fork is not as it was, in words"),
+  })
+  .openapi("ReplayFork");
+export type WireReplayFork = z.output<typeof replayForkSchema>;
+
 const runParams = z.object({ run_id: idSchema("run") });
 const stepParams = z.object({ step_id: idSchema("step") });
 export const runStatus = z.enum(["created", "running", "completed", "failed", "cancelled"]);
@@ -284,6 +310,17 @@ export const RUN_ENDPOINTS = [
     own: true,
     params: runParams,
     response: replaySchema,
+  }),
+  endpoint({
+    id: "runs.replayChanged",
+    method: "post",
+    path: "/v1/runs/{run_id}/replay/changed",
+    summary:
+      "Run a run again with something changed, on a fork: from the record as long as the same is asked, then by the model",
+    own: true,
+    params: runParams,
+    body: changedReplayBody,
+    response: replayForkSchema,
   }),
   endpoint({
     id: "steps.list",

@@ -70,6 +70,7 @@ const MARKS: Record<MarkEntry["type"], MarkKind> = {
   "passage-event": "passage",
   "agent-version": "agent",
   "resource-event": "agent",
+  erasure: "agent",
 };
 
 /** A column in words, for a hint and for a screen reader. */
@@ -94,6 +95,8 @@ export function describeMark(mark: MarkEntry): string {
       return mark.changed.length > 0 ? `agent: ${mark.changed.join(", ")}` : `agent v${mark.number}`;
     case "resource-event":
       return `${OPERATION_WORDS[mark.operation]} ${mark.resource}${mark.name ? ` “${mark.name}”` : ""}`;
+    case "erasure":
+      return `erased ${/^[aeiou]/u.test(mark.resource) ? "an" : "a"} ${mark.resource}`;
   }
 }
 

@@ -144,6 +144,7 @@ const OWNED = [
   "provider",
   "passage_event",
   "resource_event",
+  "erasure",
   "run_view",
   // Deleting its agents has marked hours in one of them.
   "usage_stale",

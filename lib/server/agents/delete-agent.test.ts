@@ -19,6 +19,17 @@ beforeAll(async () => {
   await t.jobs.idle();
   await t.core.db.prisma.batch.create({ data: { id: "job-of-many", ...DEFAULT_ACTOR, status: "completed" } });
   const { organizationId } = DEFAULT_ACTOR;
+  await t.core.db.prisma.erasure.create({
+    data: {
+      id: "erasure-of-all",
+      organizationId,
+      resource: "block",
+      resourceId: "b",
+      counts: {},
+      cause: {},
+      createdAt: new Date(),
+    },
+  });
   const version = { create: [{ id: "version-of-all", number: 1, content: {} }] };
   await t.core.db.prisma.template.create({
     data: { id: "template-of-all", organizationId, name: "of-all", content: {}, versions: version },
@@ -42,6 +53,7 @@ async function live(agent: WireAgent): Promise<void> {
   await prisma.run.create({
     data: { id: `run-${n}`, ...inRun, activeKey: conversation.id, status: "running", request: {} },
   });
+  await prisma.erasedRecord.create({ data: { erasureId: "erasure-of-all", recordId: `run-${n}`, agentId: agent.id } });
   await prisma.journal.create({ data: { runId: `run-${n}`, firstSeq: 1, lastSeq: 2, items: [] } });
   await prisma.step.create({
     data: {
@@ -207,6 +219,7 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
   const agent = await makeLiver();
   const during = await t.rowCounts();
   const untouched = [
+    "erasure",
     "api_key",
     "_prisma_migrations",
     "account",

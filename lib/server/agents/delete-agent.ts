@@ -86,6 +86,8 @@ const OF_AGENT = [
   // What was inserted into an archive that stays, or deleted there, is that archive's history.
   "DELETE FROM passage_event WHERE agent_id = $1 AND (type = 'search' OR archive_id IS NULL)",
   "DELETE FROM resource_event WHERE agent_id = $1",
+  // That something was erased stays, without whose records had said it.
+  "DELETE FROM erased_record WHERE agent_id = $1",
   "DELETE FROM batch_item WHERE agent_id = $1",
   // What a test found is the test's, and stays.
   "UPDATE suite_item SET agent_id = NULL WHERE agent_id = $1",

@@ -16,6 +16,7 @@ export type IdPrefix =
   | "compile"
   | "compaction"
   | "event"
+  | "erasure"
   | "call"
   | "org"
   | "user"

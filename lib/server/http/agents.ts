@@ -19,6 +19,7 @@ import { updateAgent } from "../agents/update-agent";
 import { attachArchive, detachArchive, getArchive } from "../archives/archives";
 import { getBlock } from "../blocks/blocks";
 import { invalid } from "../core/errors";
+import { eraseAgent } from "../erasure/acts";
 import { listServersOfAgent } from "../mcp/servers";
 import { attachTool, detachTool, setToolApproval } from "../tools/agent-tools";
 import type { Handlers } from "./bind";
@@ -32,8 +33,8 @@ export const AGENT_HANDLERS: Handlers<typeof AGENT_ENDPOINTS> = {
     await updateAgent(ctx, params.agent_id, body);
     return retrieveAgent(ctx, params.agent_id);
   },
-  "agents.delete": async ({ ctx, params }) => {
-    await deleteAgent(ctx, params.agent_id);
+  "agents.delete": async ({ ctx, params, query }) => {
+    await (query.erase ? eraseAgent : deleteAgent)(ctx, params.agent_id);
     return { message: `Agent id=${params.agent_id} successfully deleted` };
   },
   "blocks.agents": async ({ ctx, params, query }) => {

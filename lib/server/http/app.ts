@@ -16,6 +16,7 @@ import { bindEndpoints, type Handlers } from "./bind";
 import { BLOCK_HANDLERS } from "./blocks";
 import { CHAT_HANDLERS } from "./chat-completions";
 import { CONVERSATION_HANDLERS } from "./conversations";
+import { ERASURE_HANDLERS } from "./erasures";
 import { answerError } from "./errors";
 import {
   AGENT_FOLDER_HANDLERS,
@@ -71,6 +72,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, GateId> = {
   ...ARCHIVE_HANDLERS,
   ...PASSAGE_HANDLERS,
   ...BLOCK_HANDLERS,
+  ...ERASURE_HANDLERS,
   ...CONVERSATION_HANDLERS,
   ...HEALTH_HANDLERS,
   ...TAG_HANDLERS,

@@ -8,6 +8,7 @@ import {
   deletePassage,
   listAgentPassages,
 } from "../archives/passages";
+import { eraseArchive, erasePassage } from "../erasure/acts";
 import type { Handlers } from "./bind";
 
 export const ARCHIVE_HANDLERS: Handlers<typeof ARCHIVE_ENDPOINTS> = {
@@ -15,8 +16,8 @@ export const ARCHIVE_HANDLERS: Handlers<typeof ARCHIVE_ENDPOINTS> = {
   "archives.list": ({ ctx, query }) => listArchives(ctx, query),
   "archives.retrieve": ({ ctx, params }) => retrieveArchive(ctx, params.archive_id),
   "archives.update": ({ ctx, params, body }) => updateArchive(ctx, params.archive_id, body),
-  "archives.delete": async ({ ctx, params }) => {
-    await deleteArchive(ctx, params.archive_id);
+  "archives.delete": async ({ ctx, params, query }) => {
+    await (query.erase ? eraseArchive : deleteArchive)(ctx, params.archive_id);
     return null;
   },
 };
@@ -27,14 +28,16 @@ export const PASSAGE_HANDLERS: Handlers<typeof PASSAGE_ENDPOINTS> = {
     return passage!;
   },
   "archives.passages.createMany": ({ ctx, params, body }) => createPassages(ctx, params.archive_id, body.passages),
-  "archives.passages.delete": async ({ ctx, params }) => {
-    await deletePassage(ctx, params.archive_id, params.passage_id);
+  "archives.passages.delete": async ({ ctx, params, query }) => {
+    const { archive_id: archiveId, passage_id: id } = params;
+    await (query.erase ? erasePassage(ctx, id, { archiveId }) : deletePassage(ctx, archiveId, id));
     return null;
   },
   "agents.passages.create": ({ ctx, params, body }) => createAgentPassage(ctx, params.agent_id, body),
   "agents.passages.list": ({ ctx, params, query }) => listAgentPassages(ctx, params.agent_id, query),
-  "agents.passages.delete": async ({ ctx, params }) => {
-    await deleteAgentPassage(ctx, params.agent_id, params.passage_id);
+  "agents.passages.delete": async ({ ctx, params, query }) => {
+    const { agent_id: agentId, passage_id: id } = params;
+    await (query.erase ? erasePassage(ctx, id, { agentId }) : deleteAgentPassage(ctx, agentId, id));
     return { message: `Memory id=${params.passage_id} successfully deleted` };
   },
 };

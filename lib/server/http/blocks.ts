@@ -4,6 +4,7 @@ import { createBlock, getBlock, listBlockVersions, revertBlock, toWireBlock, upd
 import { deleteBlock } from "../blocks/delete-block";
 import { countBlocks, listBlocks } from "../blocks/list-blocks";
 import { undoBlock } from "../blocks/undo-block";
+import { eraseBlock } from "../erasure/acts";
 import type { Handlers } from "./bind";
 
 export const BLOCK_HANDLERS: Handlers<typeof BLOCK_ENDPOINTS> = {
@@ -12,8 +13,8 @@ export const BLOCK_HANDLERS: Handlers<typeof BLOCK_ENDPOINTS> = {
   "blocks.count": ({ ctx, query }) => countBlocks(ctx, query),
   "blocks.retrieve": async ({ ctx, params }) => toWireBlock(await getBlock(ctx, params.block_id)),
   "blocks.update": ({ ctx, params, body }) => updateBlock(ctx, params.block_id, body),
-  "blocks.delete": async ({ ctx, params }) => {
-    await deleteBlock(ctx, params.block_id);
+  "blocks.delete": async ({ ctx, params, query }) => {
+    await (query.erase ? eraseBlock : deleteBlock)(ctx, params.block_id);
     return null;
   },
   "blocks.versions": ({ ctx, params, query }) => listBlockVersions(ctx, params.block_id, query),

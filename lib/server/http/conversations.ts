@@ -7,6 +7,7 @@ import {
   updateConversation,
 } from "../conversations/conversations";
 import { forkConversation } from "../conversations/fork-conversation";
+import { eraseConversation } from "../erasure/acts";
 import type { Handlers } from "./bind";
 
 export const CONVERSATION_HANDLERS: Handlers<typeof CONVERSATION_ENDPOINTS> = {
@@ -19,8 +20,8 @@ export const CONVERSATION_HANDLERS: Handlers<typeof CONVERSATION_ENDPOINTS> = {
     await updateConversation(ctx, params.conversation_id, body);
     return retrieveConversation(ctx, params.conversation_id);
   },
-  "conversations.delete": async ({ ctx, params }) => {
-    await deleteConversation(ctx, params.conversation_id);
+  "conversations.delete": async ({ ctx, params, query }) => {
+    await (query.erase ? eraseConversation : deleteConversation)(ctx, params.conversation_id);
     return null;
   },
   "conversations.fork": async ({ ctx, params, query }) => {

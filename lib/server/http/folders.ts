@@ -6,6 +6,7 @@ import { asSource } from "@/lib/api/twins";
 import { getAgentRow } from "../agent-config/agent-row";
 import { retrieveAgent } from "../agents/agents";
 import { invalid } from "../core/errors";
+import { eraseFile, eraseFolder } from "../erasure/acts";
 import { attachFolder, deleteFolder, detachFolder } from "../folders/agent-folders";
 import { deleteFile, listChunks, listFiles, retrieveFile } from "../folders/files";
 import { closeAgentFile, closeAllFiles, listAgentFiles, openAgentFile } from "../folders/files-of-agent";
@@ -32,8 +33,8 @@ export const FOLDER_HANDLERS: Handlers<typeof FOLDER_ENDPOINTS> = {
   "folders.idByName": ({ ctx, params }) => folderIdByName(ctx, params.folder_name),
   "folders.retrieve": ({ ctx, params }) => retrieveFolder(ctx, params.folder_id),
   "folders.update": ({ ctx, params, body }) => updateFolder(ctx, params.folder_id, body),
-  "folders.delete": async ({ ctx, params }) => {
-    await deleteFolder(ctx, params.folder_id);
+  "folders.delete": async ({ ctx, params, query }) => {
+    await (query.erase ? eraseFolder : deleteFolder)(ctx, params.folder_id);
     return null;
   },
   "folders.agents": ({ ctx, params, query }) => listAgentIdsOfFolder(ctx, params.folder_id, query),
@@ -42,8 +43,8 @@ export const FOLDER_HANDLERS: Handlers<typeof FOLDER_ENDPOINTS> = {
     retrieveFile(ctx, params.folder_id, params.file_id, query.include_content),
   "folders.passages.list": ({ ctx, params, query }) => listChunks(ctx, params.folder_id, query),
   "folders.files.upload": ({ ctx, params, query, form }) => uploadFile(ctx, params.folder_id, form.file, query),
-  "folders.files.delete": async ({ ctx, params }) => {
-    await deleteFile(ctx, params.folder_id, params.file_id);
+  "folders.files.delete": async ({ ctx, params, query }) => {
+    await (query.erase ? eraseFile : deleteFile)(ctx, params.folder_id, params.file_id);
     return null;
   },
 };

@@ -2,6 +2,7 @@ import type { IDENTITY_ENDPOINTS } from "@/lib/api/identities";
 import { listAgentsOfIdentity } from "../agents/agents";
 import { getBlock, toWireBlock } from "../blocks/blocks";
 import { listBlocksOfIdentity } from "../blocks/list-blocks";
+import { eraseIdentity } from "../erasure/erase-identity";
 import {
   attachIdentity,
   countIdentities,
@@ -24,8 +25,8 @@ export const IDENTITY_HANDLERS: Handlers<typeof IDENTITY_ENDPOINTS> = {
   "identities.count": ({ ctx, query }) => countIdentities(ctx, query),
   "identities.retrieve": ({ ctx, params }) => retrieveIdentity(ctx, params.identity_id),
   "identities.update": ({ ctx, params, body }) => updateIdentity(ctx, params.identity_id, body),
-  "identities.delete": async ({ ctx, params }) => {
-    await deleteIdentity(ctx, params.identity_id);
+  "identities.delete": async ({ ctx, params, query }) => {
+    await (query.erase ? eraseIdentity : deleteIdentity)(ctx, params.identity_id);
     return null;
   },
   "identities.properties.upsert": ({ ctx, params, body }) => upsertProperties(ctx, params.identity_id, body),

@@ -27,6 +27,7 @@ type List = {
 const LISTS: Record<string, (world: World) => List> = {
   "blocks.list": () => ({ path: "/v1/blocks/" }),
   "blocks.versions": ({ blockId }) => ({ path: `/v1/blocks/${blockId}/versions` }),
+  "erasures.list": () => ({ path: "/v1/erasures" }),
   "agents.list": () => ({ path: "/v1/agents/" }),
   "blocks.agents": ({ blockId }) => ({ path: `/v1/blocks/${blockId}/agents` }),
   "archives.agents": ({ archiveId }) => ({ path: `/v1/archives/${archiveId}/agents` }),
@@ -320,6 +321,15 @@ async function fill({ api, core: { db } }: RunningCore): Promise<World> {
     request: "'{\"messages\":[]}'::jsonb",
     status: "'completed'",
     run_id: `CASE n WHEN 1 THEN '${runId}' END`,
+  });
+  await insert("erasure", {
+    ...mine,
+    ...at,
+    id: copied("erasure"),
+    resource: "'block'",
+    resource_id: "'block-erased'",
+    counts: "'{}'::jsonb",
+    cause: "'{}'::jsonb",
   });
   await insert("schedule", {
     ...mine,

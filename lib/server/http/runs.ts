@@ -4,6 +4,7 @@ import type { RUN_VIEW_ENDPOINTS } from "@/lib/api/run-views";
 import type { RUN_ENDPOINTS } from "@/lib/api/runs";
 import { listMessages } from "../conversations/list-messages";
 import { createItemShaper, DEFAULT_PRESENT, messagesToWire, presentOfRequest } from "../conversations/present";
+import { replayChanged } from "../ledger/replay-changed";
 import { runTrace } from "../ledger/run-trace";
 import { showReplay } from "../ledger/show-replay";
 import { stepTrace } from "../ledger/trace";
@@ -75,6 +76,7 @@ export const RUN_HANDLERS: Handlers<typeof RUN_ENDPOINTS> = {
   "runs.metrics.retrieve": ({ ctx, params }) => getRunMetrics(ctx, params.run_id),
   "runs.trace.retrieve": ({ ctx, params, query }) => runTrace(ctx, params.run_id, query.limit),
   "runs.replay": ({ ctx, params }) => showReplay(ctx, params.run_id),
+  "runs.replayChanged": ({ ctx, params, body }) => replayChanged(ctx, params.run_id, body),
   "steps.list": ({ ctx, query }) => listSteps(ctx, query),
   "steps.retrieve": async ({ ctx, params }) => toWireStep(await getStep(ctx, params.step_id)),
   "steps.metrics.retrieve": ({ ctx, params }) => getStepMetrics(ctx, params.step_id),

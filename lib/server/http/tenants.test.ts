@@ -36,7 +36,12 @@ const UNANSWERED = new Set(["tools.mcp.tools", "mcpServers.tools.retrieve"]);
 const UNFILLED = new Set(["compaction", "image", "mcp_oauth"]);
 
 /** What a field of a query or a body names, where its own name doesn't say it. */
-const NAMES: Record<string, string> = { agentId: "agent_id", with: "step_id", shared_block_ids: "block_id" };
+const NAMES: Record<string, string> = {
+  agentId: "agent_id",
+  record_id: "step_id",
+  with: "step_id",
+  shared_block_ids: "block_id",
+};
 /** Fields that name nothing of this server's: a client's own words, or ids that several kinds of things share. */
 const FOREIGN = new Set([
   "project_id",

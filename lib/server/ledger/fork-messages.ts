@@ -15,11 +15,12 @@ export type KeptMessages = {
   context: Ranges;
 };
 
-/** What was said as of a moment; without the last word of the user and what came after it, where that is replaced. */
-export function keptMessages(state: StateAt, replaceLast: boolean): KeptMessages | null {
-  const { messages, seqs, bound } = state;
-  const end = replaceLast ? messages.findLastIndex((message) => message.role === "user") : messages.length;
-  if (end < 0) return null;
+/** Where the last word of the user stands among what is in context; -1 where there is none. */
+export const lastOfUser = ({ messages }: StateAt) => messages.findLastIndex((message) => message.role === "user");
+
+/** What was said as of a moment; of what is in context only the first `end`, where others are said in the others' place. */
+export function keptMessages(state: StateAt, end = state.messages.length): KeptMessages {
+  const { seqs, bound } = state;
   const dropped = seqs.slice(end);
   const first = Math.min(...dropped);
   // Places at the end are free again; a summary may stand after what was replaced, and stays where it is.

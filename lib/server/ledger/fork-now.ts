@@ -23,7 +23,7 @@ import { messagesInRanges } from "./step-request";
 export async function forkNow(ctx: Ctx, agentId: string, fork: Fork): Promise<Forked | null> {
   const state = await readStateNow(ctx, agentId);
   if (!state) return null;
-  const kept = keptMessages(state, false)!;
+  const kept = keptMessages(state);
   const cause: Cause = { ...apiCause(ctx), kind: "fork", step: state.step.id, target: state.step.id };
   return { ...(await forkAgent(ctx, { state, fork, kept, cause })), run_id: null };
 }

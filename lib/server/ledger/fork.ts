@@ -4,7 +4,7 @@ import { badRequest } from "../core/errors";
 import { startRun } from "../run/start";
 import { forkAgent } from "./fork-agent";
 import { forkIntoConversation } from "./fork-into-conversation";
-import { keptMessages } from "./fork-messages";
+import { keptMessages, lastOfUser } from "./fork-messages";
 import type { Fork, Forked } from "./forking";
 import { readStateAt } from "./state";
 
@@ -17,8 +17,10 @@ import { readStateAt } from "./state";
 export async function forkStep(ctx: Ctx, stepId: string, fork: Fork): Promise<Forked> {
   const state = await readStateAt(ctx, stepId, fork.moment);
   const cause: Cause = { ...apiCause(ctx), kind: "fork", step: stepId, target: stepId };
-  const kept = keptMessages(state, fork.changes?.message != null);
-  if (!kept) throw badRequest("INVALID_ARGUMENT: there is no message of the user to replace");
+  const replaces = fork.changes?.message != null;
+  const last = lastOfUser(state);
+  if (replaces && last < 0) throw badRequest("INVALID_ARGUMENT: there is no message of the user to replace");
+  const kept = replaces ? keptMessages(state, last) : keptMessages(state);
   const forking = { state, fork, kept, cause };
   const made = fork.into === "agent" ? await forkAgent(ctx, forking) : await forkIntoConversation(ctx, forking);
   return { ...made, run_id: await sayInstead(ctx, made.conversation_id, fork.changes?.message ?? null) };

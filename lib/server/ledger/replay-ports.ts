@@ -51,9 +51,16 @@ function isCutShort({ run, steps }: RecordedRun, { turnsSaved }: Progress): bool
   );
 }
 
-function differenceFrom(recorded: RecordedRun, handle: string, request: ModelRequest, progress: Progress): string {
+/** What of a request is another than recorded, in words. */
+export function differenceFrom(
+  recorded: RecordedRun,
+  handle: string,
+  request: ModelRequest,
+  progress: Pick<Progress, "turnsSaved">,
+): string {
   const step = recorded.steps[progress.turnsSaved];
   if (!step) return "the model is asked once more than was recorded";
+  if (step.row.model_handle !== handle) return `${handle} is asked, not ${step.row.model_handle}`;
   const was = requestOf(step.row, step.snapshot);
   if (was.system !== request.system)
     return `the system prompt differs at character ${firstDiffering(was.system, request.system)}`;

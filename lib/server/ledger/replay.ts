@@ -9,8 +9,10 @@ import { fold, joinRequests } from "@/lib/stream/fold";
 import type { Item, Usage } from "@/lib/stream/item";
 import type { ApprovalDecision, Message } from "@/lib/stream/message";
 import type { Ctx } from "../core/core";
+import { conflict } from "../core/errors";
 import { inTurns } from "../db/others-turn";
 import { canonicalJson } from "../records/cassette";
+import { erasureOf, inWords } from "../records/erasures";
 import { endItems } from "../run/execute";
 import { idsOfRun } from "../run/run-ids";
 import { type RecordedRun, readRecordedRun } from "./recorded-run";
@@ -33,10 +35,11 @@ export type Replay = {
  * Runs a run again from its records, and compares (law 4): the model answers from cassettes, tools what they returned,
  * and ids and times are those of then. Nothing is written. A run that ended by a crash has no end to be compared.
  *
- * @throws ApiError `not-found`.
+ * @throws ApiError `not-found`; `conflict` for a run of which something was erased.
  */
 export async function replayRun(ctx: Ctx, runId: string): Promise<Replay> {
   const recorded = await readRecordedRun(ctx, runId);
+  await requireWhole(ctx, recorded);
   const journal = await readJournal(ctx, runId);
   const items: Item[] = [];
   const progress: Progress = { turnsSaved: 0, modelCalls: 0, toolReturns: 0, controller: new AbortController() };
@@ -54,6 +57,13 @@ export async function replayRun(ctx: Ctx, runId: string): Promise<Replay> {
   }
   const difference = journal.length > 0 ? await fromJournal(items, journal) : await fromMessages(items, recorded);
   return told(difference, recorded.run.background ? numbered(items) : items);
+}
+
+/** Nothing can be run again of which a part is gone: neither what was said in it, nor what it was shown. */
+export async function requireWhole(ctx: Ctx, { run, steps, transcript, made }: RecordedRun): Promise<void> {
+  const ids = [run.id, ...steps.map(({ row }) => row.id), ...[...transcript, ...made].map((message) => message.id)];
+  const erased = await erasureOf(ctx.db, ids);
+  if (erased) throw conflict(`CONFLICT: run ${run.id} can't be replayed: a part of it was ${inWords(erased)}`);
 }
 
 async function rerun(recorded: RecordedRun, progress: Progress, items: Item[]): Promise<RunEnd> {

@@ -57,4 +57,7 @@ export const READERS: Record<EntryType, string> = {
   "resource-event": `SELECT e.seq, e.created_at, jsonb_build_object('id', e.id, 'resource', e.resource,
       'resource_id', e.resource_id, 'name', e.name, 'operation', e.operation, 'cause', e.cause) AS entry
     FROM resource_event e WHERE e.agent_id = $1 AND e.seq > $2 AND e.seq < $3 AND ${ofSteps("e", "NULL")}`,
+  erasure: `SELECT e.seq, e.created_at, jsonb_build_object('id', e.id, 'resource', e.resource, 'resource_id', e.resource_id,
+      'counts', e.counts, 'cause', e.cause) AS entry
+    FROM erasure e WHERE $1 = ANY(e.agent_ids) AND e.seq > $2 AND e.seq < $3 AND ${ofSteps("e", "NULL")}`,
 };

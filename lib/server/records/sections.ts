@@ -56,17 +56,20 @@ export function createSealCache(): (sections: readonly Section[]) => Sealed {
 
 const STORED_CACHE_SIZE = 20_000;
 
-/** Remembers which blobs of which agent are stored, so that a step writes only those that are new. */
+/**
+ * Remembers which blobs of which agent are stored, so that a step writes only those that are new. What was stored is asked
+ * for again under each compile of the prompt: an erasure, which takes blobs away, makes prompts stale.
+ */
 export function createBlobMemory() {
   const stored = new Set<string>();
   return {
-    missing(agentId: string, blobs: Sealed["blobs"]): Sealed["blobs"] {
-      return blobs.filter((blob) => !stored.has(`${agentId}:${blob.hash}`));
+    missing(agentId: string, compileId: string, blobs: Sealed["blobs"]): Sealed["blobs"] {
+      return blobs.filter((blob) => !stored.has(`${agentId}:${compileId}:${blob.hash}`));
     },
     /** To be called after the commit that wrote them. */
-    remember(agentId: string, blobs: Sealed["blobs"]): void {
+    remember(agentId: string, compileId: string, blobs: Sealed["blobs"]): void {
       if (stored.size > STORED_CACHE_SIZE) stored.clear();
-      for (const blob of blobs) stored.add(`${agentId}:${blob.hash}`);
+      for (const blob of blobs) stored.add(`${agentId}:${compileId}:${blob.hash}`);
     },
   };
 }

@@ -179,7 +179,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
   return {
     async saveTurn(record) {
       const sealed = seal(record.sections);
-      const missing = blobs.missing(run.agentId, sealed.blobs);
+      const missing = blobs.missing(run.agentId, prompt.compileId, sealed.blobs);
       const shown = closed(context, nextSeq);
       const placed = place(record.messages);
       if (ttftNs === null && record.timings.ttftMs !== null) ttftNs = Math.round(record.timings.ttftMs * 1e6);
@@ -204,7 +204,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
         },
         record.stepId,
       );
-      blobs.remember(run.agentId, missing);
+      blobs.remember(run.agentId, prompt.compileId, missing);
       kept(placed);
       ctx.events.publish({ ...eventBase(ctx, run), type: "step", id: record.stepId, status: record.status });
     },

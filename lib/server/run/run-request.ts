@@ -1,5 +1,6 @@
 import type { MessageInput } from "@/lib/api/messages";
 import type { Cause } from "@/lib/engine/cause";
+import type { Model } from "@/lib/engine/model";
 import type { Tool } from "@/lib/engine/tool";
 import type { ClientTool } from "../calls/resolve";
 import type { Ctx } from "../core/core";
@@ -8,6 +9,9 @@ import type { Target } from "./load";
 
 /** Agents that called each other to get here, the first one first. */
 export type CallChain = readonly string[];
+
+/** Stands between a run and its model and tools. */
+export type Tape = { model(model: Model): Model; tool(tool: Tool): Tool };
 
 /** A request to run an agent on a conversation. */
 export type RunRequest = {
@@ -39,6 +43,8 @@ export type RunRequest = {
   extraTools?: Tool[];
   /** What takes the place of the tools that the agent has. */
   replaceTools?: (tools: Tool[]) => Tool[];
+  /** What was recorded of another run, to be given in place of models and tools as long as it fits. */
+  tape?: Tape;
   /** A part of other work of the organization, which would fail without it: it may go beyond the organization's share. */
   isPart?: boolean;
 };

@@ -173,12 +173,13 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
   const stamped = incoming.messages.map((message) => ({ ...message, runId: live.id }));
   const others = multiAgentTools(ctx, startRun, request.callChain ?? []);
   const own = resolveTools(ctx, loaded.tools, request.clientTools, others);
+  const tools = [...(request.replaceTools?.(own) ?? own), ...(request.extraTools ?? [])];
   return {
     id: live.id,
     agentId: loaded.agentId,
     conversationId: loaded.conversationId,
     type: loaded.type,
-    model,
+    model: request.tape ? request.tape.model(model) : model,
     summarizer: await summarizerOf(ctx, loaded, model),
     settings,
     contextWindow: windowOf(loaded, model).tokens,
@@ -186,7 +187,7 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
     prompt,
     instructions: instructionsOf(request.overrideSystem),
     extraSections: skillSections(request.clientSkills),
-    tools: [...(request.replaceTools?.(own) ?? own), ...(request.extraTools ?? [])],
+    tools: request.tape ? tools.map(request.tape.tool) : tools,
     rules: config.toolRules,
     blocks: loaded.blocks,
     transcript: [...loaded.transcript, ...stamped],

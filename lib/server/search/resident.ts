@@ -78,15 +78,12 @@ export const placeOfPosting = (posting: number) => Math.floor(posting / PACKED);
 export const frequencyOf = (posting: number) => posting % FREQUENCIES;
 export const firstOf = (posting: number) => Math.floor((posting % PACKED) / FREQUENCIES);
 
-/** Takes an entry in: a new document, or one that was deleted. */
+/** Takes an entry in: a new document, one that says something else now, or one that was deleted. */
 export function addEntry(resident: Resident, row: Entry): void {
   resident.entry = Math.max(resident.entry, row.entry);
   const known = resident.placeOf.get(row.doc);
-  if (row.length < 0) {
-    if (known !== undefined) removeDocument(resident, known);
-    return;
-  }
-  if (known !== undefined) return;
+  if (known !== undefined) removeDocument(resident, known);
+  if (row.length < 0) return;
   const place = resident.docs.length;
   resident.docs.push(row.doc);
   resident.lengths.push(row.length);

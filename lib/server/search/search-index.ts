@@ -114,6 +114,25 @@ export async function deleteDocuments(sql: Sql, scopeId: string, docs: readonly 
   }
 }
 
+/** Indexes documents of a scope anew, whose text has changed, with their vectors. */
+export async function reindexDocuments(
+  sql: Sql,
+  kind: ScopeKind,
+  scopeId: string,
+  docs: readonly number[],
+): Promise<void> {
+  if (docs.length === 0) return;
+  await deleteDocuments(sql, scopeId, docs);
+  await sql.query("DELETE FROM search_document WHERE doc = ANY($1::bigint[])", [docs]);
+  for (let left = [...docs]; left.length > 0; ) {
+    const rows = await sql.query<{ doc: number }>(REINDEX[kind], [left.slice(0, BATCH), BATCH]);
+    await othersTurn();
+    const done = new Set(rows.map((row) => row.doc));
+    // What says nothing any more is no document.
+    left = done.size === 0 ? left.slice(BATCH) : left.filter((doc) => !done.has(doc));
+  }
+}
+
 /** The tables of vectors that there are, one for each width. */
 export async function vectorTables(sql: Sql): Promise<string[]> {
   const tables = await sql.query<{ name: string }>(
@@ -245,6 +264,14 @@ WITH mine AS MATERIALIZED (SELECT kind, through FROM search_filler WHERE kind = 
 SELECT count(*) >= $2 OR count(f.doc) < count(*) AS is_behind FROM candidate c LEFT JOIN fresh f ON f.doc = c.doc`,
 });
 
+const reindexSql = (kind: ScopeKind): Statement => ({
+  name: `search-reindex-${kind}`,
+  text: `
+WITH candidate AS MATERIALIZED (${newDocuments(kind, `source.${WRITINGS[kind].doc} = ANY($1::bigint[])`)}),
+  ${indexing(kind)}
+SELECT doc FROM document`,
+});
+
 const behindSql = (kind: ScopeKind): Statement => {
   const { table, doc, says } = WRITINGS[kind];
   return {
@@ -276,4 +303,5 @@ const statements = (make: (kind: ScopeKind) => Statement): Record<ScopeKind, Sta
 const REFRESH = statements(refreshSql);
 const FILL = statements(fillSql);
 const BEHIND = statements(behindSql);
+const REINDEX = statements(reindexSql);
 const PROGRESS = statements(progressSql);

@@ -42,6 +42,7 @@ export const GIVEN: Record<string, { body?: unknown; query?: Record<string, stri
   "suites.update": { body: { source: SUITE } },
   "suites.draft": { query: { agent_id: "{agent_id}" } },
   "suites.runs.compare": { query: { with_run_id: "{suite_run_id}" } },
+  "runs.replayChanged": { body: { message: "made" } },
   "sessions.create": { body: { password: "made" } },
   "account.create": { body: { name: "made", email: "made@example.com", password: "long enough" } },
   "account.changePassword": { body: { current_password: "made", new_password: "long enough" } },

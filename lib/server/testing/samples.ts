@@ -36,6 +36,8 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
   });
   const archive = await made("POST", "/v1/archives", { name: marked });
   const passage = await made("POST", `/v1/archives/${archive.id}/passages`, { text: marked });
+  const erased = await made("POST", `/v1/archives/${archive.id}/passages`, { text: "erased" });
+  await send("DELETE", `/v1/archives/${archive.id}/passages/${erased.id}?erase=true`);
   const agent = (await made("POST", "/v1/agents", {
     name: marked,
     model: "openai/gpt-4o-mini",

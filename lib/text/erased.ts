@@ -1,0 +1,2 @@
+/** What stands where something was erased. */
+export const ERASED = "[erased]";
