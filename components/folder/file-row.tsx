@@ -7,12 +7,12 @@ import { Ago } from "../shell/bits";
 import { Button } from "../ui/button";
 import { Progress } from "./progress";
 
-type FileRowProps = { file: File; folderName: string; onShow: () => void; onDelete: () => void };
+type FileRowProps = { file: File; onShow: () => void; onDelete: () => void };
 
 /** A file of a folder, with how far it is. */
-export function FileRow({ file, folderName, onShow, onDelete }: FileRowProps) {
+export function FileRow({ file, onShow, onDelete }: FileRowProps) {
   const status = fileStatus(file);
-  const name = shownName(file, folderName);
+  const name = file.file_name;
   const failed = status.tone === "failed";
   const Icon = failed ? CircleAlert : FileText;
   return (
@@ -46,10 +46,4 @@ export function FileRow({ file, folderName, onShow, onDelete }: FileRowProps) {
       <EraseButton erasable={{ type: "file", id: file.id, folderId: file.source_id }} what={name} />
     </li>
   );
-}
-
-/** Within its folder a file needs no folder's name before its own. */
-export function shownName(file: File, folderName: string): string {
-  const prefix = `${folderName}/`;
-  return file.file_name.startsWith(prefix) ? file.file_name.slice(prefix.length) : file.file_name;
 }

@@ -79,13 +79,7 @@ export function FolderFiles({ folder }: { folder: Folder }) {
       {left?.length === 0 && wanted !== "" && <p className="text-muted">No file has this in its name.</p>}
       <ul aria-label="Files in the folder" className="flex flex-col">
         {left?.map((file) => (
-          <FileRow
-            key={file.id}
-            file={file}
-            folderName={folder.name}
-            onShow={() => show(file.id)}
-            onDelete={() => setDoomed(file)}
-          />
+          <FileRow key={file.id} file={file} onShow={() => show(file.id)} onDelete={() => setDoomed(file)} />
         ))}
       </ul>
       <FileView folder={folder} fileId={shown} onClose={() => show(null)} />

@@ -45,6 +45,9 @@ describe("a call that needs an approval", () => {
       tool_calls: [{ name: "memory_insert", tool_call_id: "c1" }],
     });
     expect(reply.stop_reason.stop_reason).toBe("requires_approval");
+    expect(reply.messages[0]!.id, "words and request are one message").toBe(reply.messages[1]!.id);
+    const listed = (await rig.letta.agents.messages.list(agent.id)).items.slice(-2);
+    expect(listed.map((one) => one.id)).toEqual(reply.messages.map((one) => one.id));
     const [run] = await all(rig.letta.runs.list({ agent_id: agent.id }));
     expect(run).toMatchObject({ status: "completed", stop_reason: "requires_approval" });
     expect(await human(agent.id)).toBe("a");
@@ -140,7 +143,7 @@ describe("a call that needs an approval", () => {
     const wrong = await refused(approve("c2"));
     expect([wrong.status, wrong.body.detail]).toEqual([
       400,
-      "Invalid tool call IDs. Expected 'c1', but received 'c2'.",
+      "Invalid tool call IDs. Expected '['c1']', but received '['c2']'.",
     ]);
     expect((await refused(approve("c1", "c2"))).status).toBe(400);
     expect((await refused(approve())).status).toBe(400);

@@ -233,7 +233,9 @@ describe("messages of a conversation", () => {
     await until("the model is asked", () => rig.model.requests.length === 1);
     const cancelled = await rig.letta.conversations.cancel(id);
     expect(Object.values(cancelled)).toEqual(["cancelled"]);
-    expect((await running).at(-1)).toEqual({ message_type: "stop_reason", stop_reason: "cancelled" });
+    const frames = await running;
+    expect(frames.at(-2)).toEqual({ message_type: "stop_reason", stop_reason: "cancelled" });
+    expect(frames.at(-1)).toMatchObject({ message_type: "usage_statistics" });
     expect((await refused(rig.letta.conversations.cancel(id))).status).toBe(409);
   });
 

@@ -95,7 +95,7 @@ describe("a tool in Python", () => {
       args: { receipt: { items: [{ name: "tea" }] } },
     });
     expect(wrong.status).toBe("error");
-    expect(wrong.func_return).toMatch(/^Error executing function total: ValidationError: /);
+    expect(wrong.stderr!.join()).toMatch(/^Error executing function total: ValidationError: /);
   });
 
   it("reads and writes the memory of its agent, by agent_state and by the client", async () => {
@@ -236,7 +236,7 @@ describe("a tool that runs long", () => {
     const agent = await makeAgent(rig, { tool_ids: [tool.id] });
     const ran = await rig.letta.agents.tools.run("spin", { agent_id: agent.id, args: {} });
     expect(ran.status).toBe("error");
-    expect(ran.func_return).toMatch(/^Error executing function spin: TimeoutError: /);
+    expect(ran.stderr!.join()).toMatch(/^Error executing function spin: TimeoutError: /);
   });
 });
 

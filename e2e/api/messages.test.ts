@@ -304,7 +304,8 @@ describe("agents.messages.cancel", () => {
       frames.push(frame);
       if (frame.message_type === "assistant_message") await rig.letta.agents.messages.cancel(agent.id);
     }
-    expect(frames.at(-1)).toEqual({ message_type: "stop_reason", stop_reason: "cancelled" });
+    expect(frames.at(-2)).toEqual({ message_type: "stop_reason", stop_reason: "cancelled" });
+    expect(frames.at(-1)).toMatchObject({ message_type: "usage_statistics", step_count: 1 });
     const listed = (await rig.letta.agents.messages.list(agent.id)).items;
     expect(said(listed)).toBe("one ");
   });

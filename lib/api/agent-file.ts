@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { blockLabel, jsonObject } from "./common";
+import { blockLabel, blockValue, jsonObject } from "./common";
 import { dateTime } from "./fields";
 import { messagePartSchema } from "./message-part";
 import { TOOL_TYPES } from "./tools";
@@ -115,7 +115,7 @@ export const fileBlockSchema = z
   .looseObject({
     id: localId,
     label: blockLabel,
-    value: text,
+    value: blockValue,
     limit: z.number().int().min(1).max(2_147_483_647).nullish(),
     description: z.string().nullish(),
     read_only: z.boolean().nullish(),
@@ -220,7 +220,7 @@ const blockHistorySchema = z.object({
     .array(
       z.object({
         label: blockLabel,
-        value: text,
+        value: blockValue,
         description: z.string().nullable(),
         limit: z.number().int().min(1).max(2_147_483_647),
         read_only: z.boolean(),

@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { agentStateSchema, memorySchema } from "./agent-state";
+import { agentSecretSchema, agentStateSchema, memorySchema } from "./agent-state";
 import { agentParams } from "./agents";
 import { blockSchema, updateBlockBody } from "./blocks";
 import { idSchema, pagingQuery, queryBoolean } from "./common";
 import { endpoint } from "./endpoint";
+import { mcpServerSchema } from "./mcp";
 import { toolSchema } from "./tools";
 
 const labelParams = agentParams.extend({
@@ -73,6 +74,24 @@ export const AGENT_LINK_ENDPOINTS = [
     params: agentParams,
     query: z.object(pagingQuery({ limit: 10, order: "desc" })),
     response: z.array(toolSchema),
+  }),
+  endpoint({
+    id: "agents.secrets.list",
+    method: "get",
+    path: "/v1/agents/{agent_id}/secrets",
+    summary: "List the secrets of an agent; their values are empty for an access token",
+    params: agentParams,
+    own: true,
+    response: z.array(agentSecretSchema),
+  }),
+  endpoint({
+    id: "agents.mcpServers.list",
+    method: "get",
+    path: "/v1/agents/{agent_id}/mcp-servers",
+    summary: "List the MCP servers that an agent's tools run on",
+    params: agentParams,
+    own: true,
+    response: z.array(mcpServerSchema),
   }),
   endpoint({
     id: "agents.tools.attach",

@@ -1,13 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import {
   blockLabel,
+  blockValue,
   idSchema,
   jsonObject,
   pagingQuery,
   queryBoolean,
   queryList,
   timestamp,
-  withoutNul,
 } from "./common";
 import { endpoint } from "./endpoint";
 import { count, eraseQuery, queryCount } from "./fields";
@@ -55,7 +55,7 @@ const ofTemplate = {
 export const createBlockBody = z
   .object({
     label: blockLabel,
-    value: withoutNul,
+    value: blockValue,
     limit: count.default(DEFAULT_LIMIT_CHARS),
     description: z.string().nullish(),
     metadata: jsonObject.nullish(),
@@ -73,7 +73,7 @@ export type CreateBlock = z.output<typeof createBlockBody>;
 export const updateBlockBody = z
   .object({
     label: blockLabel.nullish(),
-    value: withoutNul.nullish(),
+    value: blockValue.nullish(),
     limit: count.nullish(),
     description: z.string().nullish(),
     metadata: jsonObject.nullish(),

@@ -54,8 +54,12 @@ export const chatCompletionBody = z
     n: z.number().int().nullish(),
     user: conversationKey.describe("Names the conversation, unless a chat id does"),
     safety_identifier: conversationKey,
+    call: z
+      .looseObject({ id: conversationKey })
+      .nullish()
+      .describe("The call of a voice client: each has a conversation"),
     metadata: z
-      .looseObject({ chat_id: conversationKey, conversation_id: conversationKey })
+      .looseObject({ chat_id: conversationKey, conversation_id: conversationKey, call_id: conversationKey })
       .nullish()
       .describe("`chat_id` or `conversation_id` names the conversation"),
   })

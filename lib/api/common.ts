@@ -27,11 +27,14 @@ export const jsonObject = z.record(z.string(), z.unknown());
 /** NUL cannot be kept in a Postgres text: it is dropped, as the contract does for block values. */
 export const withoutNul = z.string().transform((text) => text.replaceAll("\0", ""));
 
+/** A block's value is kept with the line endings that models write, so that what they quote of it is found in it. */
+export const blockValue = withoutNul.transform((text) => text.replace(/\r\n?/g, "\n"));
+
 export const BLOCK_LABEL = /^[a-zA-Z0-9_/-]+$/;
 export const blockLabel = z
   .string()
   .min(1)
-  .max(50)
+  .max(1000)
   .regex(BLOCK_LABEL, "a label has letters, digits, _, - and / only")
   .describe("Where the block stands in the prompt, e.g. human");
 

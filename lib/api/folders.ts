@@ -4,7 +4,7 @@ import { endpoint } from "./endpoint";
 import { count, eraseQuery, shortText } from "./fields";
 import { folderSchema } from "./folder-state";
 import { embeddingConfigBody } from "./model-settings";
-import { passageSchema } from "./passages";
+import { includeEmbeddings, passageSchema } from "./passages";
 import { twinsOf } from "./twins";
 import { fileName, uploadedFile } from "./upload";
 
@@ -39,7 +39,9 @@ export const FILE_STATUSES = ["pending", "parsing", "embedding", "completed", "e
 export const fileSchema = z
   .object({
     source_id: z.string().describe("Its folder"),
-    file_name: z.string().describe("As agents see it: <folder>/<name>"),
+    file_name: z
+      .string()
+      .describe("Its name in the folder; in the answer of an upload as agents see it: <folder>/<name>"),
     original_file_name: z.string().describe("As it was uploaded"),
     file_path: z.string().nullable(),
     file_type: z.string().nullable().describe("Media type"),
@@ -180,7 +182,7 @@ const SHARED_ENDPOINTS = [
     path: "/v1/folders/{folder_id}/passages",
     summary: "List the passages that the files of a folder are searched by",
     params: folderParams,
-    query: z.object(pagingQuery({ limit: 100, order: "desc" })),
+    query: z.object({ ...pagingQuery({ limit: 100, order: "desc" }), include_embeddings: includeEmbeddings }),
     response: z.array(passageSchema),
   }),
   endpoint({

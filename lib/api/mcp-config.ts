@@ -9,18 +9,38 @@ export const MASK = "********";
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** These belong to the connection, not to who sends over it. */
+/** These belong to the connection, or to the protocol spoken over it, not to who sends. */
 const OWN_HEADERS =
-  /^(host|connection|content-length|content-type|transfer-encoding|upgrade|te|trailer|accept|mcp-.*)$/i;
+  /^(host|connection|keep-alive|proxy-connection|content-length|content-type|transfer-encoding|expect|upgrade|te|trailer|accept|mcp-session-id|mcp-protocol-version|last-event-id)$/i;
 const MAX_ENTRIES = 64;
 const few = (value: object) => Object.keys(value).length <= MAX_ENTRIES;
 
-const headerName = z
+/** Why a header can't have this name, or null. */
+function badHeaderName(name: string): string | null {
+  if (!HEADER_NAME.test(name)) {
+    const shown = JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
+    return `${shown} can't be the name of a header: it must be 1 to 128 letters, digits and any of !#$%&'*+.^_\`|~-`;
+  }
+  return OWN_HEADERS.test(name) ? `${name} is set by the connection itself: leave it out` : null;
+}
+
+const headerName = z.string().superRefine((name, context) => {
+  const message = badHeaderName(name);
+  if (message) context.addIssue({ code: "custom", message });
+});
+const headerValue = z
   .string()
-  .regex(HEADER_NAME, "must be the name of a header")
-  .refine((name) => !OWN_HEADERS.test(name), "must not be a header of the connection");
-const headerValue = z.string().max(8192).regex(HEADER_VALUE, "must have characters of a header only");
-const headers = z.record(headerName, headerValue).refine(few, `must have at most ${MAX_ENTRIES} headers`);
+  .max(8192)
+  .regex(HEADER_VALUE, "must have no line break, and no character that a header can't carry (beyond Latin-1)");
+const headers = z
+  .record(z.string(), headerValue)
+  .superRefine((given, context) => {
+    for (const name of Object.keys(given)) {
+      const message = badHeaderName(name);
+      if (message) context.addIssue({ code: "custom", message });
+    }
+  })
+  .refine(few, `must have at most ${MAX_ENTRIES} headers`);
 const serverUrl = z
   .string()
   .max(2048)

@@ -20,7 +20,7 @@ const httpShown = {
   custom_headers: shown,
 };
 const identity = { id: z.string(), server_name: z.string() };
-const mcpServerSchema = z
+export const mcpServerSchema = z
   .union([
     z.object({ ...identity, mcp_server_type: z.literal("stdio"), ...stdioShown }),
     z.object({ ...identity, mcp_server_type: z.enum(["sse", "streamable_http"]), ...httpShown }),

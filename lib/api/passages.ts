@@ -5,6 +5,11 @@ import { endpoint } from "./endpoint";
 import { dateTime, eraseQuery, shortText } from "./fields";
 import { embeddingConfigSchema } from "./model-settings";
 
+/** Memoir's own: vectors are most of what a list weighs. */
+export const includeEmbeddings = queryBoolean
+  .default(true)
+  .describe("Memoir's own: false leaves out the vectors, which are most of what a list weighs");
+
 export const passageSchema = z
   .object({
     created_by_id: z.string().nullable(),
@@ -88,6 +93,7 @@ export const PASSAGE_ENDPOINTS = [
       limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(100),
       search: z.string().nullish().describe("Part of the text, whatever its case"),
       ascending: queryBoolean.default(true).describe("Oldest first"),
+      include_embeddings: includeEmbeddings,
     }),
     response: z.array(passageSchema),
   }),

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { agentType } from "./agent-state";
-import { blockLabel } from "./common";
+import { blockLabel, blockValue } from "./common";
 import { shortText } from "./fields";
 import { toolRuleBody } from "./tool-rules";
 
@@ -47,7 +47,7 @@ const agentSchema = z.object({
 const blockSchema = z.object({
   entityId: shortText,
   label: blockLabel,
-  value: z.string(),
+  value: blockValue,
   limit: z.number().int().min(1).max(2_147_483_647),
   description: z.string(),
   preserveOnMigration: z.boolean().nullable(),

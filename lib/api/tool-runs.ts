@@ -5,7 +5,7 @@ import { idSchema, jsonObject, timestamp } from "./common";
 import { endpoint } from "./endpoint";
 import { shortText } from "./fields";
 import { wireMessageSchema } from "./messages";
-import { createToolBody, toolMetadataSchema } from "./tools";
+import { createToolBody, sourceText, toolMetadataSchema } from "./tools";
 
 const status = z.enum(["success", "error"]);
 const lines = z.array(z.string()).nullable();
@@ -43,7 +43,7 @@ const runSourceBody = createToolBody
     agent_id: idSchema("agent")
       .nullish()
       .describe("Memoir's own: the agent whose state, memory and secrets it runs with; what it writes is kept"),
-    return_char_limit: createToolBody.shape.return_char_limit.describe("Memoir's own"),
+    return_char_limit: createToolBody.shape.return_char_limit.describe("Memoir's own; 50000 if not given"),
     metadata_: toolMetadataSchema.nullish().describe("Memoir's own: time-out, memory and hosts, as of a tool"),
   })
   .openapi("ToolRunFromSource");
@@ -51,14 +51,14 @@ export type RunSource = z.output<typeof runSourceBody>;
 
 const generateSchemaBody = z
   .object({
-    code: z.string(),
+    code: sourceText,
     source_type: z.enum(["python", "typescript"]).nullish().describe("python if not given"),
   })
   .openapi("GenerateToolSchema");
 
 const checkSourceBody = z
   .object({
-    code: z.string(),
+    code: sourceText,
     source_type: createToolBody.shape.source_type,
     args_json_schema: createToolBody.shape.args_json_schema,
   })

@@ -57,18 +57,22 @@ export const toolMetadataSchema = z
   })
   .openapi("ToolMetadata");
 
+/** A source as it is kept and run: without the mark that some editors put before a file's first character. */
+export const sourceText = z.string().overwrite((text) => text.replace(/^\uFEFF/, ""));
 const returnCharLimit = z.number().int().min(1).max(1_000_000);
 const sourceType = z.enum(["python", "typescript", "json"]);
 
 export const createToolBody = z
   .object({
-    source_code: z.string().describe("Its last function is the tool; may be empty for source_type json"),
+    source_code: sourceText.describe(
+      "Its last function that does not begin with _ is the tool; may be empty for source_type json",
+    ),
     source_type: sourceType.default("python"),
     description: z.string().nullish(),
     tags: z.array(z.string()).nullish(),
     json_schema: jsonObject.nullish().describe("name, description and parameters; derived from the source if left out"),
     args_json_schema: jsonObject.nullish(),
-    return_char_limit: returnCharLimit.default(50_000),
+    return_char_limit: returnCharLimit.nullish().describe("50000 for a new tool"),
     pip_requirements: z.array(requirement).nullish(),
     npm_requirements: z.array(requirement).nullish(),
     default_requires_approval: z.boolean().nullish(),
@@ -80,7 +84,7 @@ export type CreateTool = z.output<typeof createToolBody>;
 
 export const updateToolBody = z
   .object({
-    source_code: z.string().nullish(),
+    source_code: sourceText.nullish(),
     source_type: sourceType.nullish(),
     description: z.string().nullish(),
     tags: z.array(z.string()).nullish(),

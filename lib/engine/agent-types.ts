@@ -151,7 +151,7 @@ export const AGENT_TYPES: Record<AgentTypeName, AgentType> = {
     // Nobody is kept waiting for a thought that they don't hear.
     innerThoughts: false,
     lineNumbers: false,
-    tender: null,
+    tender: "voice_sleeptime_agent",
     buffers: true,
   },
   voice_sleeptime_agent: {

@@ -13,6 +13,8 @@ export type Model = {
   windowSource?: "provider" | "setting" | "catalog" | "guess";
   /** In tokens, of one answer; null or absent where nobody says. */
   maxTokens?: number | null;
+  /** Of the server that is asked; absent where there is none. */
+  address?: { host: string; port: number };
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 };
 
@@ -49,8 +51,17 @@ export type ModelEvent =
   | { type: "opaque"; of: "text" | "reasoning" | { call: string }; opaque: Opaque }
   | { type: "tool-call"; id: string; name: string }
   | { type: "tool-call-arguments"; id: string; text: string }
-  | { type: "finish"; reason: FinishReason; usage: TokenUsage | null; logprobs?: TokenLogprob[] }
+  | {
+      type: "finish";
+      reason: FinishReason;
+      usage: TokenUsage | null;
+      logprobs?: TokenLogprob[];
+      response?: ResponseIdentity;
+    }
   | { type: "error"; error: ModelFailure };
+
+/** What a provider calls its answer, and the model that gave it, which may be another than was asked. */
+export type ResponseIdentity = { id?: string; model?: string };
 
 /** How likely a token of the answer was, and which others were likely there; only where the request asked for it. */
 export type TokenLogprob = {

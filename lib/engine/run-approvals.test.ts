@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ApprovalDecision } from "@/lib/stream/message";
-import { toolReturnsOf } from "@/lib/stream/message";
+import { requestIdOf, toolReturnsOf } from "@/lib/stream/message";
 import { approvalMessage, type Bench, clientTool, runBench, tool, userMessage } from "./testing/bench";
 import { calls, type Script, says } from "./testing/scripted-model";
 import type { ToolRule } from "./tool-rules";
@@ -46,6 +46,24 @@ describe("approvals", () => {
     expect(ran.store.messages.map((message) => message.role)).toEqual(["user", "approval"]);
     expect(ran.store.turns[0]!.toolCalls).toMatchObject([{ callId: "p", status: "awaiting" }]);
     expect(ran.items.every((item) => item.type === "approval-request-delta")).toBe(true);
+  });
+
+  test("thoughts, words and request of a turn whose calls all wait are one message; in a stream the request's id is one less", async () => {
+    const words = says("May I?").slice(0, -1);
+    for (const tokens of [true, false]) {
+      const ran = await ask([...words, ...calls(pay("p1"), pay("p2"))], { tokens });
+      const [, made] = ran.store.messages;
+      expect(ran.store.messages.map((message) => message.role)).toEqual(["user", "approval"]);
+      expect(made!.parts.map((part) => part.type)).toEqual(["text", "tool_call", "tool_call"]);
+      const [text] = ran.items.filter((item) => item.type === "assistant");
+      expect(text!.id).not.toBe(made!.id);
+      expect(requestIdOf(text!.id)).toBe(made!.id);
+      const requests = ran.items.filter((item) => item.type.startsWith("approval-request"));
+      expect(new Set(requests.map((item) => "id" in item && item.id))).toEqual(new Set([made!.id]));
+    }
+    expect(requestIdOf("message-00000000-0000-4000-8000-000000000100")).toBe(
+      "message-00000000-0000-4000-8000-0000000000ff",
+    );
   });
 
   test("approved, the call runs and the model goes on", async () => {

@@ -78,6 +78,7 @@ async function* takeStep(run: Run, state: State, ports: Ports, position: number)
         runId: run.id,
         usedCallIds: state.usedCallIds,
         gated,
+        requestsApart: run.requestsApart ?? false,
         maxCalls: context.request.parallelToolCalls ? Number.POSITIVE_INFINITY : 1,
         signal: run.signal,
       },

@@ -32,6 +32,8 @@ export type Run = {
   parallelToolCalls: boolean;
   /** Whether a dialect that needs it asks the model to think in an argument of its calls. */
   innerThoughtsInKwargs: boolean;
+  /** See `TurnInput`: only for a replay of what an older version did. */
+  requestsApart?: boolean;
   prompt: CompiledPrompt;
   /** Stands for the prompt's instructions in this request alone. */
   instructions: Section | null;

@@ -27,6 +27,7 @@ test("a model's own thought and one that is read from its words or arguments are
       model,
       request: { system: "", messages: [], tools: [], settings: {} } as unknown as ModelRequest,
       dialect: MEMGPT,
+      requestsApart: false,
       dialectOptions: { innerThoughtsInKwargs: false, isTerminal: () => false },
       stepId: "step-1",
       runId: "run-1",

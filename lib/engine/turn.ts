@@ -1,6 +1,7 @@
-import { fold } from "@/lib/stream/fold";
+import { fold, joinRequests } from "@/lib/stream/fold";
 import { type Envelope, isMute, type MessageItem } from "@/lib/stream/item";
-import { type Message, partOtid } from "@/lib/stream/message";
+import { FieldScanner } from "@/lib/stream/json-fields";
+import { type Message, partOtid, requestIdOf } from "@/lib/stream/message";
 import type { Dialect, DialectOptions } from "./dialect";
 import { keepable } from "./keepable";
 import type { FinishReason, Model, ModelAttempt, ModelEvent, ModelFailure, ModelRequest, TokenUsage } from "./model";
@@ -17,13 +18,15 @@ export type TurnInput = {
   usedCallIds: ReadonlySet<string>;
   /** Names of tools whose calls wait for an answer: their items are approval requests. */
   gated: ReadonlySet<string>;
+  /** In a run of an older version: a request for approval is a message of its own, with an id of its own. */
+  requestsApart: boolean;
   /** The most calls that count; further ones are dropped. */
   maxCalls: number;
   signal: AbortSignal;
 };
 
 export type Turn = {
-  /** The assistant's message and, if calls wait, the approval request after it. */
+  /** The assistant's message, which is the approval request where all of its calls wait; where some do, that follows it. */
   messages: Message[];
   finish: FinishReason;
   usage: TokenUsage | null;
@@ -91,10 +94,12 @@ async function* attemptTurn(input: TurnInput, ports: Ports): AsyncGenerator<Mess
       if (!isMute(item)) yield item;
     }
   }
-  const messages = waitingLast(fold(items).map((message) => ({ ...message, model: input.model.handle })));
+  const broken = failure !== null || input.signal.aborted;
+  const whole = broken || input.requestsApart ? items : joinRequests(items);
+  const messages = waitingLast(fold(whole).map((message) => ({ ...message, model: input.model.handle })));
   const modelMs = ports.clock.monotonic() - started;
   return {
-    messages: failure || input.signal.aborted ? spoken(messages) : worthKeeping(messages),
+    messages: broken ? spoken(messages) : worthKeeping(messages),
     finish,
     usage,
     failure,
@@ -122,13 +127,28 @@ function isKept(part: Message["parts"][number]): boolean {
   return part.type === "reasoning" && (part.opaque !== undefined || part.signature !== null);
 }
 
-/** What can be kept of a turn that was cut: what was said, without calls that may be half-sent. */
+/**
+ * What can be kept of a turn that was cut: what was said, without calls that may be half-sent. Of a call of the tool that
+ * speaks, its words as far as they came: who interrupts an agent has heard them.
+ */
 export function spoken(messages: Message[]): Message[] {
   return messages
     .filter((message) => message.role === "assistant")
-    .map((message) => ({ ...message, parts: message.parts.filter((part) => part.type !== "tool_call") }))
+    .map((message) => ({ ...message, parts: message.parts.flatMap(spokenPart) }))
     .filter(says);
 }
+
+function spokenPart(part: Message["parts"][number]): Message["parts"] {
+  if (part.type !== "tool_call") return [part];
+  if (part.name !== SPEAKS) return [];
+  const fields = new FieldScanner().push(part.arguments).filter(({ key }) => key === SPEECH);
+  const text = fields.map((field) => field.text).join("");
+  return text.trim() === "" ? [] : [{ type: "text", text }];
+}
+
+/** The tool by which some types of agents speak, and its argument. */
+const SPEAKS = "send_message";
+const SPEECH = "message";
 
 /** Whether a message has anything but thought and blank text. */
 function says(message: Message): boolean {
@@ -154,6 +174,7 @@ function createItemWriter(
   { messageId, date }: { messageId: string; date: string },
 ): (event: ModelEvent) => MessageItem | null {
   let requestId: string | null = null;
+  let requestOtid = "";
   let parts = 0;
   let open: { type: string; otid: string } | null = null;
   /** Who wrote the open thought. */
@@ -185,8 +206,11 @@ function createItemWriter(
       callsOtid ??= partOtid(messageId, parts++);
       return envelope(messageId, callsOtid);
     }
-    requestId ??= ports.newId("message");
-    return envelope(requestId, partOtid(requestId, 0));
+    if (requestId === null) {
+      requestId = input.requestsApart ? ports.newId("message") : requestIdOf(messageId);
+      requestOtid = partOtid(requestId, input.requestsApart ? 0 : parts++);
+    }
+    return envelope(requestId, requestOtid);
   };
   const claim = (given: string): string => {
     const id = given && !taken.has(given) ? given : ports.newId("call");

@@ -6,6 +6,7 @@ import {
   type Opaque,
   type Part,
   partOtid,
+  requestIdOf,
   type TextPart,
   type ToolCall,
   type ToolCallPart,
@@ -59,6 +60,27 @@ export function fold(items: Iterable<Item>): Message[] {
   }
   return Array.from(entries.values(), (entry) => entry.message);
 }
+
+/**
+ * Items in which each model turn whose calls all wait for approval is one message: a stream says its words under the
+ * turn's id and the request under another (see `requestIdOf`); what is kept, and shown at once, has the request's id for
+ * all of it.
+ */
+export function joinRequests<T extends Item>(items: readonly T[]): T[] {
+  const requests = new Set(items.flatMap((item) => (isRequest(item) ? [item.id] : [])));
+  if (requests.size === 0) return [...items];
+  const apart = new Set(items.flatMap((item) => (isCallItem(item) ? [item.id] : [])));
+  return items.map((item) => {
+    if (!isStored(item) || apart.has(item.id)) return item;
+    const requestId = requestIdOf(item.id);
+    if (!requests.has(requestId)) return item;
+    const index = otidIndex(item);
+    return { ...item, id: requestId, otid: index === null ? item.otid : partOtid(requestId, index) };
+  });
+}
+
+const isRequest = (item: Item) => item.type === "approval-request" || item.type === "approval-request-delta";
+const isCallItem = (item: Item) => item.type === "tool-call" || item.type === "tool-call-delta";
 
 /** One step of `fold`. Returns `state` itself where the item changes nothing. */
 export function foldItem(state: FoldState, item: Item): FoldState {

@@ -130,6 +130,18 @@ export function textOf(message: Message): string {
 }
 
 /**
+ * The id of the request for approval that a model turn ends with: the turn's own uuid with 1 subtracted (Letta V1, contract
+ * §3.6).
+ */
+export function requestIdOf(messageId: string): string {
+  const digits = messageId.replace(/^message-/, "").replaceAll("-", "");
+  if (!/^[0-9a-f]{32}$/.test(digits)) return `${messageId}-request`;
+  const before = BigInt.asUintN(128, BigInt(`0x${digits}`) - 1n);
+  const hex = before.toString(16).padStart(32, "0");
+  return `message-${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/**
  * The `otid` of one wire message of a stored message: the message's uuid with its last two hex digits replaced by the
  * index of the wire message, in two digits (Letta V1; its tests read the index back from the last digit).
  */

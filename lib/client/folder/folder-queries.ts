@@ -85,7 +85,7 @@ export function folderPassagesQuery(folderId: string) {
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/v1/folders/{folder_id}/passages", {
-          params: { path: { folder_id: folderId }, query: { limit: PASSAGES_LOADED } },
+          params: { path: { folder_id: folderId }, query: { limit: PASSAGES_LOADED, include_embeddings: "false" } },
           signal,
         }),
       ),

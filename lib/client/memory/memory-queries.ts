@@ -57,7 +57,7 @@ export function passagesQuery(agentId: string, search: string) {
     queryKey: queryKeys.passages(agentId, search),
     queryFn: async ({ signal }): Promise<FoundPassage[]> => {
       if (search === "") {
-        const query = { limit: 200, ascending: "false" };
+        const query = { limit: 200, ascending: "false", include_embeddings: "false" };
         const list = await unwrap(
           api.GET("/v1/agents/{agent_id}/archival-memory", { params: { path: { agent_id: agentId }, query }, signal }),
         );

@@ -1,11 +1,12 @@
-import type {
-  ApprovalDecision,
-  CompactionStats,
-  Message,
-  Part,
-  ReasoningPart,
-  ToolCall,
-  ToolReturn,
+import {
+  type ApprovalDecision,
+  type CompactionStats,
+  type Message,
+  type Part,
+  type ReasoningPart,
+  requestIdOf,
+  type ToolCall,
+  type ToolReturn,
 } from "@/lib/stream/message";
 
 type Head = {
@@ -136,10 +137,11 @@ export function pendingApprovals(rows: readonly Row[]): Extract<Row, { type: "to
 }
 
 /**
- * The stored messages with those of a live run after them. A message that is stored is shown as stored, once.
+ * The stored messages with those of a live run after them. A message that is stored is shown as stored, once; so are the
+ * words before a request for approval, which are kept as part of it.
  */
 export function joinLive(stored: readonly Message[], live: readonly Message[]): Message[] {
   if (live.length === 0) return [...stored];
   const known = new Set(stored.map((message) => message.id));
-  return [...stored, ...live.filter((message) => !known.has(message.id))];
+  return [...stored, ...live.filter(({ id }) => !known.has(id) && !known.has(requestIdOf(id)))];
 }

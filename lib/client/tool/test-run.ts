@@ -72,9 +72,8 @@ export async function tryForAgent(
   );
   return {
     status: said.status,
-    output: textOf(said.func_return),
+    ...returnedOf(said),
     stdout: linesOf(said.stdout),
-    stderr: linesOf(said.stderr),
     durationMs: said.duration_ms,
     memoryBytes: said.memory_bytes || null,
   };
@@ -91,9 +90,8 @@ export async function tryOnServer(serverId: string, toolId: string, { args, sign
   );
   return {
     status: said.status,
-    output: textOf(said.func_return),
+    ...returnedOf(said),
     stdout: linesOf(said.stdout),
-    stderr: linesOf(said.stderr),
     durationMs: said.duration_ms,
     memoryBytes: null,
   };
@@ -105,6 +103,13 @@ export function serverIdOf(tool: Pick<Tool, "metadata_">): string | null {
   return typeof mcp === "object" && mcp !== null && "server_id" in mcp && typeof mcp.server_id === "string"
     ? mcp.server_id
     : null;
+}
+
+/** What failed returns nothing: why stands in the place of the return. */
+function returnedOf({ status, func_return, stderr }: Pick<WireToolExecution, "status" | "func_return" | "stderr">) {
+  return status === "error"
+    ? { output: linesOf(stderr), stderr: "" }
+    : { output: textOf(func_return), stderr: linesOf(stderr) };
 }
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));

@@ -1,4 +1,4 @@
-import { fold } from "@/lib/stream/fold";
+import { fold, joinRequests } from "@/lib/stream/fold";
 import type { Item } from "@/lib/stream/item";
 import type { ApprovalDecision, Message, Part } from "@/lib/stream/message";
 import { AGENT_TYPES, type AgentTypeName } from "../agent-types";
@@ -104,7 +104,7 @@ function runProblems({ items, end, store, model }: Ran, given: ReadonlySet<strin
   problems.push(...transcriptProblems(store.context(), { pending: end.stopReason === "requires_approval" }));
   if (store.ends.length !== 1) problems.push(`the run was ended ${store.ends.length} times`);
   if (JSON.stringify(store.ends[0]) !== JSON.stringify(end)) problems.push("the end that was kept is another");
-  const told = new Map(fold(items).map((message) => [message.id, message]));
+  const told = new Map(fold(joinRequests(items)).map((message) => [message.id, message]));
   for (const message of store.messages) {
     const isMade = !given.has(message.id) && message.role !== "user";
     if (isMade && JSON.stringify(told.get(message.id)?.parts) !== JSON.stringify(message.parts) && !isCut(end)) {

@@ -55,6 +55,18 @@ describe("the memory tool", () => {
     expect(call(args).content).toBe("Name: Bob\nAge: 40\nLikes: tea");
   });
 
+  it("takes the names that Anthropic's own memory tool has for the two texts", () => {
+    const names = [
+      { old_str: "tea", new_str: "coffee" },
+      { old_string: "tea", new_str: "coffee" },
+    ];
+    const [one, other] = names.map((texts) => call({ command: "str_replace", path: "/memories/human", ...texts }));
+    expect(one).toEqual(
+      call({ command: "str_replace", path: "/memories/human", old_string: "tea", new_string: "coffee" }),
+    );
+    expect(other).toEqual(one);
+  });
+
   it("detaches a block on delete", () => {
     const outcome = call({ command: "delete", path: "/memories/human" });
     expect(outcome.content).toMatch(/^Successfully deleted memory block 'human'/);

@@ -87,8 +87,8 @@ function create(args: ToolArgs, blocks: readonly Block[]): ToolOutcome {
 
 function strReplace(args: ToolArgs, blocks: readonly Block[]): ToolOutcome {
   const label = labelOf(needed(args, "path", "str_replace"));
-  const oldString = needed(args, "old_string", "str_replace");
-  const newString = needed(args, "new_string", "str_replace");
+  const oldString = findStringArg(args, "old_str") ?? needed(args, "old_string", "str_replace");
+  const newString = findStringArg(args, "new_str") ?? needed(args, "new_string", "str_replace");
   refuseLineNumber("old_string", oldString);
   refuseLineNumber("new_string", newString);
   const block = editableBlock(blocks, label);

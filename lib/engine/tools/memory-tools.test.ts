@@ -262,3 +262,20 @@ describe("tools that only end a turn", () => {
     expect(await errorOf("send_message", {})).toBe("Missing required argument 'message'.");
   });
 });
+
+describe("a block with other line endings", () => {
+  const CRLF = "one\r\ntwo\r\nthree";
+  it.each<[keyof typeof MEMORY_TOOLS, Record<string, unknown>, string]>([
+    ["memory_replace", { old_string: "one\ntwo", new_string: "1\r\n2" }, "1\n2\nthree"],
+    ["memory_insert", { new_string: "a\r\nb", insert_line: 1 }, "one\na\nb\ntwo\nthree"],
+    ["core_memory_append", { content: "four" }, "one\ntwo\nthree\nfour"],
+    ["core_memory_replace", { old_content: "two\nthree", new_content: "2\r3" }, "one\n2\n3"],
+    ["memory_rethink", { new_memory: "a\r\nb" }, "a\nb"],
+    ["memory", { command: "str_replace", path: "human", old_str: "one\ntwo", new_str: "x" }, "x\nthree"],
+    ["memory_apply_patch", { patch: "@@\n one\n-two\n+2" }, "one\n2\nthree"],
+  ])("is edited by %s as the model sees it, and has one kind afterwards", async (name, args, value) => {
+    const outcome = await call(name, { label: "human", ...args }, [block("human", CRLF)]);
+    expect(outcome.status, String(outcome.content)).toBe("success");
+    expect(outcome.writes).toMatchObject([{ changes: { value } }]);
+  });
+});

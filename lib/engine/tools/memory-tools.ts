@@ -1,3 +1,5 @@
+import type { Block } from "../memory";
+import { unixLines } from "../storable";
 import type { Tool, ToolContext, ToolOutcome, ToolParameters } from "../tool";
 import { MEMORY_COMMAND_PARAMETERS, MEMORY_COMMAND_TEXT, runMemoryCommand } from "./memory-command";
 import {
@@ -10,7 +12,7 @@ import {
   valueOutcome,
 } from "./memory-edit";
 import { applyMemoryPatch, MEMORY_PATCH_TEXT } from "./memory-patch";
-import { attempt, findIntegerArg, findStringArg, stringArg, type ToolArgs } from "./tool-args";
+import { attempt, eitherArg, findIntegerArg, stringArg, type ToolArgs } from "./tool-args";
 
 const RETURN_LIMIT_CHARS = 50_000;
 
@@ -46,7 +48,7 @@ export const MEMORY_TOOLS = {
     ),
     act: (args, call) => {
       const label = stringArg(args, "label");
-      const text = newText(args);
+      const text = eitherArg(args, "new_string");
       refuseLineNumber("new_string", text);
       const block = editableBlock(call.blocks, label);
       const line = findIntegerArg(args, "insert_line") ?? -1;
@@ -77,8 +79,8 @@ export const MEMORY_TOOLS = {
     ),
     act: (args, call) => {
       const label = stringArg(args, "label");
-      const oldString = findStringArg(args, "old_str") ?? stringArg(args, "old_string");
-      const newString = newText(args);
+      const oldString = eitherArg(args, "old_string");
+      const newString = eitherArg(args, "new_string");
       refuseLineNumber("old_string", oldString);
       refuseLineNumber("new_string", newString);
       const block = editableBlock(call.blocks, label);
@@ -209,15 +211,21 @@ function builtIn({ name, description, parameters, act }: BuiltIn): Tool {
     parameters,
     returnLimitChars: RETURN_LIMIT_CHARS,
     parallel: false,
-    run: (args, call) => attempt(name, () => act(args, call)),
+    run: (args, call) => attempt(name, () => act(withUnixLines(args), { ...call, blocks: call.blocks.map(unixBlock) })),
   };
+}
+
+/** Texts are compared and written with one kind of line ending: a model can't see another, and writes none. */
+function withUnixLines(args: ToolArgs): ToolArgs {
+  return Object.fromEntries(
+    Object.entries(args).map(([key, value]) => [key, typeof value === "string" ? unixLines(value) : value]),
+  );
+}
+
+function unixBlock(block: Block): Block {
+  return block.value.includes("\r") ? { ...block, value: unixLines(block.value) } : block;
 }
 
 function schema(properties: Record<string, unknown>, required: string[]): ToolParameters {
   return { type: "object", properties, required };
-}
-
-/** Older transcripts call it `new_str`, and a model that reads one does so too. */
-function newText(args: ToolArgs): string {
-  return findStringArg(args, "new_str") ?? stringArg(args, "new_string");
 }

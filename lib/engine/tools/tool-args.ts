@@ -39,6 +39,14 @@ export function stringArg(args: ToolArgs, name: string): string {
   return value;
 }
 
+/** What texts to replace are called by older transcripts, and by Anthropic's own memory tool. */
+const ALIASES = { old_string: "old_str", new_string: "new_str" } as const;
+
+/** As `stringArg`, of an argument that models know by another name as well. */
+export function eitherArg(args: ToolArgs, name: keyof typeof ALIASES): string {
+  return findStringArg(args, ALIASES[name]) ?? stringArg(args, name);
+}
+
 /** As `stringArg`, but undefined where the model left the argument out or sent null. */
 export function findStringArg(args: ToolArgs, name: string): string | undefined {
   const value = given(args, name);

@@ -18,13 +18,14 @@ const PACKED = /^\s*\{\s*"type"\s*:\s*"(heartbeat|login|system_alert)"/;
 
 /** What was spoken in a message, as a line of the conversation; null where nothing was: thoughts, tools, the server's words. */
 export function spokenLine(message: Pick<Message, "role" | "parts">): string | null {
-  if (message.role !== "user" && message.role !== "assistant") return null;
+  const speaker = message.role === "approval" ? "assistant" : message.role;
+  if (speaker !== "user" && speaker !== "assistant") return null;
   const words = message.parts.flatMap((part) => {
     if (part.type === "text") return PACKED.test(part.text) ? [] : [part.text];
     return part.type === "tool_call" && part.name === "send_message" ? (spokenBy(part.arguments) ?? []) : [];
   });
   const text = words.join("\n").trim();
-  return text === "" ? null : `${message.role}: ${text}`;
+  return text === "" ? null : `${speaker}: ${text}`;
 }
 
 function spokenBy(args: string): string | null {

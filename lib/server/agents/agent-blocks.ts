@@ -9,6 +9,8 @@ import { type BlockRow, getBlock, toWireBlock, updateBlock } from "../blocks/blo
 import { apiCause, type Ctx } from "../core/core";
 import { ApiError, notFound } from "../core/errors";
 import { pageOfAll } from "../core/page-of-all";
+import { configOf } from "../folders/agent-folders";
+import { fileLimitsOf } from "../folders/directories";
 import { fileBlocksOf } from "../folders/files-of-agent";
 import { toWireTool } from "../tools/tools";
 
@@ -32,12 +34,16 @@ async function blockByLabel(ctx: Ctx, agentId: string, label: string): Promise<B
 
 export async function retrieveMemory(ctx: Ctx, agentId: string): Promise<WireMemory> {
   const agent = await getAgentRow(ctx, agentId);
-  const blocks = (await blocksOf(ctx, agentId)).map(toWireBlock);
+  const { viewWindowChars } = await fileLimitsOf(ctx, await configOf(ctx, agentId));
+  const [rows, files] = await Promise.all([
+    blocksOf(ctx, agentId),
+    fileBlocksOf(ctx, [{ id: agentId, viewWindowChars }]),
+  ]);
   return {
     agent_type: agent.agentType as AgentTypeName,
     git_enabled: false,
-    blocks,
-    file_blocks: await fileBlocksOf(ctx, agentId),
+    blocks: rows.map(toWireBlock),
+    file_blocks: files.get(agentId) ?? [],
     prompt_template: "",
   };
 }

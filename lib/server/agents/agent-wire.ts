@@ -16,6 +16,7 @@ import { type InContext, readInContext } from "../conversations/in-context";
 import { type Ctx, maySeeSecrets } from "../core/core";
 import type { Prisma } from "../db/generated/client";
 import type { AgentSecretModel } from "../db/generated/models";
+import { fileBlocksOf } from "../folders/files-of-agent";
 import { toWireFolder } from "../folders/wire";
 import { managedGroups } from "../links/group-links";
 import { IDENTITY_RELATIONS, toWireIdentity } from "../links/identity-links";
@@ -37,8 +38,10 @@ export type AgentRow = Prisma.AgentGetPayload<{ include: typeof AGENT_RELATIONS 
 
 /** Rows in the contract's words, in their order: a constant number of statements. */
 export async function toWireAgents(ctx: Ctx, rows: readonly AgentRow[]): Promise<WireAgent[]> {
-  const [models, contexts, systemIds, groups] = await Promise.all([
-    modelIndex(ctx),
+  const models = await modelIndex(ctx);
+  const sizes = rows.map((row) => ({ id: row.id, viewWindowChars: fileLimitsOf(row, models).viewWindowChars }));
+  const [files, contexts, systemIds, groups] = await Promise.all([
+    fileBlocksOf(ctx, sizes),
     readInContext(
       ctx,
       rows.map((row) => row.defaultConversationId),
@@ -58,6 +61,7 @@ export async function toWireAgents(ctx: Ctx, rows: readonly AgentRow[]): Promise
       context: contexts.get(row.defaultConversationId)!,
       systemMessageId: systemIds.get(row.defaultConversationId) ?? null,
       group: groups.get(row.id) ?? null,
+      fileBlocks: files.get(row.id) ?? [],
     }),
   );
 }
@@ -75,12 +79,24 @@ type Surroundings = {
   context: InContext;
   systemMessageId: string | null;
   group: WireGroup | null;
+  fileBlocks: Record<string, unknown>[];
 };
 
-function toWireAgent(ctx: Ctx, row: AgentRow, { models, context, systemMessageId, group }: Surroundings): WireAgent {
+/** What is set, or what fits the agent's context window (contract §2.1). */
+function fileLimitsOf(row: AgentRow, models: ModelIndex): { maxFilesOpen: number; viewWindowChars: number } {
+  const config = row.version.config as AgentConfig;
+  const derived = defaultFileLimits(effectiveContextWindow(models.find(config.model), config));
+  return {
+    maxFilesOpen: config.maxFilesOpen ?? derived.maxFilesOpen,
+    viewWindowChars: config.perFileViewWindowCharLimit ?? derived.viewWindowChars,
+  };
+}
+
+function toWireAgent(ctx: Ctx, row: AgentRow, surroundings: Surroundings): WireAgent {
+  const { models, context, systemMessageId, group, fileBlocks } = surroundings;
   const config = row.version.config as AgentConfig;
   const info = models.find(config.model);
-  const files = defaultFileLimits(effectiveContextWindow(info, config));
+  const files = fileLimitsOf(row, models);
   const blocks = row.blocks.map((link) => toWireBlock(link.block));
   const secrets = row.secrets.map((secret) => toWireSecret(ctx, row, secret));
   return {
@@ -105,7 +121,7 @@ function toWireAgent(ctx: Ctx, row: AgentRow, { models, context, systemMessageId
     response_format: config.llm.responseFormat as WireAgent["response_format"],
     description: row.description,
     metadata: row.metadata as WireAgent["metadata"],
-    memory: { agent_type: config.agentType, git_enabled: false, blocks, file_blocks: [], prompt_template: "" },
+    memory: { agent_type: config.agentType, git_enabled: false, blocks, file_blocks: fileBlocks, prompt_template: "" },
     blocks,
     tools: row.tools.map((link) => toWireTool(link.tool)),
     sources: row.folders.map((link) => toWireFolder(link.folder, models)),
@@ -128,8 +144,8 @@ function toWireAgent(ctx: Ctx, row: AgentRow, { models, context, systemMessageId
     last_run_duration_ms: row.lastRunDurationMs,
     last_stop_reason: row.lastStopReason,
     timezone: config.timezone,
-    max_files_open: config.maxFilesOpen ?? files.maxFilesOpen,
-    per_file_view_window_char_limit: config.perFileViewWindowCharLimit ?? files.viewWindowChars,
+    max_files_open: files.maxFilesOpen,
+    per_file_view_window_char_limit: files.viewWindowChars,
     hidden: row.suiteRunId === null ? row.hidden : true,
   };
 }

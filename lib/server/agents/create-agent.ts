@@ -60,7 +60,7 @@ export async function createAgent(ctx: Ctx, body: CreateAgent, options: CreateAg
     const blockIds = await agent.write(sql);
     if (!sleeptime) return;
     await sleeptime.write(sql, blockIds);
-    await insertGroup(ctx, sql, newId("group"), sleeptimeGroup(agent.id, sleeptime.id));
+    await insertGroup(ctx, sql, newId("group"), sleeptimeGroup(body.agent_type, agent.id, sleeptime.id));
   });
   agent.publish();
   sleeptime?.publish();

@@ -1,6 +1,6 @@
 import { type CreateAgent, createAgentBody } from "@/lib/api/agents";
 import type { CreateGroup } from "@/lib/api/groups";
-import { AGENT_TYPES } from "@/lib/engine/agent-types";
+import { AGENT_TYPES, type AgentTypeName } from "@/lib/engine/agent-types";
 import { SLEEPTIME_PERSONA } from "@/lib/engine/prompts/sleeptime-v2";
 
 /** Turns of the primary agent from one work of its sleep-time agent to the next, at first. */
@@ -34,15 +34,15 @@ export function sleeptimeBody(primary: CreateAgent): CreateAgent {
   });
 }
 
-export function sleeptimeGroup(primaryId: string, sleeptimeId: string): CreateGroup {
+/** The group of an agent of this type and the one that tends it: what wakes it is the group's kind. */
+export function sleeptimeGroup(type: AgentTypeName, primaryId: string, sleeptimeId: string): CreateGroup {
+  const { buffers } = AGENT_TYPES[type];
   return {
     agent_ids: [sleeptimeId],
     description: "",
-    manager_config: {
-      manager_type: "sleeptime",
-      manager_agent_id: primaryId,
-      sleeptime_agent_frequency: FREQUENCY,
-    },
+    manager_config: buffers
+      ? { manager_type: "voice_sleeptime", manager_agent_id: primaryId }
+      : { manager_type: "sleeptime", manager_agent_id: primaryId, sleeptime_agent_frequency: FREQUENCY },
     shared_block_ids: [],
   };
 }

@@ -1,4 +1,5 @@
 import { type CreateAgent, createAgentBody, type UpdateAgent } from "@/lib/api/agents";
+import type { AgentTypeName } from "@/lib/engine/agent-types";
 import type { AgentConfig } from "../agent-config/agent-config";
 import { apiCause, type Ctx } from "../core/core";
 import { newId } from "../core/ids";
@@ -39,12 +40,15 @@ export async function writeTender(ctx: Ctx, sql: Sql, agentId: string, tender: P
     sql,
     blocks.map((block) => block.id),
   );
-  await insertGroup(ctx, sql, newId("group"), sleeptimeGroup(agentId, tender.id));
+  const [agent] = await sql.query<{ type: AgentTypeName }>("SELECT agent_type AS type FROM agent WHERE id = $1", [
+    agentId,
+  ]);
+  await insertGroup(ctx, sql, newId("group"), sleeptimeGroup(agent!.type, agentId, tender.id));
 }
 
 async function hasTender(sql: Sql, agentId: string): Promise<boolean> {
   const groups = await sql.query(
-    "SELECT 1 FROM agent_group WHERE manager_agent_id = $1 AND manager_type = 'sleeptime' LIMIT 1",
+    "SELECT 1 FROM agent_group WHERE manager_agent_id = $1 AND manager_type IN ('sleeptime', 'voice_sleeptime') LIMIT 1",
     [agentId],
   );
   return groups.length > 0;

@@ -12,6 +12,7 @@ import { contains } from "../core/text-filter";
 import type { Sql } from "../db/database";
 import type { ArchiveModel, PassageModel } from "../db/generated/models";
 import { transact } from "../db/transact";
+import { withEmbeddings } from "../search/kept-vectors";
 import { ensureDefaultArchive, getArchive } from "./archives";
 
 export type PassageRow = PassageModel & { archive: Pick<ArchiveModel, "embedding"> };
@@ -175,7 +176,14 @@ export async function listAgentPassages(ctx: Ctx, agentId: string, query: ListQu
     include: { archive: { select: { embedding: true } } },
   });
   const models = await modelIndex(ctx);
-  return inListOrder(rows, page).map((row) => toWirePassage(row, models));
+  const listed = inListOrder(rows, page);
+  if (!query.include_embeddings) return listed.map((row) => toWirePassage(row, models));
+  const indexed = listed.map((row) => ({
+    passage: toWirePassage(row, models),
+    doc: row.seq,
+    model: row.archive.embedding,
+  }));
+  return withEmbeddings(ctx, indexed);
 }
 
 /** Deletes a passage of an archive, with an event that says so. @throws ApiError `not-found`. */

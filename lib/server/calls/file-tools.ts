@@ -140,7 +140,7 @@ function collect(found: Found, query: GrepQuery, file: AttachedFile, text: strin
   found.total += lines.length;
   found.files.push(file.fileId);
   if (shown.length === 0) return;
-  const all = text.split("\n");
+  const all = text.replace(/\n$/, "").split("\n");
   for (const at of shown) {
     const first = Math.max(0, at - query.contextLines);
     const around = all

@@ -54,6 +54,31 @@ describe("conversations", () => {
     expect((await t.api("DELETE", `/v1/conversations/${byDefault.body.id}`)).status).toBe(409);
   });
 
+  test("shows the memory with which it was started until it is compiled again, whatever is edited by which route", async () => {
+    const agent = await makeAgent({ memory_blocks: [{ label: "human", value: "Bob" }] });
+    const promptOf = async (id: string) =>
+      (await t.api<{ content: string }[]>("GET", `/v1/conversations/${id}/messages?order=asc&limit=1`)).body[0]!
+        .content;
+    const first = (await start(agent.id)).body.id;
+    await t.api("PATCH", `/v1/agents/${agent.id}/core-memory/blocks/human`, { value: "Ada" });
+    const second = (await start(agent.id)).body.id;
+    await t.api("PATCH", `/v1/blocks/${agent.blocks[0]!.id}`, { value: "Eve\r\nwho is here" });
+    expect((await t.api("GET", `/v1/blocks/${agent.blocks[0]!.id}`)).body).toMatchObject({ value: "Eve\nwho is here" });
+    const shown = [await promptOf(first), await promptOf(second)];
+    expect(shown.map((text) => /Bob|Ada|Eve/.exec(text)?.[0])).toEqual(["Bob", "Ada"]);
+  });
+
+  test("an agent's list of messages over many of them has one prompt, that of its default one", async () => {
+    const agent = await makeAgent({ initial_message_sequence: WORDS });
+    for (let n = 0; n < 5; n++) await start(agent.id);
+    type Listed = { id: string; message_type: string }[];
+    for (const path of [`/v1/agents/${agent.id}/messages`, "/v1/messages/"]) {
+      const { body } = await t.api<Listed>("GET", `${path}?limit=${WORDS.length + 1}`);
+      if (path.includes(agent.id)) expect(body.map((one) => one.id)).toEqual(agent.message_ids);
+      else expect(body.filter((one) => one.message_type === "system_message").length).toBeLessThanOrEqual(1);
+    }
+  });
+
   test("isolated blocks are copies: the agent's own stay as they are", async () => {
     const agent = await makeAgent({ memory_blocks: [{ label: "human", value: "Bob", description: "who" }] });
     const made = (await start(agent.id, { isolated_block_labels: ["human"] })).body;

@@ -20,6 +20,7 @@ import type { Sql } from "../db/database";
 import type { BlockVersionModel, ConversationModel } from "../db/generated/models";
 import { transact } from "../db/transact";
 import { recordResources } from "../records/resource-events";
+import { compileConversation } from "./compile";
 import { insertConversation } from "./first-messages";
 import { readInContext } from "./in-context";
 
@@ -136,6 +137,8 @@ export async function createConversation(ctx: Ctx, agentId: string, body: Create
       },
     });
   });
+  // What it shows from now on is what its first run starts with, whatever is edited elsewhere in between.
+  await compileConversation(ctx, id, apiCause(ctx));
   return id;
 }
 

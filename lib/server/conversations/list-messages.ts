@@ -32,7 +32,10 @@ export type ListOptions = {
   strict: boolean;
 };
 
-/** A page of stored messages, in the order asked for. `limit` counts stored messages, not wire messages. */
+/**
+ * A page of stored messages, in the order asked for. `limit` counts stored messages, not wire messages. Across
+ * conversations, the prompts of those that are no agent's default are left out: they say the same, at length.
+ */
 export async function listMessages(
   ctx: Ctx,
   filter: MessageFilter,
@@ -51,6 +54,8 @@ export async function listMessages(
        AND ($4::text IS NULL OR m.run_id = $4) AND ($5::text IS NULL OR m.step_id = $5)
        AND ($6::bigint IS NULL OR m.ledger_seq > $6) AND ($7::bigint IS NULL OR m.ledger_seq < $7)
        AND ($9::text IS NULL OR m.group_id = $9)
+       AND (m.seq <> 0 OR m.role <> 'system' OR $3::text IS NOT NULL
+         OR EXISTS (SELECT 1 FROM conversation c WHERE c.id = m.conversation_id AND c.is_default))
        -- What tests say is shown to who asks for it.
        AND (coalesce($2, $3, $4, $5, $9) IS NOT NULL
          OR NOT EXISTS (SELECT 1 FROM agent a WHERE a.id = m.agent_id AND a.suite_run_id IS NOT NULL))

@@ -45,7 +45,12 @@ export type Ctx = Core & {
   suiteRunId?: string;
   /** Of a request: headers of its answer, for what the contract's body has no room for. */
   answerHeaders?: Headers;
+  /** What a run that is started now belongs to, for who observes it. */
+  cause?: TraceCause;
 };
+
+/** A trace of others, by the header `traceparent`, or the run because of which another begins. */
+export type TraceCause = { traceparent: string | null; runId?: undefined } | { runId: string; traceparent?: undefined };
 
 export const DEFAULT_ACTOR: Actor = {
   organizationId: "org-00000000-0000-4000-8000-000000000000",

@@ -1,8 +1,8 @@
 import { storable } from "@/lib/engine/storable";
+import { decodeBytes } from "../core/decode";
 import { invalid } from "../core/errors";
 import { newId } from "../core/ids";
 import { type Chunk, chunkChars, eachChunk, eachCsvChunk } from "./chunk";
-import { decodeText } from "./format";
 
 /** A file's bytes, or the text that was read from them, and how long its passages are to be. */
 export type ChunkTask = { isCsv: boolean; source: Uint8Array | string; tokens: number };
@@ -47,7 +47,7 @@ export function chunkFile(
 }
 
 function textOf(source: Uint8Array | string): string {
-  const text = typeof source === "string" ? source : decodeText(source);
+  const text = typeof source === "string" ? source : decodeBytes(source);
   if (text === null) throw invalid("It is not text.");
   // A text has been held to the limit of what it comes from.
   if (typeof source !== "string" && text.length > MAX_TEXT_CHARS) {

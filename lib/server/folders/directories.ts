@@ -58,15 +58,22 @@ export function toDirectories({ maxFilesOpen, limitChars, directories }: ShownDi
   };
 }
 
+/** A text without the break that ends its last line: after that there is no line more. */
+const linesSql = (text: string) => `CASE WHEN right(${text}, 1) = E'\\n' THEN left(${text}, -1) ELSE ${text} END`;
+
+/** How many lines a text has. */
+export const lineCountSql = (text: string) =>
+  `1 + length(${text}) - length(replace(${text}, E'\\n', '')) - CASE WHEN right(${text}, 1) = E'\\n' THEN 1 ELSE 0 END`;
+
 /**
  * The lines in view of a file `f` as an agent's `a` has it, as a `FileWindow`; null while it is closed. No more is read
  * than a view of `limit` characters can show.
  */
 export const windowSql = (limit: string) => `CASE WHEN a.is_open AND f.content IS NOT NULL THEN jsonb_build_object(
     'startLine', a.start_line, 'endLine', a.end_line,
-    'totalLines', 1 + length(f.content) - length(replace(f.content, E'\\n', '')),
-    'text', left(CASE WHEN a.start_line IS NULL AND a.end_line IS NULL THEN f.content ELSE array_to_string(
-      (string_to_array(f.content, E'\\n'))[coalesce(a.start_line, 1):coalesce(a.end_line, 2147483647)], E'\\n') END, ${limit})) END`;
+    'totalLines', ${lineCountSql("f.content")},
+    'text', left(CASE WHEN a.start_line IS NULL AND a.end_line IS NULL THEN ${linesSql("f.content")} ELSE array_to_string(
+      (string_to_array(${linesSql("f.content")}, E'\\n'))[coalesce(a.start_line, 1):coalesce(a.end_line, 2147483647)], E'\\n') END, ${limit})) END`;
 
 type ReadFile = Omit<ShownFile, "value"> & { window: FileWindow | null };
 

@@ -1,9 +1,10 @@
 import { Document, Packer, Paragraph } from "docx";
 import { PDFDocument, StandardFonts } from "pdf-lib";
 import { describe, expect, test } from "vitest";
+import { decodeBytes } from "../core/decode";
 import { zipOf } from "../testing/zip";
 import { extractText, UnreadableFileError } from "./extract";
-import { decodeText, formatOf } from "./format";
+import { formatOf } from "./format";
 
 const bytes = (data: string | Uint8Array) =>
   new Uint8Array(typeof data === "string" ? new TextEncoder().encode(data) : data);
@@ -40,12 +41,89 @@ describe("what a file is", () => {
   });
 
   test("may be text in UTF-16 that says so", () => {
-    expect(decodeText(new Uint8Array(Buffer.from("\ufeffhé\r\n", "utf16le")))).toBe("hé\n");
-    expect(decodeText(bytes("\ufeffa\rb"))).toBe("a\nb");
+    expect(decodeBytes(new Uint8Array(Buffer.from("\ufeffhé\r\n", "utf16le")))).toBe("hé\n");
+    expect(decodeBytes(bytes("\ufeffa\rb"))).toBe("a\nb");
+    expect(decodeBytes(new Uint8Array(Buffer.from("an older export, hé\r\n", "utf16le")))).toBe(
+      "an older export, hé\n",
+    );
+  });
+});
+
+/** A page with a text in a font that it does not bring along, written in codes of one of Adobe's predefined maps. */
+function cjkPdf(map: string, collection: string, codes: string): string {
+  const content = `BT /F 20 Tf 50 700 Td <${codes}> Tj ET`;
+  const info = `<< /Registry (Adobe) /Ordering (${collection}) /Supplement 4 >>`;
+  const objects = [
+    "<< /Type /Catalog /Pages 2 0 R >>",
+    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>",
+    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+    `<< /Type /Font /Subtype /Type0 /BaseFont /Absent /Encoding /${map} /DescendantFonts [6 0 R] >>`,
+    `<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Absent /CIDSystemInfo ${info} /FontDescriptor 7 0 R >>`,
+    "<< /Type /FontDescriptor /FontName /Absent /Flags 4 /ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 /FontBBox [0 0 1000 1000] >>",
+  ];
+  let made = "%PDF-1.4\n";
+  const places = objects.map((object, index) => {
+    const at = made.length;
+    made += `${index + 1} 0 obj\n${object}\nendobj\n`;
+    return at;
+  });
+  const table = places.map((at) => `${String(at).padStart(10, "0")} 00000 n \n`).join("");
+  const size = objects.length + 1;
+  return `${made}xref\n0 ${size}\n0000000000 65535 f \n${table}trailer\n<< /Size ${size} /Root 1 0 R >>\nstartxref\n${made.length}\n%%EOF`;
+}
+
+const OLDER: [encoding: string, hex: string, text: string][] = [
+  [
+    "windows-1252",
+    "6e616d653b636974793b70726963650a4af672673b4bf66c6e3b3520800ad67a696c3b4dfc6e6368656e3b372080",
+    "name;city;price\nJörg;Köln;5 €\nÖzil;München;7 €",
+  ],
+  ["GBK", "d0e8c7f3cec4b5b5a3bab5dad2bbd5c220b8c5caf60abcdbb8f1d2bbb0d9d4aa", "需求文档：第一章 概述\n价格一百元"],
+  [
+    "Shift_JIS",
+    "93fa967b8cea82cc95b68f9182c582b781420a89bf8a6982cd90e7897e82c582b7",
+    "日本語の文書です。\n価格は千円です",
+  ],
+  [
+    "windows-1251",
+    "cff0e8e2e5f220ece8f02c20fdf2ee20f2e5eaf1f220ede020f0f3f1f1eaeeec20ffe7fbeae5",
+    "Привет мир, это текст на русском языке",
+  ],
+  [
+    "EUC-KR",
+    "c7d1b1b9beee20b9aebcadc0d4b4cfb4d92e20b0a1b0ddc0ba20c3b5bff8c0d4b4cfb4d9",
+    "한국어 문서입니다. 가격은 천원입니다",
+  ],
+  ["Big5", "b36fac4fa440a5f7a4a4a4e5a4e5a5f3a141bbf9aee6ac4fa440a6caa4b8", "這是一份中文文件，價格是一百元"],
+];
+
+describe("a text in an older encoding", () => {
+  test.each(OLDER)("%s is read", (_encoding, hex, text) => {
+    const given = new Uint8Array(Buffer.from(hex, "hex"));
+    expect(formatOf({ name: "x.csv", type: "", bytes: given })).toBe("csv");
+    expect(decodeBytes(given)).toBe(text);
+  });
+
+  test("is read from HTML that names it", async () => {
+    const page = Buffer.from(
+      '<html><head><meta charset="gbk"></head><body><p>\xbc\xdb\xb8\xf1</p></body></html>',
+      "latin1",
+    );
+    expect(await extractText("html", new Uint8Array(page))).toBe("价格");
   });
 });
 
 describe("the text of a file", () => {
+  test.each([
+    ["90ms-RKSJ-H", "Japan1", "93fa967b8cea82cc95b68f91", "日本語の文書"],
+    ["UniGB-UCS2-H", "GB1", "97006c426587", "需求文"],
+    ["KSCms-UHC-H", "Korea1", "c7d1b1b9", "한국"],
+    ["ETen-B5-H", "CNS1", "a4a4a4e5", "中文"],
+  ])("is read from PDF whose fonts are not in it (%s)", async (map, collection, codes, text) => {
+    expect(await extractText("pdf", bytes(cjkPdf(map, collection, codes)))).toBe(text);
+  });
+
   test("is read from PDF, page by page", async () => {
     const text = await extractText("pdf", bytes(await makePdf(["First page\nsecond line", "Second page"])));
     expect(text.replaceAll(/[ \t]+/g, " ")).toBe("First page\nsecond line\n\nSecond page");

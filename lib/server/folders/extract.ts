@@ -1,3 +1,4 @@
+import { decodeBytes } from "../core/decode";
 import { MAX_TEXT_CHARS } from "./chunk-file";
 import { openFileWorker, TookTooMuchError, WorkerFailure } from "./file-worker";
 import type { Format } from "./format";
@@ -33,7 +34,8 @@ async function inWorker(format: Document, bytes: Uint8Array<ArrayBuffer>): Promi
   }
   const worker = openFileWorker();
   try {
-    return await worker.ask(format, { bytes }, READING_MS);
+    if (format !== "html") return await worker.ask(format, { bytes }, READING_MS);
+    return await worker.ask(format, { text: decodeBytes(bytes, namedIn(bytes)) ?? "" }, READING_MS);
   } catch (error) {
     if (error instanceof TookTooMuchError) throw new UnreadableFileError(`It could not be read: ${error.message}.`);
     if (!(error instanceof WorkerFailure)) throw error;
@@ -42,6 +44,13 @@ async function inWorker(format: Document, bytes: Uint8Array<ArrayBuffer>): Promi
   } finally {
     worker.end();
   }
+}
+
+const NAMED = /<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w-]+)/i;
+
+/** The encoding that a page says it is in. */
+function namedIn(bytes: Uint8Array): string | null {
+  return NAMED.exec(new TextDecoder("latin1").decode(bytes.subarray(0, 4096)))?.[1] ?? null;
 }
 
 const END_OF_DIRECTORY = 0x06054b50;

@@ -1,5 +1,6 @@
 // Work that may take long or never end, in a thread of its own that can be ended: reading files of others, and regular
 // expressions of others. Plain JavaScript, because a thread starts from a file.
+import { readFile } from "node:fs/promises";
 import { parentPort } from "node:worker_threads";
 
 const TASKS = { pdf, docx, html, grep };
@@ -12,10 +13,25 @@ parentPort.on("message", async ({ task, input }) => {
   }
 });
 
+/** Which characters the codes of fonts mean that a document does not bring along: those of Chinese, Japanese and Korean. */
+class CharacterMaps {
+  async fetch({ kind, filename }) {
+    if (kind !== "cMapUrl" || !/^[\w-]+\.bcmap$/.test(filename)) throw new Error(`${filename} is not here`);
+    return new Uint8Array(await readFile(new URL(`cmaps/${filename}`, import.meta.url)));
+  }
+}
+
 /** The text of each page. */
 async function pdf({ bytes }) {
   const { extractText, getDocumentProxy } = await import("unpdf");
-  const document = await getDocumentProxy(bytes, { isEvalSupported: false, stopAtErrors: false });
+  const document = await getDocumentProxy(bytes, {
+    isEvalSupported: false,
+    stopAtErrors: false,
+    cMapUrl: "cmaps/",
+    cMapPacked: true,
+    useWorkerFetch: false,
+    BinaryDataFactory: CharacterMaps,
+  });
   const { text } = await extractText(document, { mergePages: false });
   return text.map((page) => page.trim()).join("\n\n");
 }
@@ -28,10 +44,8 @@ async function docx({ bytes }) {
 }
 
 /** What a reader of the page sees, without addresses and pictures. */
-async function html({ bytes }) {
-  const start = bytes[0] * 256 + bytes[1];
-  const encoding = start === 0xfffe ? "utf-16le" : start === 0xfeff ? "utf-16be" : "utf-8";
-  return textOfHtml(new TextDecoder(encoding).decode(bytes).replaceAll(/\r\n?/g, "\n"));
+async function html({ text }) {
+  return textOfHtml(text);
 }
 
 async function textOfHtml(text) {

@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 type Tasks = {
   pdf: { input: { bytes: Uint8Array<ArrayBuffer> }; value: string };
   docx: { input: { bytes: Uint8Array<ArrayBuffer> }; value: string };
-  html: { input: { bytes: Uint8Array<ArrayBuffer> }; value: string };
+  html: { input: { text: string }; value: string };
   grep: { input: { pattern: string; texts: string[] }; value: number[][] };
 };
 

@@ -7,7 +7,7 @@ import { inListOrder, keyset } from "../core/paging";
 import type { Sql } from "../db/database";
 import { transact } from "../db/transact";
 import { configOf } from "./agent-folders";
-import { fileLimitsOf, windowSql } from "./directories";
+import { fileLimitsOf, lineCountSql, windowSql } from "./directories";
 
 /** A file that an agent has by one of its folders. */
 export type AttachedFile = {
@@ -33,7 +33,7 @@ export function attachedFiles(ctx: Ctx, agentId: string): Promise<AttachedFile[]
 /** How many lines files have, by id. */
 export async function lineCounts(ctx: Ctx, fileIds: readonly string[]): Promise<Map<string, number>> {
   const rows = await ctx.db.query<{ id: string; lines: number }>(
-    `SELECT id, 1 + length(content) - length(replace(content, E'\\n', '')) AS lines FROM file
+    `SELECT id, ${lineCountSql("content")} AS lines FROM file
      WHERE id = ANY($1::text[]) AND content IS NOT NULL`,
     [fileIds],
   );
@@ -178,24 +178,50 @@ export async function listAgentFiles(ctx: Ctx, agentId: string, query: ListQuery
   };
 }
 
-/** The open files of an agent, as the contract has them in its memory. @throws ApiError `not-found`. */
-export async function fileBlocksOf(ctx: Ctx, agentId: string): Promise<Record<string, unknown>[]> {
-  const { viewWindowChars } = await fileLimitsOf(ctx, await configOf(ctx, agentId));
-  const { files } = await listAgentFiles(ctx, agentId, { ...OPEN_PAGE, is_open: true });
-  return files.map((file) => ({
-    ...NO_BLOCK,
-    value: file.visible_content ?? "",
-    limit: viewWindowChars,
-    label: file.file_name,
-    read_only: true,
-    file_id: file.file_id,
-    source_id: file.folder_id,
-    is_open: true,
-    last_accessed_at: file.last_accessed_at,
-  }));
+/**
+ * The open files of agents, as the contract has them in their memory; each agent's limit is how much it sees of one. One
+ * statement for any number of agents; an agent with no file open is not in the answer.
+ */
+export async function fileBlocksOf(
+  ctx: Ctx,
+  agents: readonly { id: string; viewWindowChars: number }[],
+): Promise<Map<string, Record<string, unknown>[]>> {
+  const rows = await ctx.db.query<OpenFile>(OPEN_FILE_BLOCKS, [JSON.stringify(agents), ctx.actor.organizationId]);
+  const blocks = new Map<string, Record<string, unknown>[]>();
+  for (const row of rows) blocks.set(row.agentId, [...(blocks.get(row.agentId) ?? []), toFileBlock(row)]);
+  return blocks;
 }
 
-const OPEN_PAGE: Paging = { limit: 1000, order: "asc", order_by: "created_at" };
+type OpenFile = {
+  agentId: string;
+  limit: number;
+  fileId: string;
+  fileName: string;
+  folderId: string;
+  lastAccessedAt: string | null;
+  window: FileWindow | null;
+};
+
+const OPEN_FILE_BLOCKS = `
+SELECT a.agent_id AS "agentId", x."viewWindowChars" AS "limit", f.id AS "fileId", f.file_name AS "fileName",
+  f.folder_id AS "folderId", a.last_accessed_at AS "lastAccessedAt", ${windowSql('x."viewWindowChars"')} AS window
+FROM jsonb_to_recordset($1::jsonb) AS x(id text, "viewWindowChars" int) JOIN agent g ON g.id = x.id
+  JOIN agent_file a ON a.agent_id = g.id JOIN file f ON f.id = a.file_id
+WHERE g.organization_id = $2 AND a.is_open ORDER BY a.created_at, a.id`;
+
+function toFileBlock({ limit, fileId, fileName, folderId, lastAccessedAt, window }: OpenFile) {
+  return {
+    ...NO_BLOCK,
+    value: window ? viewOf(window, limit) : "",
+    limit,
+    label: fileName,
+    read_only: true,
+    file_id: fileId,
+    source_id: folderId,
+    is_open: true,
+    last_accessed_at: lastAccessedAt && new Date(lastAccessedAt).toISOString(),
+  };
+}
 
 /** What a block has and a file has not. */
 const NO_BLOCK = {

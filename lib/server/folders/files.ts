@@ -8,10 +8,11 @@ import { inListOrder, keyset } from "../core/paging";
 import type { Sql } from "../db/database";
 import { transact } from "../db/transact";
 import { recordResources } from "../records/resource-events";
+import { withEmbeddings } from "../search/kept-vectors";
 import { deleteDocuments, deleteScope } from "../search/search-index";
 import { stalePrompts } from "./directories";
 import { getFolder } from "./folders";
-import { type FileRow, toWireChunk, toWireFile } from "./wire";
+import { type FileRow, nameInFolder, toWireChunk, toWireFile } from "./wire";
 
 /** Tells who watches how far a file is. */
 export function publishFile(ctx: Ctx, file: Pick<WireFile, "id" | "source_id">, status: string, detail = {}): void {
@@ -34,7 +35,7 @@ export async function listFiles(
   folderId: string,
   query: Paging & { include_content: boolean },
 ): Promise<WireFile[]> {
-  await getFolder(ctx, folderId);
+  const folder = await getFolder(ctx, folderId);
   const page = await keyset({
     paging: query,
     kind: "file",
@@ -53,21 +54,40 @@ export async function listFiles(
     take: page.take,
     omit: omitted(query.include_content),
   });
-  return inListOrder(rows, page).map(toWireFile);
+  return inListOrder(rows, page).map((row) => inFolder(row, folder.name));
+}
+
+/** As who looks at a folder sees it: the name of the folder says itself. */
+function inFolder(row: FileRow, folderName: string): WireFile {
+  return { ...toWireFile(row), file_name: nameInFolder(row.fileName, folderName) };
 }
 
 /** @throws ApiError `not-found` for a file that the folder does not have. */
 export async function retrieveFile(ctx: Ctx, folderId: string, id: string, withContent: boolean): Promise<WireFile> {
+  const folder = await getFolder(ctx, folderId);
+  return inFolder(await readFile(ctx, folderId, id, withContent), folder.name);
+}
+
+/** What an upload answers: a file by the name that agents see. @throws ApiError `not-found`. */
+export async function uploadedFile(ctx: Ctx, folderId: string, id: string): Promise<WireFile> {
+  return toWireFile(await readFile(ctx, folderId, id, false));
+}
+
+async function readFile(ctx: Ctx, folderId: string, id: string, withContent: boolean): Promise<FileRow> {
   const row: FileRow | null = await ctx.db.prisma.file.findFirst({
     where: { id, folderId, organizationId: ctx.actor.organizationId },
     omit: omitted(withContent),
   });
   if (!row) throw notFound("file", id);
-  return toWireFile(row);
+  return row;
 }
 
 /** What the files of a folder are searched by. @throws ApiError `not-found`. */
-export async function listChunks(ctx: Ctx, folderId: string, paging: Paging): Promise<WirePassage[]> {
+export async function listChunks(
+  ctx: Ctx,
+  folderId: string,
+  paging: Paging & { include_embeddings: boolean },
+): Promise<WirePassage[]> {
   const folder = await getFolder(ctx, folderId);
   const page = await keyset({
     paging,
@@ -85,7 +105,14 @@ export async function listChunks(ctx: Ctx, folderId: string, paging: Paging): Pr
     include: { file: { select: { fileName: true } } },
   });
   const models = await modelIndex(ctx);
-  return inListOrder(rows, page).map((row) => toWireChunk(row, folder, models));
+  const listed = inListOrder(rows, page);
+  if (!paging.include_embeddings) return listed.map((row) => toWireChunk(row, folder, models));
+  const indexed = listed.map((row) => ({
+    passage: toWireChunk(row, folder, models),
+    doc: row.seq,
+    model: folder.embedding,
+  }));
+  return withEmbeddings(ctx, indexed);
 }
 
 /** @throws ApiError `not-found` for a file that the folder does not have. */

@@ -110,7 +110,9 @@ describe("a folder", () => {
     const name = `new ${folder.name}`;
     const changed = await ok<WireFolder>("PATCH", `/v1/folders/${folder.id}`, { name, instructions: "read" });
     expect(changed).toMatchObject({ name, description: "d", instructions: "read" });
-    expect((await fileOf(file)).file_name).toBe(`${name}/a.txt`);
+    const attached = await makeAgent({ folder_ids: [folder.id] });
+    expect((await filesOf(attached))[0]!.file_name).toBe(`${name}/a.txt`);
+    expect((await fileOf(file)).file_name).toBe("a.txt");
   });
 
   test("and its old name, source, are one", async () => {
@@ -148,6 +150,14 @@ describe("an uploaded file", () => {
       content: null,
     });
     const file = await fileOf(pending);
+    for (const kind of ["folders", "sources"]) {
+      const listed = await ok<WireFile[]>("GET", `/v1/${kind}/${folder.id}/files`);
+      expect(
+        listed.map((one) => one.file_name),
+        "a folder's files are called as they were uploaded",
+      ).toEqual(["a.txt"]);
+      expect((await ok<WireFile>("GET", `/v1/${kind}/${folder.id}/files/${file.id}`)).file_name).toBe("a.txt");
+    }
     expect(file).toMatchObject({ processing_status: "completed", error_message: null, content: text });
     const passages = await ok<{ text: string; file_id: string; metadata: object }[]>(
       "GET",
@@ -156,6 +166,15 @@ describe("an uploaded file", () => {
     expect(passages).toHaveLength(file.total_chunks!);
     expect(passages.every((passage) => passage.file_id === file.id)).toBe(true);
     expect(file.chunks_embedded).toBe(t.core.db.vector ? file.total_chunks : 0);
+    type Vectors = { embedding: number[] | null }[];
+    const path = `/v1/folders/${folder.id}/passages?limit=100`;
+    const vectors = (await ok<Vectors>("GET", path)).map((passage) => passage.embedding?.length ?? 0);
+    expect(
+      vectors.every((length) => length > 0),
+      "a passage has its vector where there is one",
+    ).toBe(t.core.db.vector);
+    const without = await ok<Vectors>("GET", `${path}&include_embeddings=false`);
+    expect(without.every((passage) => passage.embedding === null)).toBe(true);
     const told = [...new Set(events.filter(({ id }) => id === pending.id).map((event) => event.status))];
     expect(told).toEqual(["pending", "parsing", "embedding", "completed"]);
     const [row] = await t.core.db.query("SELECT upload FROM file WHERE id = $1", [file.id]);
@@ -377,6 +396,11 @@ describe("an agent", () => {
       { label: `${folder.name}/a.txt`, file_id: a, source_id: folder.id, is_open: true, read_only: true },
       { label: `${folder.name}/c.txt` },
     ]);
+    const memory = await ok<Memory>("GET", `/v1/agents/${agent.id}/core-memory`);
+    const state = await ok<{ memory: Memory }>("GET", `/v1/agents/${agent.id}`);
+    expect(state.memory, "an agent's state has the open files that its memory has").toEqual(memory);
+    const listed = await ok<{ memory: Memory }[]>("GET", `/v1/agents/?query_text=${encodeURIComponent(agent.name)}`);
+    expect(listed[0]!.memory).toEqual(memory);
     const [view] = await filesOf(agent, "?is_open=true&order=asc&limit=1");
     expect(view).toMatchObject({
       id: expect.stringMatching(/^file_agent-/),

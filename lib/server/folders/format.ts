@@ -1,4 +1,4 @@
-import { isUtf8 } from "node:buffer";
+import { encodingOf } from "../core/decode";
 import { ApiError } from "../core/errors";
 
 /** How a file is read. */
@@ -25,7 +25,7 @@ export function formatOf(file: { name: string; type: string; bytes: Uint8Array }
   const begins = (...start: number[]) => start.every((byte, index) => bytes[index] === byte);
   if (begins(0x25, 0x50, 0x44, 0x46, 0x2d)) return "pdf";
   if (begins(0x50, 0x4b, 0x03, 0x04) && (DOCX_NAME.test(name) || type === MEDIA_TYPES.docx)) return "docx";
-  if (!isText(bytes)) throw unsupported(name);
+  if (encodingOf(bytes) === null) throw unsupported(name);
   if (HTML_NAME.test(name) || /^(text\/html|application\/xhtml\+xml)\b/.test(type)) return "html";
   return CSV_NAME.test(name) || /^text\/csv\b/.test(type) ? "csv" : "text";
 }
@@ -33,7 +33,7 @@ export function formatOf(file: { name: string; type: string; bytes: Uint8Array }
 function unsupported(name: string): ApiError {
   return new ApiError(
     "unsupported-type",
-    `Unsupported file type: '${name}' is neither text nor a document that can be read. Supported are PDF, Word (.docx), HTML, CSV, Markdown, JSON, source code, and any other text in UTF-8.`,
+    `Unsupported file type: '${name}' is neither text nor a document that can be read. Supported are PDF, Word (.docx), HTML, CSV, Markdown, JSON, source code, and any other text, best in UTF-8.`,
   );
 }
 
@@ -42,25 +42,4 @@ export function mediaTypeOf(format: Format, given: string): string {
   if (format !== "text") return MEDIA_TYPES[format];
   const type = given.split(";")[0]!.trim().toLowerCase();
   return /^[\w.+-]{1,100}\/[\w.+-]{1,100}$/.test(type) && type !== "application/octet-stream" ? type : "text/plain";
-}
-
-/** Whether `decodeText` would find text, in much less time. */
-function isText(bytes: Uint8Array): boolean {
-  if (isUtf8(bytes)) return !bytes.includes(0);
-  return encodingOf(bytes) !== "utf-8" && decodeText(bytes) !== null;
-}
-
-function encodingOf(bytes: Uint8Array): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
-  return bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "utf-8";
-}
-
-/** Text in UTF-8, or UTF-16 where it says so itself, with the lines ended one way; null for what is not text. */
-export function decodeText(bytes: Uint8Array): string | null {
-  try {
-    const text = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
-    return text.includes("\0") ? null : text.replaceAll(/\r\n?/g, "\n");
-  } catch {
-    return null;
-  }
 }

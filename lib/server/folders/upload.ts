@@ -9,7 +9,7 @@ import type { Sql } from "../db/database";
 import { transact } from "../db/transact";
 import { linkFile } from "../links/folder-links";
 import { stalePrompts } from "./directories";
-import { eraseFile, publishFile, retrieveFile } from "./files";
+import { eraseFile, publishFile, uploadedFile } from "./files";
 import { formatOf, mediaTypeOf } from "./format";
 import { PARSE_FILE } from "./parse-file";
 import { insertParts } from "./parts";
@@ -61,7 +61,7 @@ export async function uploadFile(
     return id;
   });
   // Read before it is sent to the queue, which may be done with it at once.
-  const uploaded = await retrieveFile(ctx, folderId, kept, false);
+  const uploaded = await uploadedFile(ctx, folderId, kept);
   if (kept === id) {
     publishFile(ctx, { id, source_id: folderId }, "pending");
     await ctx.jobs.send(PARSE_FILE, { fileId: id, organizationId: ctx.actor.organizationId }, { key: id });

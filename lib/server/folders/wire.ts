@@ -34,6 +34,13 @@ function embeddingOf({ embedding, embeddingChunkSize }: EmbeddingPart, models: M
 /** A file without what was uploaded; with its text only where that is to be shown. */
 export type FileRow = Omit<FileModel, "upload" | "content"> & { content?: string | null };
 
+/** A file's name in its folder: how lists and retrievals of a folder call it (contract §2.14). Agents see it after the folder's name. */
+export function nameInFolder(fileName: string, folderName: string): string {
+  const prefix = `${folderName}/`;
+  return fileName.startsWith(prefix) ? fileName.slice(prefix.length) : fileName;
+}
+
+/** A file as agents see its name; `nameInFolder` is for those who look at a folder. */
 export function toWireFile(row: FileRow): WireFile {
   return {
     source_id: row.folderId,

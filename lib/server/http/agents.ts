@@ -20,6 +20,7 @@ import { attachArchive, detachArchive, getArchive } from "../archives/archives";
 import { getBlock } from "../blocks/blocks";
 import { invalid } from "../core/errors";
 import { eraseAgent } from "../erasure/acts";
+import { listServersOfAgent } from "../mcp/servers";
 import { attachTool, detachTool, setToolApproval } from "../tools/agent-tools";
 import type { Handlers } from "./bind";
 
@@ -72,6 +73,11 @@ export const AGENT_LINK_HANDLERS: Handlers<typeof AGENT_LINK_ENDPOINTS> = {
     return retrieveAgent(ctx, params.agent_id);
   },
   "agents.tools.list": ({ ctx, params, query }) => listAgentTools(ctx, params.agent_id, query),
+  "agents.secrets.list": async ({ ctx, params }) => (await retrieveAgent(ctx, params.agent_id)).secrets,
+  "agents.mcpServers.list": async ({ ctx, params }) => {
+    await getAgentRow(ctx, params.agent_id);
+    return listServersOfAgent(ctx, params.agent_id);
+  },
   "agents.tools.attach": async ({ ctx, params }) => {
     await attachTool(ctx, params.agent_id, params.tool_id);
     return retrieveAgent(ctx, params.agent_id);

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { compress } from "hono/compress";
 import type { ACCOUNT_ENDPOINTS } from "@/lib/api/account";
 import { ENDPOINTS } from "@/lib/api/endpoints";
 import type { MEMBER_ENDPOINTS } from "@/lib/api/members";
@@ -113,6 +114,8 @@ export function createApp(core: Core, gate: Gate = createGate(core)): OpenAPIHon
   app.notFound((c) => c.json({ detail: `Not Found: ${c.req.method} ${c.req.path}` }, 404));
   app.use(logRequests());
   app.use(measureRequests());
+  // Streams of events are no JSON: nothing holds them back.
+  app.use(compress({ encoding: "gzip", contentTypeFilter: /^application\/json\b/ }));
   app.use(secureHeaders());
   app.use(guardDoor(core));
   app.use(authenticate(gate));

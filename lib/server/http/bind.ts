@@ -49,7 +49,12 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
       const query = row.query ? parse(row.query, queryOf(c)) : {};
       const body = row.body ? parseBody(row, await readJson(c.req.raw, core.config.limits.bodyBytes)) : undefined;
       const call = {
-        ctx: { ...core, actor, answerHeaders: new Headers() },
+        ctx: {
+          ...core,
+          actor,
+          answerHeaders: new Headers(),
+          cause: { traceparent: c.req.header("traceparent") ?? null },
+        },
         params,
         query,
         body: body?.value,

@@ -34,6 +34,7 @@ import { requireAllowed, withConnection } from "../mcp/target";
 import { testServer } from "../mcp/test-server";
 import { readTools } from "../mcp/tool-schema";
 import { toWireMcpTool } from "../mcp/wire-tool";
+import { returnedOf } from "../run/run-tool";
 import { toWireTool } from "../tools/tools";
 import type { Handlers } from "./bind";
 import { callbackPage } from "./mcp-callback";
@@ -148,13 +149,12 @@ async function addedTool(ctx: Ctx, server: McpServerModel, toolName: string) {
   return row;
 }
 
-function toWireResult({ status, content }: ToolOutcome, durationMs: number): WireMcpToolResult {
+function toWireResult(outcome: ToolOutcome, durationMs: number): WireMcpToolResult {
   return {
-    status,
-    func_return: content,
+    status: outcome.status,
+    ...returnedOf(outcome),
     agent_state: null,
     stdout: null,
-    stderr: null,
     sandbox_config_fingerprint: null,
     duration_ms: Math.round(durationMs),
   };

@@ -54,6 +54,8 @@ export const ROLE_ACCESS = {
   "agents.blocks.list": "viewer",
   "agents.blocks.retrieve": "viewer",
   "agents.tools.list": "viewer",
+  "agents.secrets.list": "viewer",
+  "agents.mcpServers.list": "viewer",
   "agents.versions": "viewer",
   "mcpServers.list": "viewer",
   "mcpServers.retrieve": "viewer",

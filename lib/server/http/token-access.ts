@@ -17,6 +17,7 @@ export const TOKEN_ACCESS: Partial<Record<EndpointId, readonly [Access, ...Acces
   "agents.blocks.list": ["read_agent"],
   "agents.blocks.retrieve": ["read_agent"],
   "agents.tools.list": ["read_agent"],
+  "agents.secrets.list": ["read_agent"],
   "agents.passages.list": ["read_agent"],
   "agents.passages.search": ["read_agent"],
   "agents.index.retrieve": ["read_agent"],

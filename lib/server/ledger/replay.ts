@@ -5,7 +5,7 @@ import { runAgent } from "@/lib/engine/run";
 import type { Section } from "@/lib/engine/section";
 import type { Run } from "@/lib/engine/state";
 import { joinItems } from "@/lib/engine/whole-items";
-import { fold } from "@/lib/stream/fold";
+import { fold, joinRequests } from "@/lib/stream/fold";
 import type { Item, Usage } from "@/lib/stream/item";
 import type { ApprovalDecision, Message } from "@/lib/stream/message";
 import type { Ctx } from "../core/core";
@@ -14,6 +14,7 @@ import { inTurns } from "../db/others-turn";
 import { canonicalJson } from "../records/cassette";
 import { erasureOf, inWords } from "../records/erasures";
 import { endItems } from "../run/execute";
+import { idsOfRun } from "../run/run-ids";
 import { type RecordedRun, readRecordedRun } from "./recorded-run";
 import { CassetteMissError, type Progress, replayModel, replayPorts, replayTools } from "./replay-ports";
 
@@ -92,6 +93,19 @@ function recordedWays({
   };
 }
 
+const MOST_IDS = 1000;
+
+/** Whether its requests for approval had ids of their own, as an older version gave them: the next of the run's ids. */
+function hadRequestsApart({ run, made }: RecordedRun): boolean {
+  const requests = made.filter(
+    ({ role, parts }) => role === "approval" && parts.some(({ type }) => type === "tool_call"),
+  );
+  if (requests.length === 0) return false;
+  const newId = idsOfRun(run.id);
+  const own = new Set(Array.from({ length: MOST_IDS }, () => newId("message")));
+  return requests.some(({ id }) => own.has(id));
+}
+
 function recordedEngineRun(recorded: RecordedRun, progress: Progress): Run {
   const { run, config, steps, transcript, incoming } = recorded;
   const first = steps[0];
@@ -111,6 +125,7 @@ function recordedEngineRun(recorded: RecordedRun, progress: Progress): Run {
     settings: first?.row.settings ?? {},
     contextWindow: first?.row.context_window ?? recorded.compactions[0]?.stats.contextWindow ?? Number.MAX_SAFE_INTEGER,
     ...recordedWays(recorded),
+    requestsApart: hadRequestsApart(recorded),
     prompt: recorded.prompt,
     instructions: first?.snapshot.sections.find(isInstructionsOfRequest) ?? null,
     extraSections: first?.snapshot.sections.filter(({ kind }) => kind === "skills") ?? [],
@@ -175,7 +190,7 @@ async function fromMessages(items: Item[], { made, run }: RecordedRun): Promise<
   const kept = new Set(was.map(({ id }) => id));
   const isThought = ({ parts }: Message) =>
     parts.every(({ type }) => type === "reasoning" || type === "hidden_reasoning");
-  const now = fold(items).filter((message) => kept.has(message.id) || (isWhole && !isThought(message)));
+  const now = fold(joinRequests(items)).filter((message) => kept.has(message.id) || (isWhole && !isThought(message)));
   return difference("message", was.map(compared), inOrder(now, was).map(compared));
 }
 

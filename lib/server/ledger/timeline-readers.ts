@@ -30,7 +30,7 @@ export const READERS: Record<EntryType, string> = {
       'tool_calls', coalesce((SELECT jsonb_agg(jsonb_build_object('name', t.name, 'status', t.status) ORDER BY t.seq)
         FROM tool_call t WHERE t.step_id = s.id), '[]'::jsonb),
       'preview', coalesce((SELECT left(string_agg(p->>'text', ' '), 160) FROM message m, jsonb_array_elements(m.parts) p
-        WHERE m.step_id = s.id AND m.role = 'assistant' AND p->>'type' = 'text'), '')) AS entry
+        WHERE m.step_id = s.id AND m.role IN ('assistant', 'approval') AND p->>'type' = 'text'), '')) AS entry
     FROM step s WHERE s.agent_id = $1 AND s.seq > $2 AND s.seq < $3 AND ($5::text[] IS NULL OR s.id = ANY($5))`,
   "block-version": `SELECT v.seq, v.created_at, jsonb_build_object('id', v.id, 'block_id', v.block_id, 'label', v.label,
       'number', v.number, 'operation', v.operation, 'cause', v.cause, 'step_id', v.step_id, 'agent_id', v.agent_id,

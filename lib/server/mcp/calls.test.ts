@@ -83,12 +83,16 @@ describe("a tool that is run by the API", () => {
 
   it("may fail, which is an answer", async () => {
     const failing = await serve("says_no", () => ({ ...said("it can't"), isError: true }));
-    expect((await failing.run()).body).toMatchObject({ status: "error", func_return: "it can't" });
+    expect((await failing.run()).body).toMatchObject({ status: "error", func_return: null, stderr: ["it can't"] });
     const refusing = await serve("not_there", () => {
       throw new Error("Unknown tool");
     });
     const refusal = await refusing.run();
-    expect(refusal.body).toMatchObject({ status: "error", func_return: expect.stringContaining("Unknown tool") });
+    expect(refusal.body).toMatchObject({
+      status: "error",
+      func_return: null,
+      stderr: [expect.stringContaining("Unknown tool")],
+    });
   });
 
   it("times out with 408 when the server hangs, and runs again when it no longer does", async () => {

@@ -27,6 +27,42 @@ const namesOf = (tools: WireTool[]) => tools.map((tool) => tool.name);
 const UNKNOWN = "mcp_server-00000000-0000-4000-8000-00000000dead";
 
 describe("a server", () => {
+  it("is kept though its host is not known now, and its status says so; a private one is not", async () => {
+    const server = await t.add("later", { mcp_server_type: "sse", server_url: "https://later.invalid/mcp" });
+    const status = await t.api<WireMcpStatus>("GET", `/v1/mcp-servers/${server.id}/status`);
+    expect(status.body).toMatchObject({ state: "failed", error: expect.stringContaining("later.invalid") });
+    expect((await t.api<unknown[]>("GET", "/v1/mcp-servers/")).body).toContainEqual(server);
+  });
+
+  it("takes any header whose name is one, but those of the connection, and says why of what it refuses", async () => {
+    const fake = await start({ tools: [described("a_tool")] });
+    const server = await t.add(
+      "headers",
+      http(fake, { custom_headers: { "mcp-api-key": "k", "X!#$%&'*+.^_`|~": "v" } }),
+    );
+    expect(server).toMatchObject({ custom_headers: { "mcp-api-key": expect.any(String) } });
+    for (const [name, why] of [
+      ["Host", "Host is set by the connection itself"],
+      ["a b", '\\"a b\\" can\'t be the name of a header'],
+      ["", "can't be the name of a header"],
+    ] as const) {
+      for (const more of [{ custom_headers: { [name]: "v" } }, { auth_header: name }]) {
+        const body = { server_name: "refused", config: http(fake, more) };
+        const { status, body: said } = await t.api("POST", "/v1/mcp-servers/", body);
+        expect([status, JSON.stringify(said)], name).toEqual([422, expect.stringContaining(why)]);
+      }
+    }
+    const agent = await t.api<{ id: string }>("POST", "/v1/agents/", {
+      model: "openai/gpt-4o-mini",
+      tool_ids: (await t.toolsOf(server.id)).map((tool) => tool.id),
+      secrets: { KEY: "v" },
+    });
+    expect((await t.api("GET", `/v1/agents/${agent.body.id}/mcp-servers`)).body).toEqual([server]);
+    expect((await t.api("GET", `/v1/agents/${agent.body.id}/secrets`)).body).toMatchObject([
+      { key: "KEY", value: "v" },
+    ]);
+  });
+
   it("is added with its tools, in its order, under its tag", async () => {
     const fake = await start({ tools: [described("zeta", { a: { type: "string" } }), described("alpha")] });
     const server = await t.add("ordered", http(fake));

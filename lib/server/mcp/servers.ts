@@ -41,6 +41,18 @@ export async function listServers(ctx: Ctx): Promise<WireMcpServer[]> {
   return (await listServerRows(ctx)).map(toWireServer);
 }
 
+/** The servers that an agent's tools run on. */
+export async function listServersOfAgent(ctx: Ctx, agentId: string): Promise<WireMcpServer[]> {
+  const rows = await ctx.db.prisma.mcpServer.findMany({
+    where: {
+      organizationId: ctx.actor.organizationId,
+      tools: { some: { agents: { some: { agentId } } } },
+    },
+    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+  });
+  return rows.map(toWireServer);
+}
+
 /**
  * Adds a server and its tools. One that can't be reached now is kept, with the reason in its status: it may first have
  * to be authorized.

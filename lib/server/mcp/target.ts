@@ -68,9 +68,9 @@ export async function withConnection<T>(
   }
 }
 
-/** @throws ApiError `bad-request` for what this server would never connect to. */
+/** A host that is not known now may be later. @throws ApiError `bad-request` for what this server would never connect to. */
 export async function requireAllowed(ctx: Ctx, spec: McpSpec): Promise<void> {
-  if (spec.type !== "stdio") return requirePublicUrl(spec.url, ctx.config.allowPrivateUrls);
+  if (spec.type !== "stdio") return requirePublicUrl(spec.url, ctx.config.allowPrivateUrls, { unknown: "passes" });
   if (!ctx.config.mcp.stdio) throw badRequest(`INVALID_ARGUMENT: ${STDIO_OFF}`);
 }
 

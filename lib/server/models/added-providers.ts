@@ -103,7 +103,7 @@ const plain = (url: string | null | undefined) => url?.replace(/\/+$/, "") ?? nu
 
 /** Where providers may be that a client names. @throws ApiError `bad-request`. */
 async function requireAllowed(ctx: Ctx, url: string): Promise<void> {
-  await requirePublicUrl(url, allowsPrivate(ctx.config, url), PRIVATE_HINT);
+  await requirePublicUrl(url, allowsPrivate(ctx.config, url), { hint: PRIVATE_HINT });
 }
 
 const PRIVATE_HINT =

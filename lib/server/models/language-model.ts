@@ -1,5 +1,13 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Usage } from "@ai-sdk/provider";
-import type { FinishReason, Model, ModelEvent, ModelRequest, TokenUsage, ToolChoice } from "@/lib/engine/model";
+import type {
+  FinishReason,
+  Model,
+  ModelEvent,
+  ModelRequest,
+  ResponseIdentity,
+  TokenUsage,
+  ToolChoice,
+} from "@/lib/engine/model";
 import type { Message } from "@/lib/stream/message";
 import { createEventReader } from "./events";
 import { isRetryable, retryAfterMs, toFailure } from "./failure";
@@ -46,6 +54,7 @@ export function asModel(info: ModelInfo, provider: LanguageModelV4, options: Mod
     contextWindow: info.contextWindow,
     windowSource: info.windowSource,
     maxTokens: info.maxTokens,
+    ...addressOf(info.endpoint),
     async *stream(request, signal) {
       for (let attempt = 0; ; attempt++) {
         let spoke = false;
@@ -70,6 +79,14 @@ export function asModel(info: ModelInfo, provider: LanguageModelV4, options: Mod
   };
 }
 
+const PORTS: Record<string, number> = { "https:": 443, "http:": 80 };
+
+function addressOf(endpoint: string | null): Pick<Model, "address"> {
+  if (endpoint === null || !URL.canParse(endpoint)) return {};
+  const { hostname, port, protocol } = new URL(endpoint);
+  return hostname === "" ? {} : { address: { host: hostname, port: Number(port) || (PORTS[protocol] ?? 443) } };
+}
+
 async function* streamOnce(
   info: ModelInfo,
   provider: LanguageModelV4,
@@ -84,15 +101,25 @@ async function* streamOnce(
     const reader = stream.getReader();
     const toEvents = createEventReader(senderOf(info.handle));
     let finish: ModelEvent | null = null;
+    let response: ResponseIdentity | null = null;
     for (;;) {
       const { done, value } = await reader.read();
       watch.heard();
       if (done) break;
       if (value.type === "error") throw value.error;
+      if (value.type === "response-metadata") {
+        const { id, modelId: model } = value;
+        response = { ...(id ? { id } : {}), ...(model ? { model } : {}) };
+      }
       if (value.type === "finish") {
         const logprobs = request.settings.return_logprobs ? readTokenLogprobs(value.providerMetadata) : undefined;
         const said = { reason: finishReason(value.finishReason.unified), usage: tokenUsage(value.usage, cost) };
-        finish = { type: "finish", ...said, ...(logprobs && { logprobs }) };
+        finish = {
+          type: "finish",
+          ...said,
+          ...(logprobs && { logprobs }),
+          ...(response && (response.id || response.model) ? { response } : {}),
+        };
         if (value.finishReason.unified === "interrupted")
           throw new Error("The provider's stream ended before its answer did.");
         continue;

@@ -1,5 +1,6 @@
 import { Readable, type Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { decodeBytes } from "../core/decode";
 
 const DECODERS: Record<string, () => Transform> = {
   gzip: createGunzip,
@@ -45,14 +46,12 @@ async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8
   }
 }
 
-/** Text in the charset that its header or its own beginning names; UTF-8 where that is unknown. */
-export function decodeText(bytes: Buffer, contentType: string): string {
+/**
+ * Text in the charset that its header or its own beginning names, or that it looks like; null for what is not text,
+ * whatever it is labelled as.
+ */
+export function decodeText(bytes: Buffer, contentType: string): string | null {
   const named = /charset\s*=\s*["']?([\w-]+)/i;
-  const charset =
-    named.exec(contentType)?.[1] ?? named.exec(bytes.subarray(0, 2048).toString("latin1"))?.[1] ?? "utf-8";
-  try {
-    return new TextDecoder(charset).decode(bytes);
-  } catch {
-    return new TextDecoder().decode(bytes);
-  }
+  const said = named.exec(contentType)?.[1] ?? named.exec(bytes.subarray(0, 2048).toString("latin1"))?.[1] ?? null;
+  return decodeBytes(bytes, said);
 }

@@ -8,14 +8,20 @@ import { hostOf, isPrivate, isPrivateHost } from "./address";
  * address that its name has now.
  *
  * @param hint what to do about a refusal.
+ * @param unknown whether a host that is not known now may pass: who connects later is held to the same then.
  * @throws ApiError `bad-request` for a private, local or unknown host, unless `allowPrivate` (the operator's choice).
  */
-export async function requirePublicUrl(text: string, allowPrivate: boolean, hint = HINT): Promise<void> {
+export async function requirePublicUrl(
+  text: string,
+  allowPrivate: boolean,
+  { hint = HINT, unknown = "refused" }: { hint?: string; unknown?: "refused" | "passes" } = {},
+): Promise<void> {
   if (allowPrivate) return;
   const host = hostOf(new URL(text));
   if (isPrivateHost(host)) throw refused(host, hint);
   if (isIP(host)) return;
   const found = await lookup(host, { all: true }).catch(() => []);
+  if (found.length === 0 && unknown === "passes") return;
   if (found.length === 0) throw badRequest(`INVALID_ARGUMENT: the host ${host} is not known`);
   if (found.some(({ address }) => isPrivate(address))) throw refused(host, hint);
 }

@@ -7,6 +7,7 @@ import type { Ctx } from "../core/core";
 import { ApiError } from "../core/errors";
 import type { AgentModel } from "../db/generated/models";
 import type { EventStream } from "../run/answer";
+import { isBusy, runEnded } from "../run/busy";
 import { readLogprobs } from "../run/read-logprobs";
 import type { RunRequest, Started } from "../run/run-request";
 import { itemsOf, modelError, runIdOf } from "../run/send-messages";
@@ -42,7 +43,7 @@ export async function completeChat(ctx: Ctx, call: ChatCall): Promise<{ value: u
   const inputs = withOtids(newInputs(body.messages), headers.get("idempotency-key"));
   const conversationId = await conversationByKey(ctx, agent, conversationKey(body, headers));
   const request = toRunRequest(call, conversationId);
-  const started = await startRun(ctx, { ...request, inputs });
+  const started = await startInTurn(ctx, { ...request, inputs }, call.signal);
   const items = await afterFirstSign(itemsOf(ctx, started, call.signal));
   const reader = readChat(new Set(request.clientTools.map((tool) => tool.name)));
   const shape = createItemShaper(DEFAULT_PRESENT);
@@ -51,6 +52,25 @@ export async function completeChat(ctx: Ctx, call: ChatCall): Promise<{ value: u
   }
   if (body.stream) return { stream: streamChat(ctx, call, started, events()) };
   return { value: await answerChat(ctx, call, started, events()) };
+}
+
+/** So long a turn waits for the one before it, which a caller who interrupts has ended. */
+const TURN_WAIT_MS = 30_000;
+
+/** Starts a run once the conversation's run before it is over. @throws ApiError as `startRun`. */
+async function startInTurn(ctx: Ctx, request: RunRequest, signal: AbortSignal): Promise<Started> {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(TURN_WAIT_MS)]);
+  const waitedFor = new Set<string>();
+  for (;;) {
+    try {
+      return await startRun(ctx, request);
+    } catch (error) {
+      const before = isBusy(error) && typeof error.extra.run_id === "string" ? error.extra.run_id : null;
+      if (before === null || waitedFor.has(before) || patience.aborted) throw error;
+      waitedFor.add(before);
+      await runEnded(ctx, before, patience).catch(() => {});
+    }
+  }
 }
 
 function toRunRequest({ body }: ChatCall, conversationId: string): Omit<RunRequest, "inputs"> {

@@ -48,18 +48,31 @@ export function refused(message: string, param: string | null, code: string | nu
 }
 
 /** Headers that name a conversation, by the clients that send them. */
-const KEY_HEADERS = ["x-chat-id", "x-conversation-id", "x-openwebui-chat-id"] as const;
+const KEY_HEADERS = [
+  ...["x-chat-id", "x-conversation-id", "x-openwebui-chat-id"],
+  ...["x-call-id", "x-vapi-call-id", "x-retell-call-id", "x-session-id"],
+] as const;
 const MAX_KEY_CHARS = 512;
 
 /**
- * The client's name for the conversation: a chat id, or else the user's; null where there is neither.
+ * The client's name for the conversation: the id of a chat or a call, or else the user's; null where there is none.
  *
  * @throws ApiError 400 for one that is too long.
  */
-export function conversationKey(body: Pick<ChatRequest, "metadata" | "user" | "safety_identifier">, headers: Headers) {
+export function conversationKey(
+  body: Pick<ChatRequest, "call" | "metadata" | "user" | "safety_identifier">,
+  headers: Headers,
+) {
   const named = KEY_HEADERS.map((name) => headers.get(name)).find((value) => value);
   const key =
-    named || body.metadata?.chat_id || body.metadata?.conversation_id || body.user || body.safety_identifier || null;
+    named ||
+    body.metadata?.chat_id ||
+    body.metadata?.conversation_id ||
+    body.call?.id ||
+    body.metadata?.call_id ||
+    body.user ||
+    body.safety_identifier ||
+    null;
   if (key && key.length > MAX_KEY_CHARS) throw refused("The id of the conversation is too long.", null);
   return key;
 }

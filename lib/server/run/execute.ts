@@ -119,7 +119,9 @@ function announcedCalls(ctx: Ctx, live: LiveRun): CallWatch {
 function observedRun(ctx: Ctx, { live, loaded, run }: Execution): ObservedRun {
   const { agentId, agentName, conversationId } = loaded;
   const { provider, name: model } = run.model;
-  return { id: live.id, agentId, agentName, conversationId, provider, model, startedAtMs: ctx.now().getTime() };
+  const { address = null } = run.model;
+  const what = { id: live.id, agentId, agentName, conversationId, provider, model, address };
+  return { ...what, startedAtMs: ctx.now().getTime(), cause: ctx.cause ?? null };
 }
 
 function withIncoming(loaded: Loaded, incoming: Incoming): Map<string, number> {
@@ -145,7 +147,7 @@ async function yieldItems(
 export function endItems(end: RunEnd, live: Pick<LiveRun, "id">): Item[] {
   const stop: Item = { type: "stop", stopReason: end.stopReason };
   if (end.error) return [stop, { type: "error", runId: live.id, ...end.error, seqId: null }];
-  return end.stopReason === "cancelled" ? [stop] : [stop, { type: "usage", ...end.usage }];
+  return [stop, { type: "usage", ...end.usage }];
 }
 
 /** The error of a run whose agent is there no more. */

@@ -1,4 +1,5 @@
-import type { Item } from "@/lib/stream/item";
+import type { Item, MessageItem } from "@/lib/stream/item";
+import { requestIdOf } from "@/lib/stream/message";
 import type { Ctx } from "../core/core";
 import { ApiError, badRequest, notFound } from "../core/errors";
 import { savedEnd, savedMessages } from "./saved";
@@ -105,13 +106,15 @@ const isEnd = ({ item }: Placed) => item.type === "stop" || item.type === "usage
 async function completed(ctx: Ctx, runId: string, journaled: readonly Placed[]): Promise<Placed[]> {
   const content = journaled.filter((one) => !isEnd(one));
   const known = new Set(content.flatMap(({ item }) => ("id" in item ? [item.id] : [])));
-  const missing = (await savedMessages(ctx, runId)).filter((item) => SAID.has(item.type) && !known.has(item.id));
+  // The words before a request for approval are kept with it, and were told as the turn's own.
+  const asked = new Set(Array.from(known, requestIdOf));
+  const wasTold = ({ id, type }: MessageItem) => known.has(id) || (asked.has(id) && type !== "approval-request");
+  const missing = (await savedMessages(ctx, runId)).filter((item) => SAID.has(item.type) && !wasTold(item));
   let position = content.at(-1)?.position ?? 0;
   const added = missing.map((item) => ({ position: ++position, item: { ...item, seqId: position } }));
   const ends = journaled.filter(isEnd);
   const last = ends.at(-1)?.item;
-  const isWhole =
-    last?.type === "usage" || last?.type === "error" || (last?.type === "stop" && last.stopReason === "cancelled");
+  const isWhole = last?.type === "usage" || last?.type === "error";
   const closing = isWhole ? ends : (await savedEnd(ctx, runId)).map((item) => ({ position: 0, item }));
   const placed = closing.map((one) => {
     position = Math.max(position + 1, one.position);

@@ -121,7 +121,7 @@ async function deliver({ ctx, startRun, chain, call }: From, otherId: string, te
     callbackUrl: null,
     callChain: chain,
   };
-  const started = await startRun(ctx, request).catch((error: unknown) => {
+  const started = await startRun({ ...ctx, cause: { runId: call.runId } }, request).catch((error: unknown) => {
     throw new ToolFailure(`Error: the message to agent ${otherId} was not delivered: ${wordsOf(error)}`);
   });
   if (!("run" in started)) throw new ToolFailure(`Error: the message to agent ${otherId} was not delivered.`);

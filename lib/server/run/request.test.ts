@@ -84,8 +84,17 @@ describe("a conversation that waits for an approval", () => {
   test.each([[["a"]], [["a", "c"]], [["a", "b", "c"]], [["a", "a"]]])("refuses answers to %j", (ids) => {
     expect(refusal(() => toIncoming([approval(...ids)], [user, request("a", "b")], NOW))).toEqual({
       code: "bad-request",
-      detail: `Invalid tool call IDs. Expected 'a, b', but received '${ids.join(", ")}'.`,
+      detail: `Invalid tool call IDs. Expected '['a', 'b']', but received '[${ids.map((id) => `'${id}'`).join(", ")}]'.`,
     });
+  });
+
+  test("takes the id of the request for the call's where one call waits, and only there", () => {
+    expect(toIncoming([approval("message-approval")], [user, request("a")], NOW).decisions).toMatchObject([
+      { toolCallId: "a" },
+    ]);
+    expect(refusal(() => toIncoming([approval("message-approval")], [user, request("a", "b")], NOW)).detail).toContain(
+      "received '['message-approval']'",
+    );
   });
 
   test("takes words along with the answer", () => {
@@ -116,7 +125,9 @@ describe("a conversation that waits for an approval", () => {
     expect(toIncoming([older], [user, request("a")], NOW).decisions).toEqual([
       { type: "approval", toolCallId: "a", approve: false, reason: "No" },
     ]);
-    expect(refusal(() => toIncoming([older], [user, request("a", "b")], NOW)).detail).toContain("Expected 'a, b'");
+    expect(refusal(() => toIncoming([older], [user, request("a", "b")], NOW)).detail).toContain(
+      "Expected '['a', 'b']'",
+    );
     expect(answersOf(older, [user, request("a")])).toMatchObject([{ toolCallId: "a" }]);
     const wrong: MessageInput = { ...older, approval_request_id: "message-other" };
     expect(refusal(() => toIncoming([wrong], [user, request("a")], NOW)).detail).toBe(

@@ -1,4 +1,5 @@
 import type { MessageInput, SendMessages, WireContent, WireDecision } from "@/lib/api/messages";
+import { pythonRepr } from "@/lib/engine/python-repr";
 import { pendingCalls } from "@/lib/engine/settle";
 import type { Incoming } from "@/lib/stream/incoming";
 import type { ApprovalDecision, ContentPart, Message, Part } from "@/lib/stream/message";
@@ -64,6 +65,12 @@ export function nothingPending(): ApiError {
   );
 }
 
+/** Ids by which an input names the message that asks, where older clients do. */
+export function namedBy(input: ApprovalInput): string[] {
+  const older = input.type === "approval" && input.approval_request_id ? [input.approval_request_id] : [];
+  return [...older, ...wireDecisions(input).map((one) => one.tool_call_id)].filter((id) => id.startsWith("message-"));
+}
+
 export type ApprovalInput = Exclude<MessageInput, { type: "message" }>;
 
 /**
@@ -72,11 +79,14 @@ export type ApprovalInput = Exclude<MessageInput, { type: "message" }>;
  */
 export function answersOf(input: ApprovalInput, transcript: readonly Message[]): ApprovalDecision[] {
   const given = wireDecisions(input);
-  if (given.length > 0 || input.type !== "approval" || input.approve == null) return given.map(toDecision);
-  const { approval_request_id: named, approve } = input;
   const requests = transcript.flatMap(({ id, role, parts }) =>
     role === "approval" ? [{ id, calls: callsIn(parts) }] : [],
   );
+  if (given.length > 0 || input.type !== "approval" || input.approve == null) {
+    const only = (id: string) => requests.find((one) => one.id === id && one.calls.length === 1)?.calls[0] ?? id;
+    return given.map((one) => toDecision({ ...one, tool_call_id: only(one.tool_call_id) }));
+  }
+  const { approval_request_id: named, approve } = input;
   const request = requests
     .filter((one) => one.calls.length > 0)
     .findLast(({ id, calls }) => !named || id === named || calls.includes(named));
@@ -95,14 +105,20 @@ function decisionsOf(input: ApprovalInput, expected: string[], requestId: string
   if (given.length === 0 && input.type === "approval" && input.approve != null) {
     return [legacyDecision(input, expected, requestId)];
   }
-  const received = given.map((decision) => decision.tool_call_id);
+  // Where one call waits, older clients name it by the message that asks.
+  const [only] = expected.length === 1 ? expected : [];
+  const named = given.map((one) => (only && one.tool_call_id === requestId ? { ...one, tool_call_id: only } : one));
+  const received = named.map((decision) => decision.tool_call_id);
   const same = received.length === expected.length && expected.every((id) => received.includes(id));
-  if (!same) {
-    throw badRequest(
-      `Invalid tool call IDs. Expected '${expected.join(", ")}', but received '${received.join(", ")}'.`,
-    );
-  }
-  return given.map(toDecision);
+  if (!same) throw otherCalls(expected, received);
+  return named.map(toDecision);
+}
+
+/** In the original's words: its clients read the ids out of them. */
+function otherCalls(expected: readonly string[], received: readonly string[]): ApiError {
+  return badRequest(
+    `Invalid tool call IDs. Expected '${pythonRepr(expected)}', but received '${pythonRepr(received)}'.`,
+  );
 }
 
 /** The older form names the request message and works only for a single call. */
@@ -115,8 +131,7 @@ function legacyDecision(
   if (named && named !== requestId && !expected.includes(named)) {
     throw badRequest(`Invalid approval request ID. Expected '${requestId}', but received '${named}'.`);
   }
-  if (expected.length !== 1)
-    throw badRequest(`Invalid tool call IDs. Expected '${expected.join(", ")}', but received ''.`);
+  if (expected.length !== 1) throw otherCalls(expected, named ? [named] : []);
   return { type: "approval", toolCallId: expected[0]!, approve: input.approve === true, reason: input.reason ?? null };
 }
 

@@ -1,5 +1,6 @@
 import { emptyUsage } from "@/lib/engine/state";
 import { joinItems } from "@/lib/engine/whole-items";
+import { joinRequests } from "@/lib/stream/fold";
 import type { Item } from "@/lib/stream/item";
 import { itemToWire } from "@/lib/stream/wire";
 import { createItemShaper, type PresentOptions } from "../conversations/present";
@@ -10,7 +11,7 @@ export function responseOf(items: readonly Item[], present: PresentOptions) {
   const stop = items.find((item) => item.type === "stop");
   const usage = items.find((item) => item.type === "usage");
   return {
-    messages: joinItems(items)
+    messages: joinRequests(joinItems(items))
       .flatMap(shape)
       .flatMap((item) => (isRunItem(item) ? [] : [itemToWire(item)])),
     stop_reason: { message_type: "stop_reason", stop_reason: stop?.stopReason ?? "error" },

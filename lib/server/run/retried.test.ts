@@ -121,6 +121,39 @@ describe("an answer to a call that was answered", () => {
     expect(await runsOf(agentId)).toBe(2);
   });
 
+  test.each([false, true])(
+    "whose run was cancelled takes the rest of it up, once; after a compaction (%s) too",
+    async (compacted) => {
+      const { agentId, requestId } = await waiting();
+      const asked = new Promise<void>((begun) => {
+        t.push(async function* (_request, signal) {
+          begun();
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          yield* [];
+        });
+      });
+      const broken = post(agentId, [decides(true)]);
+      await asked;
+      await t.api("POST", `/v1/agents/${agentId}/messages/cancel`);
+      expect((await broken).body.messages?.map((one) => one.message_type)).toEqual(["tool_return_message"]);
+      if (compacted) {
+        t.push(says("They noted b."));
+        const summary = await t.api("POST", `/v1/agents/${agentId}/summarize`, {
+          compaction_settings: { mode: "all" },
+        });
+        expect(summary.status).toBe(200);
+      }
+      t.push(says("Done."));
+      const byMessage = { type: "approval", tool_call_id: requestId, approve: true };
+      const rest = await post(agentId, [{ type: "approval", approvals: [byMessage] }]);
+      expect(rest.body.messages).toMatchObject([{ message_type: "assistant_message", content: "Done." }]);
+      for (const again of [decides(true), { type: "approval", approvals: [byMessage] }])
+        expect((await post(agentId, [again])).body.messages).toEqual(rest.body.messages);
+      expect((await post(agentId, [decides(false)])).status).toBe(409);
+      expect(await runsOf(agentId)).toBe(compacted ? 4 : 3);
+    },
+  );
+
   test("may come in the older form, which names the request", async () => {
     const { agentId, requestId } = await waiting();
     const older = (approve: boolean) => ({ type: "approval", approve, approval_request_id: requestId });

@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
 import type { MessageInput } from "@/lib/api/messages";
+import { pendingCalls } from "@/lib/engine/settle";
 import type { ApprovalDecision, Message } from "@/lib/stream/message";
 import type { Ctx } from "../core/core";
 import { conflict } from "../core/errors";
+import { type MessageRow, toMessage } from "../records/message-rows";
 import type { Loaded } from "./load";
-import { answersOf, givenOtids, nothingPending, toParts } from "./request";
-
-/** An answer to a call is looked for among so many messages, the last ones. */
-const RECENT = 10;
+import { answersOf, givenOtids, namedBy, nothingPending, toParts } from "./request";
 
 /**
  * What the messages of a request say, as one hash: without their otids, which name a try to send it, and the same for the
@@ -25,12 +24,19 @@ export function contentHashOf(inputs: readonly MessageInput[]): string {
 }
 
 /**
+ * The run that a request started before, and whether its work is to be taken up where that run was broken off: by a run
+ * whose metadata names it as `continues_run_id`.
+ */
+export type Retried = { runId: string; goesOn: boolean };
+
+/**
  * The run that an earlier sending of the same request started, if there was one: by the otids that the client gave, or
- * because the calls that it answers have their returns already.
+ * because the calls that it answers have their returns already. An answer to a call whose run did not come to its end, and
+ * after which nothing else was said, is no retry of the run but asks for the rest of it.
  *
  * @throws ApiError 409 where the same was sent before with other content, 400 for answers that nothing waits for.
  */
-export async function findRetried(ctx: Ctx, loaded: Loaded, inputs: readonly MessageInput[]): Promise<string | null> {
+export async function findRetried(ctx: Ctx, loaded: Loaded, inputs: readonly MessageInput[]): Promise<Retried | null> {
   const otids = givenOtids(inputs);
   const hash = contentHashOf(inputs);
   const rows = otids.length === 0 ? [] : await readSent(ctx, loaded.conversationId, otids);
@@ -39,11 +45,34 @@ export async function findRetried(ctx: Ctx, loaded: Loaded, inputs: readonly Mes
     const isWhole = rows.length === new Set(otids).size && rows.every((row) => row.run_id === known?.run_id);
     if (!known || !isWhole) throw partlySent();
     if (known.request_hash !== null && known.request_hash !== hash) throw sentOtherwise(known.run_id!);
-    return known.run_id;
+    return { runId: known.run_id!, goesOn: false };
   }
-  if (loaded.activeRunId) return null;
-  const answers = inputs.flatMap((input) => (input.type === "message" ? [] : answersOf(input, loaded.transcript)));
-  return answers.length === 0 ? null : answeredBefore(ctx, loaded.transcript, answers, hash);
+  const given = inputs.filter((input) => input.type !== "message");
+  if (loaded.activeRunId || given.length === 0 || pendingCalls(loaded.transcript).request) return null;
+  const asked = await readRequests(ctx, loaded.conversationId, given.flatMap(namedBy));
+  const answers = given.flatMap((input) => answersOf(input, [...loaded.transcript, ...asked]));
+  return answers.length === 0 ? null : answeredBefore(ctx, loaded, answers, hash);
+}
+
+/** Requests for approval that are named by their message, wherever in the conversation they are. */
+async function readRequests(ctx: Ctx, conversationId: string, ids: readonly string[]): Promise<Message[]> {
+  if (ids.length === 0) return [];
+  const rows = await ctx.db.query<MessageRow>(
+    "SELECT * FROM message WHERE conversation_id = $1 AND id = ANY($2::text[]) AND role = 'approval' ORDER BY seq",
+    [conversationId, ids],
+  );
+  return rows.map(toMessage);
+}
+
+/** Messages of a conversation in which calls are answered or decided, oldest first, also what a compaction has hidden. */
+async function readAnswers(ctx: Ctx, conversationId: string, callIds: readonly string[]): Promise<Message[]> {
+  const rows = await ctx.db.query<MessageRow>(
+    `SELECT * FROM message m WHERE conversation_id = $1 AND role IN ('tool', 'approval') AND EXISTS (
+       SELECT 1 FROM jsonb_array_elements(m.parts) p
+       WHERE p->>'toolCallId' = ANY($2::text[]) OR p->'decision'->>'toolCallId' = ANY($2::text[])) ORDER BY seq`,
+    [conversationId, callIds],
+  );
+  return rows.map(toMessage);
 }
 
 type Sent = { run_id: string | null; request_hash: string | null };
@@ -67,11 +96,12 @@ const sentOtherwise = (runId: string) =>
 
 async function answeredBefore(
   ctx: Ctx,
-  transcript: readonly Message[],
+  loaded: Loaded,
   answers: readonly ApprovalDecision[],
   hash: string,
-): Promise<string | null> {
-  const recent = transcript.slice(-RECENT);
+): Promise<Retried | null> {
+  const ids = answers.map(({ toolCallId }) => toolCallId);
+  const recent = await readAnswers(ctx, loaded.conversationId, ids);
   const returned = new Set(
     recent.flatMap(({ parts }) => parts.flatMap((part) => (part.type === "tool_return" ? [part.toolCallId] : []))),
   );
@@ -79,14 +109,34 @@ async function answeredBefore(
   const response = recent.findLast((message) => decisionsOf(message).size > 0);
   if (!response?.runId) throw nothingPending();
   const given = decisionsOf(response);
-  if (answers.every((answer) => sameDecision(answer, given.get(answer.toolCallId)))) return response.runId;
+  const last = await newestRun(ctx, loaded.conversationId);
+  const runs = await ctx.db.query<Sent & { status: string; continues: string | null }>(
+    "SELECT id AS run_id, request_hash, status, metadata->>'continues_run_id' AS continues FROM run WHERE id = ANY($1::text[])",
+    [[response.runId, last]],
+  );
+  const run = runs.find((one) => one.run_id === response.runId);
   // Images of an answer are kept as references: only the hash of what was sent tells.
-  const [run] = await ctx.db.query<Sent>("SELECT id AS run_id, request_hash FROM run WHERE id = $1", [response.runId]);
-  if (run?.request_hash === hash) return response.runId;
+  const isSame = answers.every((answer) => sameDecision(answer, given.get(answer.toolCallId)));
+  if (isSame || run?.request_hash === hash) {
+    if (!run || run.status === "completed") return { runId: response.runId, goesOn: false };
+    // It may have gone on already, or tried to.
+    const newest = runs.find((one) => one.run_id === last && (one === run || one.continues === run.run_id));
+    if (!newest) return { runId: response.runId, goesOn: false };
+    return newest.status === "completed" ? { runId: last!, goesOn: false } : { runId: response.runId, goesOn: true };
+  }
   throw conflict(
     "CONFLICT: this tool call was answered before, with another decision, which was carried out. A decision can't be changed.",
     { run_id: response.runId },
   );
+}
+
+/** The run that last said something in a conversation. */
+async function newestRun(ctx: Ctx, conversationId: string): Promise<string | null> {
+  const [row] = await ctx.db.query<{ run_id: string | null }>(
+    "SELECT run_id FROM message WHERE conversation_id = $1 AND role <> 'summary' ORDER BY seq DESC LIMIT 1",
+    [conversationId],
+  );
+  return row?.run_id ?? null;
 }
 
 function decisionsOf({ parts }: Message): Map<string, ApprovalDecision> {

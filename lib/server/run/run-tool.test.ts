@@ -76,7 +76,10 @@ describe("a tool that is run for an agent by hand", () => {
     sandbox.on("failing", () => threw("KeyError", "'a'"));
     const answer = await run(agent.id, "failing");
     expect([answer.status, answer.body.status]).toEqual([200, "error"]);
-    expect(answer.body.func_return).toBe("Error executing function failing: KeyError: 'a'");
+    expect(answer.body.func_return, "what fails returns nothing").toBeNull();
+    expect(answer.body.stderr, "and says why in one text").toEqual([
+      expect.stringMatching(/^Error executing function failing: KeyError: 'a'/),
+    ]);
     expect((await run(agent.id, "no_such_tool")).status).toBe(404);
     expect((await run(`agent-${UUID}`, "failing")).status).toBe(404);
   });

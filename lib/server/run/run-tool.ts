@@ -11,7 +11,7 @@ import { conflict, notFound } from "../core/errors";
 import { newId } from "../core/ids";
 import { inThread } from "../threads/threads";
 import { languageOf } from "../tools/tool-schema";
-import { toolSettings } from "../tools/tool-settings";
+import { DEFAULT_RETURN_CHARS, toolSettings } from "../tools/tool-settings";
 import { type Loaded, loadConversation } from "./load";
 import { multiAgentTools } from "./multi-agent-tools";
 import { startRun } from "./start";
@@ -38,14 +38,26 @@ export async function runAgentTool(
   const { outcome, ...at } = await runForAgent(ctx, loaded, { tool, args: call.args }, signal);
   return {
     status: outcome.status,
-    func_return: outcome.value === undefined ? outcome.content : outcome.value,
+    ...returnedOf(outcome),
     agent_state: null,
     stdout: outcome.stdout ?? null,
-    stderr: outcome.stderr ?? null,
     sandbox_config_fingerprint: null,
     duration_ms: Math.max(0, Date.parse(at.endedAt) - Date.parse(at.startedAt)),
     memory_bytes: outcome.memoryBytes ?? null,
   };
+}
+
+/** What a tool returned, in the contract's words: what failed returns nothing, and says why in one text. */
+export function returnedOf(outcome: ToolOutcome): Pick<WireToolExecution, "func_return" | "stderr"> {
+  const lines = (outcome.stderr ?? []).join("\n");
+  if (outcome.status === "success") {
+    return {
+      func_return: outcome.value === undefined ? outcome.content : outcome.value,
+      stderr: lines ? [lines] : null,
+    };
+  }
+  const why = typeof outcome.content === "string" ? outcome.content : JSON.stringify(outcome.content);
+  return { func_return: null, stderr: [lines.includes(why) || !why ? lines : [why, lines].filter(Boolean).join("\n")] };
 }
 
 /**
@@ -89,7 +101,7 @@ async function codeOf(ctx: Ctx, body: RunSource): Promise<ToolCode> {
     language,
     source: body.source_code,
     requirements: requirementsOf(language, body.pip_requirements, body.npm_requirements),
-    returnCharLimit: body.return_char_limit,
+    returnCharLimit: body.return_char_limit ?? DEFAULT_RETURN_CHARS,
     settings: toolSettings(body.metadata_, ctx.config.sandbox.ceilings),
     secrets: body.agent_id ? await readAgentSecrets(ctx, body.agent_id) : new Map(),
     projectId: null,
@@ -143,7 +155,14 @@ async function callTool(
 }
 
 function returnMessageOf(ctx: Ctx, name: string, { status, content, stdout, stderr }: ToolOutcome) {
-  const returned = { toolCallId: newId("call"), name, status, content, stdout: stdout ?? null, stderr: stderr ?? null };
+  const returned = {
+    toolCallId: newId("call"),
+    name,
+    status,
+    content,
+    stdout: stdout ?? null,
+    stderr: stderr?.length ? [stderr.join("\n")] : null,
+  };
   const head = { otid: null, name: null, senderId: null, stepId: null, runId: null, seqId: null };
   const [date, isErr] = [ctx.now().toISOString(), status === "error"];
   return itemToWire({ id: newId("message"), date, ...head, isErr, type: "tool-return", returns: [returned] });

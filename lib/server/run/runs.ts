@@ -4,7 +4,7 @@ import type { RUN_ENDPOINTS, WireRun } from "@/lib/api/runs";
 import { REFUSED_NOTE } from "@/lib/engine/run";
 import type { WireMessage } from "@/lib/stream/wire";
 import { listMessages } from "../conversations/list-messages";
-import { DEFAULT_PRESENT, messagesToWire, type PresentOptions } from "../conversations/present";
+import { messagesToWire, presentOfRequest } from "../conversations/present";
 import type { Ctx } from "../core/core";
 import { conflict, notFound } from "../core/errors";
 import { inListOrder, keyset } from "../core/paging";
@@ -153,19 +153,15 @@ async function runFilter(ctx: Ctx, query: RunQuery<"runs.list">): Promise<Prisma
   };
 }
 
-export async function listRunMessages(
-  ctx: Ctx,
-  runId: string,
-  paging: Paging,
-  present: PresentOptions = DEFAULT_PRESENT,
-): Promise<WireMessage[]> {
-  await getRun(ctx, runId);
+/** Messages of a run, shown as its request asked for. @throws ApiError `not-found`. */
+export async function listRunMessages(ctx: Ctx, runId: string, paging: Paging): Promise<WireMessage[]> {
+  const run = await getRun(ctx, runId);
   const messages = await listMessages(ctx, { runId }, paging, {
     cursors: "ordered",
     shown: "chronological",
     strict: true,
   });
-  const wire = messagesToWire(messages, present);
+  const wire = messagesToWire(messages, presentOfRequest(run.request));
   return paging.order === "desc" ? wire.toReversed() : wire;
 }
 

@@ -39,6 +39,5 @@ export async function savedEnd(ctx: Ctx, runId: string): Promise<Item[]> {
   const stop: Item = { type: "stop", stopReason };
   const error = run.error as { errorType: string; message: string; detail: string | null } | null;
   if (error) return [stop, { type: "error", runId, ...error, seqId: null }];
-  if (stopReason === "cancelled") return [stop];
   return [stop, { type: "usage", ...emptyUsage(), ...(run.usage as Partial<Usage> | null) }];
 }

@@ -41,9 +41,10 @@ const UNIQUE_VIOLATION = "23505";
 export async function startRun(ctx: Ctx, request: RunRequest): Promise<Started> {
   const opened = await openRun(ctx, request);
   if ("existingRunId" in opened) return opened;
+  const after = { ...ctx, cause: { runId: opened.live.id } };
   const ended = execute(ctx, opened, async (end) => [
-    ...(await wakeSleeptime(ctx, startRun, opened, end)),
-    ...(await emptyVoiceBuffer(ctx, startRun, opened, end)),
+    ...(await wakeSleeptime(after, startRun, opened, end)),
+    ...(await emptyVoiceBuffer(after, startRun, opened, end)),
   ]);
   if (request.callbackUrl) void ended.then(() => announceEnd(ctx, "run", opened.live.id));
   return { run: opened.live };
@@ -83,12 +84,13 @@ async function openInPlace(
 ): Promise<Execution | { existingRunId: string }> {
   for (let attempt = 1; ; attempt++) {
     const loaded = await loadConversation(ctx, request.target);
-    const existing = await findRetried(ctx, loaded, request.inputs);
-    if (existing) return { existingRunId: existing };
+    const retried = await findRetried(ctx, loaded, request.inputs);
+    if (retried && !retried.goesOn) return { existingRunId: retried.runId };
     if (loaded.activeRunId) throw busy(loaded.activeRunId);
     place.leave ??= takePlace(ctx, request);
 
-    const checked = toIncoming(request.inputs, loaded.transcript, ctx.now().toISOString());
+    // What the broken run was told is in the conversation already.
+    const checked = retried ? NOTHING : toIncoming(request.inputs, loaded.transcript, ctx.now().toISOString());
     const kept = await keepImages(ctx, loaded.agentId, checked);
     const incoming = request.groupId ? ofGroup(kept, request.groupId) : kept;
     // What a request asks for is checked as what an agent is made with; an agent's own model may be out of its list by now.
@@ -98,7 +100,7 @@ async function openInPlace(
     const { agentId, conversationId } = loaded;
     const live = createLiveRun({ id: newId("run"), agentId, conversationId, background: request.background });
     const run = await engineRun(ctx, { request, loaded, incoming, model, live, prompt });
-    if (await takeConversation(ctx, { request, loaded, incoming, runId: live.id })) {
+    if (await takeConversation(ctx, { request, loaded, incoming, runId: live.id, continues: retried?.runId ?? null })) {
       ctx.runs.add(live);
       const { groupId = null, causeKind = "agent" } = request;
       return { live, loaded, incoming, prompt, run, groupId, causeKind };
@@ -106,6 +108,8 @@ async function openInPlace(
     if (attempt === ATTEMPTS) throw conflict("CONFLICT: the conversation is being changed by others; try again");
   }
 }
+
+const NOTHING: Incoming = { messages: [], decisions: null, otids: [] };
 
 function ofGroup(incoming: Incoming, groupId: string): Incoming {
   return { ...incoming, messages: incoming.messages.map((message) => ({ ...message, groupId })) };
@@ -119,10 +123,10 @@ export function busy(runId: string, agentId?: string) {
   );
 }
 
-type Taking = { request: RunRequest; loaded: Loaded; incoming: Incoming; runId: string };
+type Taking = { request: RunRequest; loaded: Loaded; incoming: Incoming; runId: string; continues: string | null };
 
 /** The first commit. False if the conversation has moved on since it was read. */
-async function takeConversation(ctx: Ctx, { request, loaded, incoming, runId }: Taking): Promise<boolean> {
+async function takeConversation(ctx: Ctx, { request, loaded, incoming, runId, continues }: Taking): Promise<boolean> {
   const messages = incoming.messages.map((message, index) => fromMessage(message, loaded.nextSeq + index));
   const payload = storableJson({
     now: ctx.now().toISOString(),
@@ -130,7 +134,7 @@ async function takeConversation(ctx: Ctx, { request, loaded, incoming, runId }: 
     background: request.background,
     request: request.requestConfig,
     requestHash: contentHashOf(request.inputs),
-    metadata: { run_type: request.runType, ...request.metadata },
+    metadata: { run_type: request.runType, ...request.metadata, ...(continues && { continues_run_id: continues }) },
     journalReserved: request.background ? JOURNAL_RESERVE : 0,
     callbackUrl: request.callbackUrl,
     userId: ctx.actor.userId,
@@ -218,9 +222,8 @@ export async function previewRun(
     conversationId: loaded.conversationId,
     background: false,
   });
-  const nothing: Incoming = { messages: [], decisions: null, otids: [] };
   const given =
-    request.inputs.length === 0 ? nothing : toIncoming(request.inputs, loaded.transcript, ctx.now().toISOString());
+    request.inputs.length === 0 ? NOTHING : toIncoming(request.inputs, loaded.transcript, ctx.now().toISOString());
   return engineRun(ctx, {
     request,
     loaded,

@@ -295,6 +295,66 @@ def order(order: Order, extra: Optional[Item] = None, more: List[Item] = []) -> 
     expect(wrong.error?.message).toContain("kind");
   });
 
+  test("models have what tools use of pydantic: validators of both kinds, aliases, tags, computed and private fields", async () => {
+    const source = `from typing import Annotated, Literal, Union, Optional
+from pydantic import (BaseModel, Field, ConfigDict, ValidationError, TypeAdapter, PrivateAttr, PositiveInt, EmailStr,
+    computed_field, field_validator, model_validator, validator, root_validator)
+class Cat(BaseModel):
+    kind: Literal["cat"]
+    lives: PositiveInt = 9
+class Dog(BaseModel):
+    kind: Literal["dog"]
+    name: Annotated[str, Field(min_length=2)]
+class Home(BaseModel):
+    model_config = ConfigDict(extra="allow", str_strip_whitespace=True)
+    pet: Union[Cat, Dog] = Field(discriminator="kind")
+    street: str = Field(alias="streetName")
+    number: Union[int, str, None] = None
+    mail: Optional[EmailStr] = None
+    low: int = 0
+    high: int = 10
+    _seen: list = PrivateAttr(default_factory=list)
+    @field_validator("high")
+    @classmethod
+    def ordered(cls, value, info):
+        if value < info.data["low"]:
+            raise ValueError("high is below low")
+        return value
+    @validator("low", pre=True)
+    def even(cls, value):
+        return int(value) * 2
+    @model_validator(mode="after")
+    def known(self):
+        if self.street == "nowhere":
+            raise ValueError("no such street")
+        return self
+    @computed_field
+    @property
+    def label(self) -> str:
+        return f"{self.street} {self.number}"
+home = Home.model_validate({"pet": {"kind": "dog", "name": "Rex"}, "streetName": " Main ", "number": "7b", "low": "2", "more": 1})
+home._seen.append(1)
+wrong = []
+for change in [{"pet": {"kind": "cow"}}, {"pet": {"kind": "cat", "lives": 0}}, {"high": 1, "low": 3}, {"streetName": "nowhere"}, {"mail": "x"}, {"pet": {"kind": "dog", "name": "R"}}]:
+    try:
+        Home(**{"pet": {"kind": "cat"}, "streetName": "Main", **change})
+        wrong.append(None)
+    except ValidationError as error:
+        wrong.append(len(error.errors()))
+{"home": home.model_dump(by_alias=True), "seen": home._seen, "wrong": wrong, "list": TypeAdapter(list[Cat]).validate_python([{"kind": "cat"}])[0].lives}`;
+    const { value, error } = await box.run(source);
+    expect(error).toBeNull();
+    expect(value).toEqual({
+      home: {
+        ...{ pet: { kind: "dog", name: "Rex" }, streetName: "Main", number: "7b", mail: null, low: 4, high: 10 },
+        ...{ more: 1, label: "Main 7b" },
+      },
+      seen: [1],
+      wrong: [1, 1, 1, 1, 1, 1],
+      list: 9,
+    });
+  });
+
   test("a model's schema is JSON Schema", async () => {
     const source = `from pydantic import BaseModel, Field
 class Inner(BaseModel):

@@ -3,8 +3,9 @@ import type { CreateSchedule } from "@/lib/api/schedules";
 import { type Core, type Ctx, DEFAULT_ACTOR } from "../core/core";
 import { ApiError } from "../core/errors";
 import { newId } from "../core/ids";
+import { log } from "../core/log";
 import { jobKind, TryLater } from "../jobs/queue";
-import { isBusy, sentenceOf } from "../run/busy";
+import { isBusy, runEnded, sentenceOf } from "../run/busy";
 import { uuidFrom } from "../run/run-ids";
 import { runIdOf, toRunRequest } from "../run/send-messages";
 import { startRun } from "../run/start";
@@ -119,13 +120,44 @@ async function start(core: Core, firingId: string): Promise<void> {
     // A try whose process was gone before it said so has started the run already: the otids tell.
     const runId = runIdOf(await startRun(ctx, requestOf(firing)));
     await core.db.query("UPDATE schedule_firing SET run_id = $2 WHERE id = $1", [firingId, runId]);
+    goOnAfter(ctx, firing.agent_id, runId);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const waited = core.now().getTime() - firing.fired_at.getTime();
-    if (isBusy(error) && waited < WAIT_MS) throw new TryLater(sentenceOf(error));
+    if (isBusy(error) && waited < WAIT_MS) {
+      if (typeof error.extra.run_id === "string") goOnAfter(ctx, firing.agent_id, error.extra.run_id);
+      throw new TryLater(sentenceOf(error));
+    }
     await core.db.query("UPDATE schedule_firing SET error = $2 WHERE id = $1", [firingId, sentenceOf(error)]);
   }
 }
+
+/** Agents for whose run to end this process waits. */
+const awaited = new Set<string>();
+const NEVER = new AbortController().signal;
+
+/**
+ * Sends the oldest messages that wait for an agent as soon as its run is over. The queue, whose tries come at longer and
+ * longer intervals, does it where this process does not live to.
+ */
+function goOnAfter(ctx: Ctx, agentId: string, runId: string): void {
+  if (awaited.has(agentId)) return;
+  awaited.add(agentId);
+  void runEnded(ctx, runId, NEVER)
+    .finally(() => awaited.delete(agentId))
+    .then(async () => {
+      const [next] = await ctx.db.query<{ id: string }>(NEXT_WAITING, [agentId]);
+      if (next) await start(ctx, next.id);
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof TryLater))
+        log.debug({ err: error, agent_id: agentId }, "waiting messages are left to the queue");
+    });
+}
+
+const NEXT_WAITING = `
+SELECT f.id FROM schedule_firing f JOIN schedule s ON s.id = f.schedule_id
+WHERE s.agent_id = $1 AND f.run_id IS NULL AND f.error IS NULL ORDER BY f.fired_at, f.id LIMIT 1`;
 
 function requestOf(firing: Firing) {
   const { messages, max_steps, include_return_message_types } = firing.request;

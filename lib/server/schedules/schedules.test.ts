@@ -205,6 +205,23 @@ describe("messages of a firing", () => {
     expect(await firingsOf(made)).toMatchObject([{ run_id: expect.stringMatching(/^run-/), error: null }]);
   });
 
+  test("that are due at once are sent one after another as the conversation becomes free, without further tries", async () => {
+    const agentId = await makeAgent();
+    const release = await occupy(agentId);
+    const made = await Promise.all(Array.from({ length: 10 }, () => once(agentId)));
+    clock += 2 * MINUTE;
+    for (const one of made) await FIRE_SCHEDULE.run(t.core, { scheduleId: one.id }, signal);
+    await t.jobs.idle();
+    expect((await firingsOf(made[9]!)).map((firing) => firing.run_id)).toEqual([null]);
+    const tries = t.jobs.sent.length;
+    await release();
+    await expect
+      .poll(async () => (await Promise.all(made.map(firingsOf))).flat().filter((firing) => firing.run_id).length)
+      .toBe(10);
+    await Promise.all(t.core.runs.active().map((run) => run.done));
+    expect(t.jobs.sent.length).toBe(tries);
+  });
+
   test("that wait for longer than a day are given up, and the firing says why", async () => {
     const agentId = await makeAgent();
     const made = await once(agentId);

@@ -2,7 +2,7 @@ import type { Ctx } from "../core/core";
 import type { Database, Sql, Statement } from "../db/database";
 import { othersTurn } from "../db/others-turn";
 import { forgetResidents } from "./residents";
-import { LANGUAGE, messageTextSql, wordsSql } from "./search-text";
+import { LANGUAGE, messageTextSql, speakerSql, wordsSql } from "./search-text";
 
 /** What is indexed: an agent's messages, an archive's passages or those of a folder's files, by the id of each. */
 export type ScopeKind = "messages" | "passages" | "chunks";
@@ -155,8 +155,8 @@ const WRITINGS: Record<ScopeKind, Writing> = {
     table: "message",
     scope: "agent_id",
     doc: "ledger_seq",
-    says: "source.role IN ('user', 'assistant')",
-    columns: `source.conversation_id AS thread_id, source.seq::int8 AS position, source.role, source.created_at AS at,
+    says: "source.role IN ('user', 'assistant', 'approval')",
+    columns: `source.conversation_id AS thread_id, source.seq::int8 AS position, ${speakerSql("source")} AS role, source.created_at AS at,
       ${messageTextSql("source")} AS text`,
   },
   passages: {

@@ -25,7 +25,7 @@ const HAN_OR_KANA = "([\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\uf
  * reasoning, and what the server itself tells the model as a user (heartbeats, logins, alerts: packed JSON with a `type`).
  */
 export function messageTextSql(message: string): string {
-  return `CASE WHEN ${message}.role IN ('user', 'assistant') AND jsonb_typeof(${message}.parts) = 'array' THEN (
+  return `CASE WHEN ${message}.role IN ('user', 'assistant', 'approval') AND jsonb_typeof(${message}.parts) = 'array' THEN (
     SELECT string_agg(said.text, E'\\n' ORDER BY said.n) FROM (
       SELECT item.n, CASE
         WHEN item.part->>'type' = 'text' AND item.part->>'text' !~ '${PACKED}' THEN item.part->>'text'
@@ -34,6 +34,11 @@ export function messageTextSql(message: string): string {
         END AS text
       FROM jsonb_array_elements(${message}.parts) WITH ORDINALITY AS item(part, n)) said
     WHERE btrim(said.text, E' \\t\\r\\n') <> '') END`;
+}
+
+/** Who said it: a request for approval, with the words before it, is the assistant's. */
+export function speakerSql(message: string): string {
+  return `CASE ${message}.role WHEN 'approval' THEN 'assistant' ELSE ${message}.role END`;
 }
 
 const PACKED = '^\\s*\\{\\s*"type"\\s*:\\s*"(heartbeat|login|system_alert|user_message)"';

@@ -1,3 +1,4 @@
+import { parseArguments } from "@/lib/engine/call-tools";
 import type { MemoryWrite } from "@/lib/engine/memory";
 import type { ModelAttempt, TokenUsage } from "@/lib/engine/model";
 import type { RunEnd } from "@/lib/engine/ports";
@@ -65,6 +66,10 @@ export function chatAttributes(asked: Asked): Attributes {
     "gen_ai.request.max_tokens": numberOf(settings.max_output_tokens),
     "gen_ai.output.type": format?.type?.startsWith("json") ? "json" : undefined,
     "gen_ai.conversation.id": asked.run.conversationId,
+    "gen_ai.response.id": finish?.response?.id,
+    "gen_ai.response.model": finish?.response?.model,
+    "server.address": asked.run.address?.host,
+    "server.port": asked.run.address?.port,
     "gen_ai.response.finish_reasons": finish ? [finish.reason] : undefined,
     "gen_ai.response.time_to_first_chunk": asked.ttftMs === null ? undefined : asked.ttftMs / 1000,
     ...usageAttributes(usage),
@@ -131,8 +136,15 @@ export function memoryOperation(write: MemoryWrite, agentId: string, captureCont
 /** A search of what was said before leaves no write. */
 export function recallSearch(agentId: string, args: string | undefined, captureContent: boolean): [string, Attributes] {
   return operation("search_memory", "recall", agentId, {
-    ...(captureContent && args !== undefined ? { "gen_ai.memory.query.text": args } : {}),
+    ...(captureContent ? { "gen_ai.memory.query.text": queryIn(args) } : {}),
   });
+}
+
+/** What was looked for, of a call's arguments. */
+function queryIn(args: string | undefined): string | undefined {
+  const { query, convo_keyword_queries: words } = parseArguments(args ?? "") ?? {};
+  if (typeof query === "string") return query;
+  return Array.isArray(words) ? words.filter((one) => typeof one === "string").join(" ") : undefined;
 }
 
 function operation(name: string, kind: string, store: string, attributes: Attributes): [string, Attributes] {

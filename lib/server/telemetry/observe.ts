@@ -22,9 +22,17 @@ type Observed = {
  */
 export function createObserver(spans: Spans, options: ObserveOptions): Pick<Telemetry, "observe" | "abandon"> {
   const open = new Map<string, Observed>();
+  /** The spans of the latest runs, over or not. */
+  const roots = new Map<string, OpenSpan>();
 
   function observe(store: Store, run: ObservedRun): Store {
-    const begin = { kind: "internal" as const, atMs: run.startedAtMs, attributes: runAttributes(run) };
+    const begin = {
+      kind: "internal" as const,
+      atMs: run.startedAtMs,
+      attributes: runAttributes(run),
+      parent: run.cause?.runId === undefined ? undefined : roots.get(run.cause.runId),
+      traceparent: run.cause?.traceparent,
+    };
     const observed = quietly(() => ({
       run,
       root: spans.begin(`invoke_agent ${run.agentName}`, begin),
@@ -32,6 +40,9 @@ export function createObserver(spans: Spans, options: ObserveOptions): Pick<Tele
     }));
     if (!observed) return store;
     open.set(run.id, observed);
+    // A run may cause others after its end.
+    if (roots.size >= MOST_ROOTS) roots.delete(roots.keys().next().value!);
+    roots.set(run.id, observed.root);
     const told = <Kept>(kept: Kept, tell: () => void): Kept => {
       quietly(tell);
       return kept;
@@ -136,6 +147,7 @@ export function createObserver(spans: Spans, options: ObserveOptions): Pick<Tele
   };
 }
 
+const MOST_ROOTS = 1000;
 const MOST_RESULT_CHARS = 50_000;
 const MOST_ERROR_CHARS = 1000;
 

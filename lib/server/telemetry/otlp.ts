@@ -1,4 +1,4 @@
-import type { Context, Attributes as OtelAttributes, Span } from "@opentelemetry/api";
+import type { Context, Attributes as OtelAttributes, Span, SpanContext } from "@opentelemetry/api";
 import type { TelemetrySettings } from "../config/telemetry-settings";
 import { createObserver } from "./observe";
 import type { Attributes, OpenSpan, Spans, Telemetry } from "./telemetry";
@@ -37,8 +37,10 @@ export async function createTelemetry(settings: TelemetrySettings): Promise<Tele
   }
 
   const spans: Spans = {
-    begin(name, { kind, atMs, attributes, parent }) {
-      const context = (parent && contexts.get(parent)) ?? api.ROOT_CONTEXT;
+    begin(name, { kind, atMs, attributes, parent, traceparent }) {
+      const remote = parent ? null : remoteSpan(traceparent);
+      const outer = remote ? api.trace.setSpanContext(api.ROOT_CONTEXT, remote) : api.ROOT_CONTEXT;
+      const context = (parent && contexts.get(parent)) ?? outer;
       const options = { kind: kinds[kind], startTime: atMs, attributes: defined(attributes) };
       const span = tracer.startSpan(name, options, context);
       const opened = toOpenSpan(span);
@@ -54,6 +56,15 @@ export async function createTelemetry(settings: TelemetrySettings): Promise<Tele
       await Promise.race([provider.shutdown().catch(() => {}), late]);
     },
   };
+}
+
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
+
+/** The span that a W3C `traceparent` names; null for what is none. */
+function remoteSpan(header: string | null | undefined): SpanContext | null {
+  const [, traceId, spanId, flags] = TRACEPARENT.exec(header?.trim().toLowerCase() ?? "") ?? [];
+  if (!traceId || !spanId || !flags) return null;
+  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
 }
 
 function defined(attributes: Attributes): OtelAttributes {

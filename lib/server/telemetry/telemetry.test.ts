@@ -37,13 +37,13 @@ afterEach(async () => {
 const settings = (changes: Record<string, string> = {}) =>
   readConfig({ MEMOIR_SEED: "off", OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, ...changes }).telemetry!;
 
-async function makeAgent(): Promise<WireAgent> {
+async function makeAgent(tools: string[] = []): Promise<WireAgent> {
   const body = {
     name: "Traced",
     model: "openai/gpt-4o-mini",
     parallel_tool_calls: true,
     memory_blocks: [{ label: "human", value: "Bob" }],
-    tools: ["memory_insert", "archival_memory_insert", "archival_memory_search", "conversation_search"],
+    tools: ["memory_insert", "archival_memory_insert", "archival_memory_search", "conversation_search", ...tools],
     model_settings: { provider_type: "openai", temperature: 0.5, parallel_tool_calls: true },
   };
   return (await t.api<WireAgent>("POST", "/v1/agents/", body)).body;
@@ -131,6 +131,40 @@ describe("a run", () => {
     expect(spans.every((span) => span.endMs >= span.startMs && span.startMs >= root!.startMs)).toBe(true);
   });
 
+  test("goes on in the trace that its request names, and a run that it causes is in it", async () => {
+    telemetry = await createTelemetry(settings());
+    const [one, other] = [await makeAgent(["send_message_to_agent_and_wait_for_reply"]), await makeAgent()];
+    const [trace, parent] = ["0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"];
+    const send = (traceparent: string) =>
+      t.api("POST", `/v1/agents/${one.id}/messages`, { messages: [{ role: "user", content: "ask" }] }, { traceparent });
+    const script = () => {
+      const args = { other_agent_id: other.id, message: "hello" };
+      const finish: ModelEvent = {
+        type: "finish",
+        reason: "stop",
+        usage: null,
+        response: { id: "resp-1", model: "gpt-4o-mini-2026" },
+      };
+      t.push(calls({ id: crypto.randomUUID(), name: "send_message_to_agent_and_wait_for_reply", args }), says("Hi."), [
+        { type: "text", text: "Done." },
+        finish,
+      ]);
+    };
+    script();
+    expect((await send(`00-${trace}-${parent}-01`)).status).toBe(200);
+    script();
+    expect((await send("00-nonsense")).status).toBe(200);
+    await telemetry.close();
+    const runs = named(receiver.spans, "invoke_agent Traced");
+    const first = runs.find((span) => span.parentSpanId === parent);
+    expect(runs.map((span) => span.traceId === trace).toSorted()).toEqual([false, false, true, true]);
+    expect(runs.filter((span) => span.parentSpanId === first!.spanId)).toHaveLength(1);
+    const chats = named(receiver.spans, "chat gpt-4o-mini").map((span) => span.attributes);
+    expect(chats).toContainEqual(
+      expect.objectContaining({ "gen_ai.response.id": "resp-1", "gen_ai.response.model": "gpt-4o-mini-2026" }),
+    );
+  });
+
   test("says nothing of what was said, unless that is asked for", async () => {
     const agent = await makeAgent();
     telemetry = await createTelemetry(settings());
@@ -157,7 +191,8 @@ describe("a run", () => {
     const [tool] = named(open, "execute_tool memory_insert");
     expect(tool!.attributes["gen_ai.tool.call.arguments"]).toContain("from Orkney");
     expect(tool!.attributes["gen_ai.tool.call.result"]).toContain("from Orkney");
-    expect(named(open, "search_memory").map((span) => span.attributes["gen_ai.memory.query.text"])).toContain("cold");
+    const asked = named(open, "search_memory").map((span) => span.attributes["gen_ai.memory.query.text"]);
+    expect(asked.toSorted(), "what is looked for is the query, not the call's arguments").toEqual(["cold", "place"]);
     expect(named(open, "update_memory")[0]!.attributes["gen_ai.memory.records"]).toContain("from Orkney");
   });
 

@@ -1,4 +1,5 @@
 import type { Store } from "@/lib/engine/ports";
+import type { TraceCause } from "../core/core";
 
 /** What is told of a run before it does anything. */
 export type ObservedRun = {
@@ -9,6 +10,10 @@ export type ObservedRun = {
   /** The contract's `provider_type`, and the model's own name. */
   provider: string;
   model: string;
+  /** Of the model's server; null where there is none. */
+  address: { host: string; port: number } | null;
+  /** What it belongs to, if anything. */
+  cause: TraceCause | null;
   /** Milliseconds since 1970. */
   startedAtMs: number;
 };
@@ -33,9 +38,18 @@ export type SpanError = { type: string; message: string };
 /** A span that has begun. Times are in milliseconds since 1970. */
 export type OpenSpan = { end(atMs: number, attributes?: Attributes, error?: SpanError | null): void };
 
+export type SpanOptions = {
+  kind: SpanKind;
+  atMs: number;
+  attributes: Attributes;
+  parent?: OpenSpan | undefined;
+  /** A span of another program, by its header: the parent, where there is no `parent`. What can't be read is none. */
+  traceparent?: string | null | undefined;
+};
+
 /** Makes spans; what becomes of them is its own affair. */
 export type Spans = {
-  begin(name: string, options: { kind: SpanKind; atMs: number; attributes: Attributes; parent?: OpenSpan }): OpenSpan;
+  begin(name: string, options: SpanOptions): OpenSpan;
 };
 
 declare module "../core/core" {

@@ -30,7 +30,12 @@ export type TestCore = {
   /** Ids of runs that were asked to end. */
   cancelled: string[];
   /** Sends a request through the router. A string or a form is sent as it is, everything else as JSON. */
-  api<Body = never>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
+  api<Body = never>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer<Body>>;
   /** How many SQL statements `work` sends outside of transactions. */
   countStatements(work: () => Promise<unknown>): Promise<number>;
   /** How many rows each table has. */
@@ -76,9 +81,9 @@ export async function openTestCore(changes: Partial<Core> = {}): Promise<TestCor
     cancelled,
     countStatements,
     rowCounts: () => rowCounts(db),
-    async api<Body>(method: string, path: string, body?: unknown) {
+    async api<Body>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
       const sent = body instanceof FormData ? body : typeof body === "string" ? asJsonText(body) : asJson(body);
-      const response = await app.request(path, { method, ...(body === undefined ? {} : { body: sent }) });
+      const response = await app.request(path, { method, headers, ...(body === undefined ? {} : { body: sent }) });
       const answer = await response.text();
       return {
         status: response.status,

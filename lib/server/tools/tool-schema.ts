@@ -9,7 +9,10 @@ const TOOL_NAME = /^[a-zA-Z_][a-zA-Z0-9_-]{0,47}$/;
 const NO_PARAMETERS: ToolParameters = { type: "object", properties: {}, required: [] };
 
 /** What makes a schema: given, or derived from the source. */
-export type SchemaSource = Pick<CreateTool, "source_code" | "source_type" | "json_schema" | "args_json_schema">;
+export type SchemaSource = Pick<CreateTool, "source_code" | "source_type" | "json_schema" | "args_json_schema"> & {
+  /** What the tool is told to be, where its source does not say. */
+  description?: string | null | undefined;
+};
 
 /**
  * The schema of a new tool: `json_schema` as it is given, else derived from the source, its parameters from
@@ -20,7 +23,8 @@ export type SchemaSource = Pick<CreateTool, "source_code" | "source_type" | "jso
 export function schemaOf(body: SchemaSource): ToolSchema {
   const given = body.json_schema ?? (body.source_type === "json" ? parseSchema(body.source_code) : null);
   if (given) return checkedSchema(given, body.args_json_schema ?? null);
-  return derived(body.source_code, languageOf(body.source_type), body.args_json_schema ?? null);
+  const { args_json_schema: argsSchema = null, description = null } = body;
+  return derived(body.source_code, languageOf(body.source_type), { argsSchema, description });
 }
 
 /** `typescript` is JavaScript too; everything else is Python, as in the contract. */
@@ -28,8 +32,11 @@ export function languageOf(sourceType: string | null | undefined): SourceLanguag
   return sourceType === "typescript" ? "typescript" : "python";
 }
 
-function derived(source: string, language: SourceLanguage, argsSchema: Record<string, unknown> | null): ToolSchema {
-  return checkedSchema(deriveSchema(source, language, argsSchema), null);
+type Given = { argsSchema: Record<string, unknown> | null; description: string | null };
+
+function derived(source: string, language: SourceLanguage, { argsSchema, description }: Given): ToolSchema {
+  const schema = deriveSchema(source, language, argsSchema);
+  return checkedSchema({ ...schema, description: schema.description || description }, null);
 }
 
 function parseSchema(text: string): Record<string, unknown> {
@@ -66,7 +73,10 @@ function checkedParameters(value: unknown): ToolParameters {
   return { ...Object(value), type, properties: properties as Record<string, unknown>, required: names };
 }
 
-export type EditedTool = Pick<ToolModel, "name" | "sourceCode" | "sourceType" | "jsonSchema" | "argsJsonSchema">;
+export type EditedTool = Pick<
+  ToolModel,
+  "name" | "description" | "sourceCode" | "sourceType" | "jsonSchema" | "argsJsonSchema"
+>;
 
 /**
  * The schema of a tool after a change; null where it stays as it is. A schema that was derived is derived again when
@@ -88,7 +98,8 @@ export function changedSchema(row: EditedTool, body: UpdateTool): ToolSchema | n
   if (!changes || source === null || sourceType === "json") return null;
   if (body.args_json_schema == null && !isDerived(row)) return null;
   const argsSchema = body.args_json_schema ?? (row.argsJsonSchema as Record<string, unknown> | null);
-  const schema = derived(source, languageOf(sourceType), argsSchema);
+  const description = body.description ?? row.description;
+  const schema = derived(source, languageOf(sourceType), { argsSchema, description });
   if (schema.name !== name) throw undefinedFunction(name);
   return schema;
 }
@@ -106,7 +117,8 @@ function isDerived(row: EditedTool): boolean {
   if (row.sourceCode === null || row.sourceType === "json") return false;
   try {
     const argsSchema = row.argsJsonSchema as Record<string, unknown> | null;
-    const schema = derived(row.sourceCode, languageOf(row.sourceType), argsSchema);
+    const { description } = row;
+    const schema = derived(row.sourceCode, languageOf(row.sourceType), { argsSchema, description });
     return canonicalJson(schema) === canonicalJson(row.jsonSchema);
   } catch (error) {
     if (error instanceof ApiError) return false;

@@ -6,6 +6,9 @@ import { SANDBOX_LIMITS } from "../sandbox/sandbox";
 /** What an owner says in a tool's `metadata_` of how it runs. */
 export type ToolSettings = { timeoutMs: number; memoryBytes: number; allowedHosts: string[] };
 
+/** How much of a return a tool's model sees where nothing else is asked for (contract §2.4). */
+export const DEFAULT_RETURN_CHARS = 50_000;
+
 const MEGABYTE = 1024 * 1024;
 
 /**

@@ -95,7 +95,50 @@ describe("custom tools", () => {
     const first = (await make("twice", { tags: ["old"] })).body;
     const body = { source_code: "def twice(x): ...", json_schema: schema("twice") };
     const second = (await t.api<WireTool>(method, "/v1/tools/", body)).body;
-    expect(second).toMatchObject({ id: first.id, tags: [], source_code: "def twice(x): ..." });
+    expect(second).toMatchObject({ id: first.id, tags: ["old"], source_code: "def twice(x): ..." });
+  });
+
+  test("made again without tags or settings keeps those that it had, whichever way it is made", async () => {
+    const own = {
+      tags: ["a", "b"],
+      return_char_limit: 77,
+      pip_requirements: [{ name: "six", version: null }],
+      npm_requirements: [{ name: "left-pad", version: null }],
+      default_requires_approval: true,
+      enable_parallel_execution: true,
+    };
+    const { body: made } = await make("kept_settings", own);
+    for (const method of ["PUT", "POST"] as const) {
+      const body = { source_code: "def kept_settings(x): pass", json_schema: schema("kept_settings") };
+      expect((await t.api<WireTool>(method, "/v1/tools/", body)).body).toMatchObject({ id: made.id, ...own });
+    }
+    expect(
+      (
+        await t.api<WireTool>("PUT", "/v1/tools/", {
+          source_code: "def kept_settings(x): pass",
+          json_schema: schema("kept_settings"),
+          tags: [],
+          enable_parallel_execution: false,
+        })
+      ).body,
+    ).toMatchObject({ tags: [], enable_parallel_execution: false, return_char_limit: 77 });
+  });
+
+  test("with a schema of its arguments needs no docstring: its description is the one that it is given", async () => {
+    const args_json_schema = { type: "object", properties: { x: { type: "integer" } }, required: ["x"] };
+    const source_code = "\ufeffdef undocumented(x):\n    return x\n\ndef _helper(x):\n    return x\n";
+    const { status, body } = await t.api<WireTool>("POST", "/v1/tools/", {
+      source_code,
+      args_json_schema,
+      description: "does it",
+    });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      name: "undocumented",
+      description: "does it",
+      source_code: source_code.slice(1),
+      json_schema: { name: "undocumented", description: "does it", parameters: args_json_schema },
+    });
   });
 
   test("a json tool may bring its schema as its source", async () => {

@@ -7,11 +7,11 @@ import { storableJson } from "../db/json";
 import { inThread } from "../threads/threads";
 import { BUILTIN_NAMES } from "./builtin-tools";
 import type { EditedTool, SchemaSource } from "./tool-schema";
-import { requireWithinCeilings } from "./tool-settings";
+import { DEFAULT_RETURN_CHARS, requireWithinCeilings } from "./tool-settings";
 import { getTool } from "./tools";
 
 /**
- * Makes a tool, or gives the custom tool of that name this content under its old id.
+ * Makes a tool, or gives the custom tool of that name this content under its old id. What is not given is as it was.
  *
  * @throws ApiError `bad-request` for a name that belongs to a tool of another type, or a source that no schema can be
  * derived from; `invalid` for a schema that a provider would refuse, or limits above this server's.
@@ -33,15 +33,15 @@ export async function upsertTool(ctx: Ctx, body: CreateTool): Promise<ToolModel>
       sourceCode: body.source_code,
       jsonSchema: schema,
       argsJsonSchema: body.args_json_schema ?? null,
-      returnCharLimit: body.return_char_limit,
+      returnCharLimit: body.return_char_limit ?? null,
       pipRequirements: body.pip_requirements ?? null,
       npmRequirements: body.npm_requirements ?? null,
       defaultRequiresApproval: body.default_requires_approval ?? null,
-      parallel: body.enable_parallel_execution ?? false,
+      parallel: body.enable_parallel_execution ?? null,
       metadata: body.metadata_ ?? null,
       userId: ctx.actor.userId,
     }),
-    body.tags ?? [],
+    body.tags ?? null,
     now,
   ]);
   if (!row) throw badRequest(`INVALID_ARGUMENT: Tool name '${schema.name}' belongs to a tool that is not custom`);
@@ -52,30 +52,38 @@ const UPSERT_TOOL = `
 INSERT INTO tool (id, organization_id, name, tool_type, description, source_type, source_code, tags, json_schema,
     args_json_schema, return_char_limit, pip_requirements, npm_requirements, default_requires_approval,
     enable_parallel_execution, metadata, created_by_id, last_updated_by_id, created_at, updated_at)
-SELECT x."id", $1, x."name", 'custom', x."description", x."sourceType", x."sourceCode", $3::text[], x."jsonSchema",
-    x."argsJsonSchema", x."returnCharLimit", x."pipRequirements", x."npmRequirements", x."defaultRequiresApproval",
-    x."parallel", COALESCE(x."metadata", '{}'), x."userId", x."userId", $4::timestamptz, $4::timestamptz
+SELECT x."id", $1, x."name", 'custom', x."description", x."sourceType", x."sourceCode",
+    COALESCE($3::text[], '{}'), x."jsonSchema", x."argsJsonSchema", COALESCE(x."returnCharLimit", ${DEFAULT_RETURN_CHARS}), x."pipRequirements", x."npmRequirements", x."defaultRequiresApproval",
+    COALESCE(x."parallel", false), COALESCE(x."metadata", '{}'), x."userId", x."userId", $4::timestamptz, $4::timestamptz
   FROM jsonb_to_record($2::jsonb) AS x("id" text, "name" text, "description" text, "sourceType" text,
     "sourceCode" text, "jsonSchema" jsonb, "argsJsonSchema" jsonb, "returnCharLimit" int, "pipRequirements" jsonb,
     "npmRequirements" jsonb, "defaultRequiresApproval" boolean, "parallel" boolean, "metadata" jsonb, "userId" text)
 ON CONFLICT (organization_id, name) DO UPDATE SET description = EXCLUDED.description,
-    source_type = EXCLUDED.source_type, source_code = EXCLUDED.source_code, tags = EXCLUDED.tags,
+    source_type = EXCLUDED.source_type, source_code = EXCLUDED.source_code, tags = COALESCE($3::text[], tool.tags),
     json_schema = EXCLUDED.json_schema, args_json_schema = EXCLUDED.args_json_schema,
-    return_char_limit = EXCLUDED.return_char_limit, pip_requirements = EXCLUDED.pip_requirements,
-    npm_requirements = EXCLUDED.npm_requirements, default_requires_approval = EXCLUDED.default_requires_approval,
-    enable_parallel_execution = EXCLUDED.enable_parallel_execution,
+    return_char_limit = COALESCE(($2::jsonb->>'returnCharLimit')::int, tool.return_char_limit),
+    pip_requirements = COALESCE(EXCLUDED.pip_requirements, tool.pip_requirements),
+    npm_requirements = COALESCE(EXCLUDED.npm_requirements, tool.npm_requirements),
+    default_requires_approval = COALESCE(EXCLUDED.default_requires_approval, tool.default_requires_approval),
+    enable_parallel_execution = COALESCE(($2::jsonb->>'parallel')::boolean, tool.enable_parallel_execution),
     metadata = CASE WHEN EXCLUDED.metadata = '{}' THEN tool.metadata ELSE EXCLUDED.metadata END, last_updated_by_id = EXCLUDED.last_updated_by_id,
     updated_at = EXCLUDED.updated_at
   WHERE tool.tool_type = 'custom'
 RETURNING id`;
 
 /** What a thread is sent of a request, and of a row. */
-const sourceOf = ({ source_code, source_type, json_schema, args_json_schema }: SchemaSource): SchemaSource => ({
-  ...{ source_code, source_type, json_schema, args_json_schema },
-});
-const editedOf = ({ name, sourceCode, sourceType, jsonSchema, argsJsonSchema }: EditedTool): EditedTool => ({
-  ...{ name, sourceCode, sourceType, jsonSchema, argsJsonSchema },
-});
+function sourceOf({
+  source_code,
+  source_type,
+  json_schema,
+  args_json_schema,
+  description,
+}: SchemaSource): SchemaSource {
+  return { source_code, source_type, json_schema, args_json_schema, description };
+}
+function editedOf({ name, description, sourceCode, sourceType, jsonSchema, argsJsonSchema }: EditedTool): EditedTool {
+  return { name, description, sourceCode, sourceType, jsonSchema, argsJsonSchema };
+}
 
 /** PATCH of the contract: null is "not given". */
 export async function updateTool(ctx: Ctx, id: string, body: UpdateTool): Promise<ToolModel> {

@@ -59,7 +59,7 @@ async function makeAgent(tools: string[], body: Record<string, unknown> = {}): P
 async function run(agentId: string, name: string, args: Record<string, unknown>) {
   const { status, body } = await t.api<WireToolExecution>("POST", `/v1/agents/${agentId}/tools/${name}/run`, { args });
   expect(status, JSON.stringify(body)).toBe(200);
-  return body;
+  return { ...body, why: body.stderr?.join() ?? "" };
 }
 
 const send = (content: unknown, type = "application/json", status = 200) => {
@@ -73,7 +73,7 @@ describe("web_search", () => {
   test("that is not set up says what to set", async () => {
     const said = await run(await makeAgent(["web_search"]), "web_search", { query: "tea" });
     expect(said.status).toBe("error");
-    const { error } = JSON.parse(said.func_return as string);
+    const { error } = JSON.parse(said.why.split("\n")[0]!);
     expect(error).toContain("EXA_API_KEY, TAVILY_API_KEY, BRAVE_API_KEY or MEMOIR_SEARXNG_URL");
   });
 
@@ -159,11 +159,11 @@ describe("web_search", () => {
     const agent = await makeAgent(["web_search"], { secrets: { EXA_API_KEY: "exa-key-1" } });
     send({ error: "the key exa-key-1 is unknown" }, "application/json", 401);
     const refused = await run(agent, "web_search", { query: "tea" });
-    expect(JSON.parse(refused.func_return as string).error).toContain("status 401");
-    expect(refused.func_return).toContain("the key [secret:EXA_API_KEY] is unknown");
+    expect(JSON.parse(refused.why.split("\n")[0]!).error).toContain("status 401");
+    expect(refused.why).toContain("the key [secret:EXA_API_KEY] is unknown");
     send("<html>", "text/html");
-    expect((await run(agent, "web_search", { query: "tea" })).func_return).toContain("is not JSON");
-    expect((await run(agent, "web_search", {})).func_return).toContain("Missing required argument 'query'");
+    expect((await run(agent, "web_search", { query: "tea" })).why).toContain("is not JSON");
+    expect((await run(agent, "web_search", {})).why).toContain("Missing required argument 'query'");
   });
 });
 
@@ -192,6 +192,25 @@ describe("fetch_webpage", () => {
     expect(page.text).not.toMatch(/Menu|steal/);
   });
 
+  test("reads UTF-16, refuses what is labelled as a page and is none, and reads what is nested without end", async () => {
+    const said = "<html><body><p>Größe – schön</p></body></html>";
+    for (const text of [`\ufeff${said}`, said]) {
+      send(Buffer.from(text, "utf16le"), "text/html");
+      expect((await fetchPage(address)).func_return).toMatchObject({ text: "Größe – schön" });
+    }
+    send(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3, 0, 0xff]), "text/html");
+    expect((await fetchPage(address)).why).toContain("is not");
+    for (const tag of ["div", "b", "x-y"]) {
+      send(
+        `<html><body><h1>Head</h1>${`<${tag}>`.repeat(100_000)}deep words${`</${tag}>`.repeat(100_000)}<p>After</p></body></html>`,
+        "text/html",
+      );
+      const page = (await fetchPage(address)).func_return as { text: string };
+      expect(page.text).toContain("deep words");
+      expect(page.text).toContain("After");
+    }
+  });
+
   test("follows redirects, but not for ever and only to the web", async () => {
     answer = (request, response) => {
       const next = Number(new URL(request.url!, address).searchParams.get("n")) - 1;
@@ -199,8 +218,8 @@ describe("fetch_webpage", () => {
       response.writeHead(302, { location: next === 98 ? "file:///etc/passwd" : `/?n=${next}` }).end();
     };
     expect((await fetchPage(`${address}/?n=3`)).func_return).toMatchObject({ text: "there" });
-    expect((await fetchPage(`${address}/?n=20`)).func_return).toContain("redirects more than 5 times");
-    expect((await fetchPage(`${address}/?n=99`)).func_return).toContain("Only http and https");
+    expect((await fetchPage(`${address}/?n=20`)).why).toContain("redirects more than 5 times");
+    expect((await fetchPage(`${address}/?n=99`)).why).toContain("Only http and https");
   });
 
   test("reads what is compressed and in another charset, and no more than it may", async () => {
@@ -225,15 +244,15 @@ describe("fetch_webpage", () => {
     ["nothing", "is not the address of a web page"],
     ["http://127.0.0.1:9/", "can't be fetched"],
   ])("%s is refused", async (url, why) => {
-    const { status, func_return } = await fetchPage(url);
-    expect([status, func_return]).toEqual(["error", expect.stringContaining(why)]);
+    const { status, func_return, why: said } = await fetchPage(url);
+    expect([status, func_return, said]).toEqual(["error", null, expect.stringContaining(why)]);
   });
 
   test("says so where there is no page, or none that is text", async () => {
     send("gone", "text/html", 404);
-    expect((await fetchPage(address)).func_return).toContain("status 404");
+    expect((await fetchPage(address)).why).toContain("status 404");
     send(Buffer.alloc(10), "image/png");
-    expect((await fetchPage(address)).func_return).toContain("image/png");
+    expect((await fetchPage(address)).why).toContain("image/png");
   });
 
   test("of a private address is refused, by name and after a redirect too", async () => {
@@ -253,7 +272,7 @@ describe("fetch_webpage", () => {
     ]) {
       const path = `/v1/agents/${made.body.id}/tools/fetch_webpage/run`;
       const { body } = await closed.api<WireToolExecution>("POST", path, { args: { url } });
-      expect([body.status, body.func_return], url).toEqual(["error", expect.stringContaining("private address")]);
+      expect([body.status, body.stderr?.join()], url).toEqual(["error", expect.stringContaining("private address")]);
     }
     expect(asked).toEqual([]);
     await closed.close();
@@ -318,14 +337,14 @@ describe("run_code", () => {
     const agent = await makeAgent(["run_code"]);
     for (const session of ["x".repeat(101), 5]) {
       const said = await run(agent, "run_code", { code: "1", language: "python", session });
-      expect([said.status, said.func_return]).toEqual(["error", expect.stringContaining("session")]);
+      expect([said.status, said.why]).toEqual(["error", expect.stringContaining("session")]);
     }
   });
 
   test.each(["r", "java"])("has no %s here", async (language) => {
     const agent = await makeAgent(["run_code"]);
     const said = await run(agent, "run_code", { code: "1", language });
-    expect([said.status, said.func_return]).toEqual(["error", expect.stringContaining(`no ${language}`)]);
+    expect([said.status, said.why]).toEqual(["error", expect.stringContaining(`no ${language}`)]);
   });
 });
 

@@ -82,6 +82,7 @@ async function pageOf(response: Response, url: URL, signal: AbortSignal): Promis
   }
   const { bytes, isCut } = await readBounded(response, MAX_BYTES);
   const text = decodeText(bytes, contentType);
+  if (text === null) throw new ToolFailure(`${url.href} says that it is text, but what it sent is not.`);
   const page = HTML.test(contentType)
     ? await readPage(text, url.href, signal)
     : { title: null, publishedDate: null, author: null, text };

@@ -6,12 +6,20 @@ import { convert } from "html-to-text";
 import { parseHTML } from "linkedom";
 
 const MAX_ELEMENTS = 50_000;
+const MAX_DEPTH = 150;
+const UNCOUNTED = new Set(
+  "area base br col embed hr img input link meta source track wbr p li dt dd tr td th thead tbody tfoot option optgroup colgroup".split(
+    " ",
+  ),
+);
 const HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"];
 const SKIPPED = ["img", "svg", "script", "style", "noscript", "iframe", "nav", "form", "button"];
 
 const { source, url } = workerData;
 // The parser wants a whole document.
-const html = /<html[\s>]/i.test(source) ? source : `<!doctype html><html><head></head><body>${source}</body></html>`;
+const html = flattened(
+  /<html[\s>]/i.test(source) ? source : `<!doctype html><html><head></head><body>${source}</body></html>`,
+);
 
 parentPort.postMessage({ title: null, publishedDate: null, author: null, text: toMarkdown(html) });
 const { document } = parseHTML(html);
@@ -28,6 +36,20 @@ parentPort.postMessage({
   author: article?.byline?.trim() || page.author,
   ...(text === "" ? {} : { text }),
 });
+
+/**
+ * Markup without the elements that lie deeper than any page's do, whose text stays: parsers go down one call for each.
+ * Elements whose end may be left out do not count, since theirs often is.
+ */
+function flattened(markup) {
+  let depth = 0;
+  return markup.replace(/<(\/?)([a-z][a-z0-9-]*)\b[^<>]*>/gi, (tag, slash, name) => {
+    if (UNCOUNTED.has(name.toLowerCase()) || tag.endsWith("/>")) return depth > MAX_DEPTH ? " " : tag;
+    const at = slash ? depth-- : ++depth;
+    if (depth < 0) depth = 0;
+    return at > MAX_DEPTH ? " " : tag;
+  });
+}
 
 function metaContent(names) {
   for (const tag of document.querySelectorAll("meta")) {

@@ -1,5 +1,5 @@
 import type { Block, MemoryWrite } from "@/lib/engine/memory";
-import { storable } from "@/lib/engine/storable";
+import { storable, unixLines } from "@/lib/engine/storable";
 import type { Ctx } from "../../core/core";
 import type { Json, SandboxAgentPort, SandboxBlock } from "../../sandbox/sandbox";
 import { openArchive } from "./archive-port";
@@ -58,7 +58,7 @@ export function openAgentMemory(ctx: Ctx, { agentId, state, blocks, operation, s
     keepEdits: (edits) =>
       edits.flatMap(({ label, value }) => {
         try {
-          overlay.write(label, value);
+          overlay.write(label, unixLines(value));
           return [];
         } catch (error) {
           return [`agent_state.memory: block '${label}' was not saved: ${(error as Error).message}`];

@@ -35,7 +35,7 @@ export function openArchive(ctx: Ctx, agentId: string, signal: AbortSignal): Arc
     async listArchival({ limit, after }) {
       const most = atMost(limit, MAX_RESULTS);
       const place = passages.findIndex(({ id }) => id === after);
-      const query = { after, limit: most, ascending: true };
+      const query = { after, limit: most, ascending: true, include_embeddings: false };
       const rows = place < 0 ? await listAgentPassages(ctx, agentId, query) : [];
       const stored = rows.map(({ id, text, tags, created_at }) => ({ id, text, tags: tags ?? [], created_at }));
       return [...stored, ...passages.slice(place + 1).map(shown)].slice(0, most);

@@ -1,7 +1,7 @@
 import type { KnowledgeEvent } from "@/lib/api/knowledge";
 import type { Cause } from "@/lib/engine/cause";
 import type { Ctx } from "../../core/core";
-import { messageTextSql } from "../../search/search-text";
+import { messageTextSql, speakerSql } from "../../search/search-text";
 import { excerptOf, lineWith, patternsOf, type Word } from "./words";
 
 type Of<Type extends KnowledgeEvent["type"]> = Extract<KnowledgeEvent, { type: Type }>;
@@ -50,7 +50,7 @@ export async function readSayings(ctx: Ctx, agentId: string, words: readonly Wor
     WHERE m.role = 'tool' AND p->>'type' = 'tool_return' AND coalesce(p->>'name', '') !~ '${WRITERS}'))`;
   const rows = await ctx.db.query<Row>(
     endsOf(`SELECT * FROM (SELECT m.id, m.ledger_seq AS seq, m.created_at, m.step_id, m.conversation_id, m.seq AS place,
-         m.role, ${lineOf(text)} AS line FROM message m WHERE m.agent_id = $1 AND m.role IN ('user', 'assistant', 'tool')) said
+         ${speakerSql("m")} AS role, ${lineOf(text)} AS line FROM message m WHERE m.agent_id = $1 AND m.role IN ('user', 'assistant', 'approval', 'tool')) said
        WHERE line IS NOT NULL`),
     [agentId, patternsOf(words)],
   );

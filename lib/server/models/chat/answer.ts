@@ -41,6 +41,7 @@ export class Answer {
   #thought = false;
   #extras: Json = {};
   #finish: string | null = null;
+  #isIdentified = false;
   #usage = NO_USAGE;
   #logprobs: unknown[] = [];
   /** Whether the server has said that the answer is over. */
@@ -53,6 +54,18 @@ export class Answer {
 
   push(frame: unknown): Part[] {
     if (!isObject(frame)) return [];
+    return [...this.#identified(frame), ...this.#pushed(frame)];
+  }
+
+  /** What the server calls its answer, and the model, told once. */
+  #identified(frame: Json): Part[] {
+    const [id, modelId] = [textOf(frame.id), textOf(frame.model)];
+    if (this.#isIdentified || (!id && !modelId)) return [];
+    this.#isIdentified = true;
+    return [{ type: "response-metadata", ...(id && { id }), ...(modelId && { modelId }) }];
+  }
+
+  #pushed(frame: Json): Part[] {
     if (isObject(frame.usage)) this.#usage = usageOf(frame.usage);
     const choices: unknown[] = Array.isArray(frame.choices) ? frame.choices : [];
     const choice = choices.find((one) => isObject(one) && (one.index === 0 || one.index == null));

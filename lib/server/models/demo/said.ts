@@ -33,7 +33,8 @@ export function turnOf({ messages }: Pick<ModelRequest, "messages">): Turn {
   const done = doneIn(since);
   const answered = since.some(
     (message) =>
-      (message.role === "assistant" && message.parts.some((part) => part.type === "text" && part.text.trim() !== "")) ||
+      ((message.role === "assistant" || message.role === "approval") &&
+        message.parts.some((part) => part.type === "text" && part.text.trim() !== "")) ||
       done.some((one) => one.name === "send_message"),
   );
   return answered ? nothing : { text: ownText(messages[at]!), done, before: messages.slice(0, at) };

@@ -136,6 +136,7 @@ export async function turn(
       model: modelOf(speaker, send, more.patience),
       request,
       dialect: NATIVE,
+      requestsApart: false,
       dialectOptions: { innerThoughtsInKwargs: false, isTerminal: () => false },
       stepId: "step-1",
       runId: "run-1",

@@ -16,7 +16,7 @@ const MAX_BRACKETS = 1000;
 
 /**
  * The schema of a custom tool from its source, which is parsed and never run. With `argsSchema`, a JSON Schema of the
- * arguments, the parameters are these, and only name and description come from the source.
+ * arguments, the parameters are these, and only name and description come from the source: it needs to describe nothing.
  *
  * @throws ApiError `bad-request`, `Schema generation failed: …` (contract §3.7), with `line` beside it, from 1, where
  * there is one to name.
@@ -35,10 +35,10 @@ export function deriveSchema(source: string, language: SourceLanguage, argsSchem
 function head(source: string, language: SourceLanguage): Pick<ToolSchema, "name" | "description"> {
   if (language === "python") {
     const { name, docstring } = describePython(source);
-    return { name, description: docstring.description };
+    return { name, description: docstring?.description ?? "" };
   }
   const { tool, doc } = describeTypeScript(source);
-  return { name: tool.name, description: doc.description };
+  return { name: tool.name, description: doc?.description ?? "" };
 }
 
 /** The functions at the top of a source, the one that is the tool last; none where it can't be parsed. */

@@ -51,6 +51,15 @@ export function topLevelFunctions(source: PythonSource): SyntaxNode[] {
   return definitions(source, "FunctionDefinition");
 }
 
+/**
+ * The function that is the tool: the last one at the top of the file whose name does not begin with `_`, as a helper's
+ * does; the last one where all do.
+ */
+export function toolFunction(source: PythonSource): SyntaxNode | undefined {
+  const all = topLevelFunctions(source);
+  return all.findLast((one) => !nameOf(source, one).startsWith("_")) ?? all.at(-1);
+}
+
 /** The classes at the top of a file. */
 export function topLevelClasses(source: PythonSource): SyntaxNode[] {
   return definitions(source, "ClassDefinition");
@@ -109,9 +118,12 @@ export function parametersOf(source: PythonSource, definition: SyntaxNode): Para
   return found;
 }
 
+/** The functions at the top of a source, the one that is the tool last. */
 export function pythonFunctions(text: string): SourceFunction[] {
   const source = parsePython(text);
-  return topLevelFunctions(source).map((node) => ({
+  const tool = toolFunction(source);
+  const others = topLevelFunctions(source).filter((one) => one.from !== tool?.from);
+  return [...others, ...(tool ? [tool] : [])].map((node) => ({
     name: nameOf(source, node),
     parameters: parametersOf(source, node).flatMap(({ name, star }) => (star === "" ? [name] : [])),
   }));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { deriveSchema, functionsOf } from "./derive-schema";
 import { derivePython } from "./python";
 import { DeriveError } from "./schema";
 
@@ -85,6 +86,22 @@ SIDES = 6
     });
   });
 
+  test("is none whose name begins with _, unless all do", () => {
+    const helper = "\n\ndef _help(x):\n    return x\n\nasync def __more(x): pass\n";
+    expect(derivePython(source("x: int") + helper).name).toBe("f");
+    expect(functionsOf(source("x: int") + helper, "python").at(-1)?.name).toBe("f");
+    expect(derivePython('def _a():\n    "D."\n\ndef _b():\n    "D."').name).toBe("_b");
+  });
+
+  test("needs neither docstring nor types where its arguments have a schema", () => {
+    const args = { type: "object", properties: { x: { type: "integer" } }, required: ["x"] };
+    for (const [code, language] of [
+      ["def f(x):\n    return x", "python"],
+      ["function f(x) { return x }", "typescript"],
+    ] as const)
+      expect(deriveSchema(code, language, args)).toEqual({ name: "f", description: "", parameters: args });
+  });
+
   test("is never executed", () => {
     expect(derivePython(`raise SystemExit\n${source("x: int")}`).name).toBe("f");
   });
@@ -92,6 +109,48 @@ SIDES = 6
   test("reads escapes of its docstring, and raw ones as they are", () => {
     expect(derivePython(`def f():\n    "a\\tb\\x41\\u00e9\\\\"`).description).toBe("a       bAé\\");
     expect(derivePython(`def f():\n    r"a\\d"`).description).toBe("a\\d");
+  });
+});
+
+describe("a docstring in any of the usual styles describes the parameters", () => {
+  const GOOGLE = "Sum up.\n\n    Args:\n        a: the first\n        b: the second";
+  test.each<[string, string]>([
+    ["Google's", GOOGLE],
+    [
+      "Google's that begins with its arguments",
+      "Args:\n        a: the first\n        b: the second\n\n    Returns:\n        c: it",
+    ],
+    ["Google's, with nothing but arguments", "Args:\n        a: the first\n        b: the second\n    "],
+    ["Google's without indentation", "Sum up.\n\n    Args:\n    a: the first\n    b: the second\n\n    c: more"],
+    ["Google's as a list", "Sum up.\n\n    Arguments:\n        - a (str): the first\n        * `b` - the second"],
+    [
+      "NumPy's",
+      "Sum up.\n\n    Parameters\n    ----------\n    a : str\n        the first\n    b : {'x', 'y'}, optional\n        the second\n\n    Returns\n    -------\n    c : str\n        it",
+    ],
+    [
+      "NumPy's that begins with its parameters",
+      "\n    Parameters\n    ----------\n    a\n        the first\n\n    Other Parameters\n    ----------------\n    b : str\n        the second",
+    ],
+    [
+      "Sphinx'",
+      "Sum up.\n\n    :param a: the first\n    :type a: str\n    :param str b: the\n        second\n    :returns: it\n    :rtype: str",
+    ],
+    ["Sphinx' that begins with its parameters", ":param a: the first\n    :parameter b: the second"],
+    ["Epytext's", "Sum up.\n\n    @param a: the first\n    @param b: the second\n    @return: it"],
+  ])("%s", (_style, docstring) => {
+    const code = `def f(a: str, b: str) -> str:\n    """${docstring}"""\n    return a\n`;
+    const { description, parameters } = derivePython(code);
+    expect(["Sum up.", ""]).toContain(description);
+    const said = Object.values(parameters.properties).map((one) => (one as { description: string }).description);
+    expect(said.map((text) => text.replace(/\s+/g, " "))).toEqual(["the first", "the second"]);
+  });
+
+  test("several names of NumPy's share a text, and examples belong to the description", () => {
+    const doc =
+      "Sum up.\n\n    Parameters\n    ----------\n    a, b : str\n        one of two\n\n    Examples\n    --------\n    >>> f(1, 2)";
+    const { description, parameters } = derivePython(`def f(a: str, b: str):\n    """${doc}"""`);
+    expect(parameters.properties).toMatchObject({ a: { description: "one of two" }, b: { description: "one of two" } });
+    expect(description).toBe("Sum up.\n\nExamples:\n>>> f(1, 2)");
   });
 });
 
@@ -230,7 +289,7 @@ describe("what is missing in Python", () => {
     [
       "a description",
       'def f(a: int):\n    """D."""',
-      "Parameter 'a' in function 'f' lacks a description in the docstring (line 1)",
+      `Parameter 'a' in function 'f' lacks a description in the docstring: give it a line "a: what it is" below "Args:" (line 1)`,
     ],
     ["a bracket", "def f(a: int:\n    pass", "Failed to parse source code: invalid syntax (line 1)"],
   ])("%s is named with its line", (_what, code, message) => {

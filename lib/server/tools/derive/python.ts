@@ -7,7 +7,7 @@ import {
   parametersOf,
   parsePython,
   requireSyntax,
-  topLevelFunctions,
+  toolFunction,
 } from "./python-source";
 import { annotationSchema, type PythonNames, pythonNames } from "./python-types";
 import { DeriveError, described, type JsonSchema, objectSchema, type ToolSchema } from "./schema";
@@ -16,8 +16,7 @@ import { DeriveError, described, type JsonSchema, objectSchema, type ToolSchema 
 const INJECTED = new Set(["self", "agent_state"]);
 
 /**
- * The schema of a Python tool, which is the last function at the top of its file, from its signature and its docstring in
- * Google's style. Nothing is executed. A parameter with a default, or that may be None, is not required; defaults are not
+ * The schema of a Python tool (see `toolFunction`), from its signature and its docstring in any of the usual styles. Nothing is executed. A parameter with a default, or that may be None, is not required; defaults are not
  * part of the schema (contract §3.7).
  *
  * Accepts more than Letta V1's deriver: `async def`, `X | None`, unions, `dict[str, T]`, annotations in quotes, names for
@@ -27,6 +26,7 @@ const INJECTED = new Set(["self", "agent_state"]);
  */
 export function derivePython(text: string): ToolSchema {
   const { source, definition, name, docstring } = describePython(text);
+  if (!docstring) throw new DeriveError(`Function ${name} missing docstring`, source.line(definition));
   const names = pythonNames(source);
   const parameters = parametersOf(source, definition).filter((parameter) => !INJECTED.has(parameter.name));
   const properties: [string, JsonSchema][] = [];
@@ -39,16 +39,15 @@ export function derivePython(text: string): ToolSchema {
   return { name, description: docstring.description, parameters: objectSchema(properties, required) };
 }
 
-/** The tool's function with its name and docstring. @throws DeriveError where there is none. */
+/** The tool's function with its name and docstring, if it has one. @throws DeriveError where there is none. */
 export function describePython(text: string) {
   const source = parsePython(text);
   requireSyntax(source);
-  const definition = topLevelFunctions(source).at(-1);
+  const definition = toolFunction(source);
   if (!definition) throw new DeriveError("No functions found in source code", null);
   const name = nameOf(source, definition);
   const doc = docstringOf(source, definition);
-  if (!doc?.trim()) throw new DeriveError(`Function ${name} missing docstring`, source.line(definition));
-  return { source, definition, name, docstring: parseDocstring(doc) };
+  return { source, definition, name, docstring: doc?.trim() ? parseDocstring(doc) : null };
 }
 
 type Function = { source: PythonSource; names: PythonNames; docstring: Docstring; name: string };
@@ -62,6 +61,11 @@ function parameterSchema({ source, names, docstring, name }: Function, parameter
   if (!parameter.annotation) throw new DeriveError(`${place} lacks a type annotation`, line);
   const { schema, optional } = annotationSchema(names, parameter.annotation);
   const description = docstring.parameters.get(parameter.name);
-  if (!description) throw new DeriveError(`${place} lacks a description in the docstring`, line);
+  if (!description) {
+    throw new DeriveError(
+      `${place} lacks a description in the docstring: give it a line "${parameter.name}: what it is" below "Args:"`,
+      line,
+    );
+  }
   return { schema: described(schema, description), optional: optional || parameter.hasDefault };
 }

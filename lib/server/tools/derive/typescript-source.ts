@@ -51,10 +51,15 @@ export function parseType(text: string): TSType | null {
   }
 }
 
-/** The function that is the tool: the last one that is exported, or, where none is, the last one. */
+/**
+ * The function that is the tool: the last one that is exported, or, where none is, the last one whose name does not begin
+ * with `_`, as a helper's does.
+ */
 export function toolFunction(functions: readonly TopFunction[]): TopFunction | undefined {
-  return functions.findLast((one) => one.exported) ?? functions.at(-1);
+  return functions.findLast((one) => one.exported) ?? functions.findLast(isNoHelper) ?? functions.at(-1);
 }
+
+const isNoHelper = ({ name }: TopFunction) => !name.startsWith("_");
 
 /** The functions at the top of a file that have a name, in order. */
 export function topLevelFunctions(file: File): TopFunction[] {

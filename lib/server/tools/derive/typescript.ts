@@ -23,6 +23,7 @@ import { typeSchema } from "./typescript-types";
  */
 export function deriveTypeScript(text: string): ToolSchema {
   const { file, tool, doc } = describeTypeScript(text);
+  if (!doc?.description) throw new DeriveError(`Function ${tool.name} missing JSDoc comment`, lineOf(tool.node));
   const of = { name: tool.name, doc, names: namedTypes(file) };
   const head = { name: tool.name, description: doc.description };
   const [only, second] = tool.node.params;
@@ -40,13 +41,12 @@ export function deriveTypeScript(text: string): ToolSchema {
   return { ...head, parameters: objectSchema(properties, required) };
 }
 
-/** The tool's function with its JSDoc. @throws DeriveError where there is none. */
+/** The tool's function with its JSDoc, if it has one. @throws DeriveError where there is none. */
 export function describeTypeScript(text: string) {
   const file = parseTypeScript(text);
   const tool = toolFunction(topLevelFunctions(file));
   if (!tool) throw new DeriveError("No functions found in source code", null);
   const doc = tool.jsDoc === null ? null : parseJsDoc(tool.jsDoc);
-  if (!doc?.description) throw new DeriveError(`Function ${tool.name} missing JSDoc comment`, lineOf(tool.node));
   return { file, tool, doc };
 }
 

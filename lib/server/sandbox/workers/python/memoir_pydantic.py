@@ -1,12 +1,15 @@
 """A stand-in for pydantic where its wheels are not installed: models with typed fields, defaults, `Field`, nesting,
 validation of the basic types, `model_validate`, `model_dump`, `model_dump_json`, `model_json_schema`, `field_validator`
-and `model_validator(mode="after")`. Not here: aliases in output, discriminated unions, generics, computed fields, config."""
+and `model_validator`, also under their older names, unions told apart by a field, computed and private fields, aliases,
+`TypeAdapter`, and the constrained types. Not here: generics, serializers, strict mode."""
 
 import copy
 import datetime
 import enum
 import importlib.util
+import inspect
 import json
+import re
 import sys
 import types
 import typing
@@ -47,7 +50,7 @@ def Field(default=_MISSING, *, default_factory=None, **options):
     return FieldInfo(_MISSING if default is ... else default, default_factory, options)
 
 
-def field_validator(*fields, mode="after"):
+def field_validator(*fields, mode="after", **_options):
     def mark(function):
         inner = function.__func__ if isinstance(function, classmethod) else function
         inner._memoir_fields = (fields, mode)
@@ -63,6 +66,49 @@ def model_validator(*, mode="after"):
         return function
 
     return mark
+
+
+def validator(*fields, pre=False, **_options):
+    """The older name of `field_validator`."""
+    return field_validator(*fields, mode="before" if pre else "after")
+
+
+def root_validator(*given, pre=False, **_options):
+    """The older name of `model_validator`; after, it takes and gives the values."""
+
+    def mark(function):
+        inner = function.__func__ if isinstance(function, classmethod) else function
+        inner._memoir_model = "before" if pre else "values"
+        return inner
+
+    return mark(given[0]) if given else mark
+
+
+def computed_field(function=None, **_options):
+    """Marks a property that is written out with the fields."""
+
+    def mark(target):
+        getter = target if isinstance(target, property) else property(target)
+        getter.fget._memoir_computed = True
+        return getter
+
+    return mark(function) if function is not None else mark
+
+
+class _Private:
+    def __init__(self, default, default_factory):
+        self.make = default_factory or (lambda: copy.deepcopy(default))
+
+
+def PrivateAttr(default=None, *, default_factory=None):
+    return _Private(default, default_factory)
+
+
+class ValidationInfo:
+    """What a validator is told beside the value: the fields before it, and its own name."""
+
+    def __init__(self, data, field_name):
+        self.data, self.field_name, self.context, self.mode = data, field_name, None, "python"
 
 
 class _Meta(type):
@@ -84,7 +130,10 @@ def _fields_of(cls):
     for name, hint in hints.items():
         if name.startswith("_") or typing.get_origin(hint) is typing.ClassVar:
             continue
-        info = getattr(cls, name, _MISSING)
+        # What a model has of its own stands for no default, whatever a field is called.
+        owners = (one for one in cls.__mro__ if one not in (BaseModel, object) and name in vars(one))
+        owner = next(owners, None)
+        info = vars(owner)[name] if owner else _MISSING
         if not isinstance(info, FieldInfo):
             info = FieldInfo(info, None, {})
         if typing.get_origin(hint) is typing.Annotated:
@@ -105,8 +154,15 @@ class BaseModel(metaclass=_Meta):
         cls = type(self)
         problems = []
         given = _before(cls, given)
+        config = cls.model_config or {}
+        known = set()
+        for name in dir(cls):
+            if isinstance(getattr(cls, name, None) if name.startswith("_") else None, _Private):
+                self.__dict__[name] = getattr(cls, name).make()
         for name, info in cls.model_fields.items():
-            key = name if name in given else info.options.get("alias", name)
+            names = [name, info.options.get("alias"), info.options.get("validation_alias")]
+            key = next((one for one in names if isinstance(one, str) and one in given), name)
+            known.update(one for one in names if isinstance(one, str))
             if key not in given:
                 if info.is_required():
                     problems.append(((name,), "Field required"))
@@ -114,18 +170,29 @@ class BaseModel(metaclass=_Meta):
                     self.__dict__[name] = info.make()
                 continue
             try:
-                self.__dict__[name] = _field(cls, name, info, given[key])
+                value = given[key]
+                if config.get("str_strip_whitespace") and isinstance(value, str):
+                    value = value.strip()
+                self.__dict__[name] = _field(cls, name, info, value, self.__dict__)
             except _Problems as found:
                 problems += [((name, *place), message) for place, message in found.problems]
             except (ValueError, AssertionError) as error:
                 problems.append(((name,), str(error)))
-        if (cls.model_config or {}).get("extra") == "forbid":
-            problems += [((key,), "Extra inputs are not permitted") for key in given if key not in cls.model_fields]
+        more = [key for key in given if key not in known]
+        if config.get("extra") == "forbid":
+            problems += [((key,), "Extra inputs are not permitted") for key in more]
+        if config.get("extra") == "allow":
+            self.__dict__.update({key: given[key] for key in more})
         if problems:
             raise ValidationError(cls.__name__, problems)
         for function in _marked(cls, "_memoir_model"):
             if function._memoir_model == "after":
-                function(self)
+                try:
+                    function(self)
+                except (ValueError, AssertionError) as error:
+                    raise error if isinstance(error, ValidationError) else ValidationError(cls.__name__, [((), str(error))]) from None
+            if function._memoir_model == "values":
+                self.__dict__.update(function(cls, dict(self.__dict__)) or {})
 
     @classmethod
     def model_validate(cls, value, **_options):
@@ -145,10 +212,12 @@ class BaseModel(metaclass=_Meta):
         schema = _object_schema(cls, definitions)
         return {**({"$defs": definitions} if definitions else {}), **schema}
 
-    def model_dump(self, *, mode="python", exclude_none=False, exclude=None, include=None, **_options):
+    def model_dump(self, *, mode="python", exclude_none=False, exclude=None, include=None, by_alias=False, **_options):
+        fields = type(self).model_fields
+        shown = {**{name: value for name, value in self.__dict__.items() if not name.startswith("_")}, **_computed(self)}
         kept = {
-            name: _dump(value, mode, exclude_none)
-            for name, value in self.__dict__.items()
+            (fields[name].options.get("alias") or name if by_alias and name in fields else name): _dump(value, mode, exclude_none)
+            for name, value in shown.items()
             if name not in (exclude or ()) and (include is None or name in include)
         }
         return {name: value for name, value in kept.items() if not (exclude_none and value is None)}
@@ -162,7 +231,16 @@ class BaseModel(metaclass=_Meta):
         made.__dict__.update(update or {})
         return made
 
+    @classmethod
+    def model_construct(cls, **given):
+        made = cls.__new__(cls)
+        made.__dict__.update({**{name: info.make() for name, info in cls.model_fields.items() if not info.is_required()}, **given})
+        return made
+
     parse_obj = model_validate
+    parse_raw = model_validate_json
+    schema = model_json_schema
+    copy = model_copy
     dict = model_dump
     json = model_dump_json
 
@@ -194,17 +272,47 @@ def _before(cls, given):
     return given
 
 
-def _field(cls, name, info, value):
+def _computed(self):
+    found = {}
+    for name in dir(type(self)):
+        one = inspect.getattr_static(type(self), name, None)
+        if isinstance(one, property) and getattr(one.fget, "_memoir_computed", False):
+            found[name] = getattr(self, name)
+    return found
+
+
+def _checked(check, cls, value, name, before):
+    """Validators take the value, and where they ask for it what was validated before: as it is, or as `values`."""
+    count = len(inspect.signature(check).parameters)
+    if count < 3:
+        return check(cls, value)
+    data = {key: item for key, item in before.items() if not key.startswith("_")}
+    wants = list(inspect.signature(check).parameters)[2]
+    return check(cls, value, data if wants == "values" else ValidationInfo(data, name))
+
+
+def _field(cls, name, info, value, before=None):
     checks = [one for one in _marked(cls, "_memoir_fields") if name in one._memoir_fields[0] or "*" in one._memoir_fields[0]]
     for check in checks:
         if check._memoir_fields[1] == "before":
-            value = check(cls, value)
-    value = validate(info.annotation, value)
+            value = _checked(check, cls, value, name, before or {})
+    value = _tagged(info, value) if info.options.get("discriminator") else validate(info.annotation, value)
     _bounds(info.options, value)
     for check in checks:
         if check._memoir_fields[1] == "after":
-            value = check(cls, value)
+            value = _checked(check, cls, value, name, before or {})
     return value
+
+
+def _tagged(info, value):
+    """One of several models, told by a field of it."""
+    tag = info.options["discriminator"]
+    given = value.get(tag) if isinstance(value, dict) else getattr(value, tag, None)
+    for choice in typing.get_args(info.annotation):
+        field = choice.model_fields.get(tag) if isinstance(choice, _Meta) else None
+        if field is not None and given in typing.get_args(field.annotation):
+            return validate(choice, value)
+    raise _wrong(f"Input tag {given!r} found using {tag!r} does not match any of the expected tags")
 
 
 class _Problems(Exception):
@@ -232,8 +340,6 @@ def _bounds(options, value):
         if bound is not None and value is not None and not holds(value, bound):
             raise _wrong(message.format(bound))
     if options.get("pattern") is not None and isinstance(value, str):
-        import re
-
         if not re.search(options["pattern"], value):
             raise _wrong(f"String should match pattern '{options['pattern']}'")
 
@@ -243,7 +349,13 @@ def validate(hint, value):
     if hint is typing.Any or hint is _MISSING:
         return value
     if origin is typing.Annotated:
-        return validate(inner[0], value)
+        value = validate(inner[0], value)
+        for extra in inner[1:]:
+            if isinstance(extra, FieldInfo):
+                _bounds(extra.options, value)
+            elif isinstance(extra, (BeforeValidator, AfterValidator)):
+                value = extra.function(value)
+        return value
     if origin in (typing.Union, types.UnionType):
         return _union(inner, value)
     if origin is typing.Literal:
@@ -424,6 +536,51 @@ def _object_schema(cls, definitions):
 
 def ConfigDict(**options):
     return options
+
+
+class AfterValidator:
+    def __init__(self, function):
+        self.function = function
+
+
+class BeforeValidator(AfterValidator):
+    pass
+
+
+class TypeAdapter:
+    """Validates a value of any type, as a model validates its fields."""
+
+    def __init__(self, hint):
+        self.hint = hint
+
+    def validate_python(self, value, **_options):
+        try:
+            return validate(self.hint, value)
+        except _Problems as found:
+            raise ValidationError(str(getattr(self.hint, "__name__", self.hint)), found.problems) from None
+
+    def validate_json(self, text, **options):
+        return self.validate_python(json.loads(text), **options)
+
+    def dump_python(self, value, *, mode="python", **_options):
+        return _dump(value, mode, False)
+
+    def json_schema(self, **_options):
+        definitions = {}
+        schema = _schema(self.hint, definitions)
+        return {**({"$defs": definitions} if definitions else {}), **schema}
+
+
+def _constrained(kind):
+    return lambda **options: typing.Annotated[kind, Field(**options)]
+
+
+conint, confloat, constr, conlist = _constrained(int), _constrained(float), _constrained(str), lambda item, **options: typing.Annotated[list[item], Field(**options)]
+PositiveInt, NonNegativeInt, NegativeInt = conint(gt=0), conint(ge=0), conint(lt=0)
+PositiveFloat, NonNegativeFloat = confloat(gt=0), confloat(ge=0)
+StrictStr, StrictInt, StrictFloat, StrictBool = str, int, float, bool
+EmailStr = constr(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+AnyUrl = HttpUrl = AnyHttpUrl = constr(pattern=r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/]+")
 
 
 def install(may_be_real):
