@@ -42,7 +42,7 @@ export function BatchRow({ batch }: { batch: Batch }) {
         </Button>
         <div className="min-w-0 flex-1 basis-40">
           <p className="flex items-center gap-2">
-            <RunStatus run={{ status: batch.status as Run["status"], stop_reason: null }} />
+            <RunStatus run={{ status: batch.status as Run["status"] }} />
             <Id id={batch.id} />
           </p>
           <p className="text-muted text-sm">
@@ -124,10 +124,10 @@ function Items({ batchId, active, total }: { batchId: string; active: boolean; t
               <td className="py-1 pr-4">
                 {item.run_id ? (
                   <Link href={`/runs?run=${item.run_id}`} className="hover:underline">
-                    <RunStatus run={{ status: item.status, stop_reason: null }} />
+                    <RunStatus run={{ status: item.status }} />
                   </Link>
                 ) : (
-                  <RunStatus run={{ status: item.status, stop_reason: null }} />
+                  <RunStatus run={{ status: item.status }} />
                 )}
                 {item.error && <p className="max-w-96 text-error">{item.error}</p>}
               </td>

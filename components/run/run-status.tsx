@@ -3,7 +3,7 @@ import type { Run } from "@/lib/client/api/wire";
 import { cn } from "../ui/cn";
 
 /** How a run stands, in a word and a sign. */
-export function RunStatus({ run }: { run: Pick<Run, "status" | "stop_reason"> }) {
+export function RunStatus({ run }: { run: Pick<Run, "status" | "awaits_approval"> }) {
   const { icon: Icon, text, className, spins } = lookOf(run);
   return (
     <span className={cn("inline-flex items-center gap-1 whitespace-nowrap", className)}>
@@ -13,8 +13,8 @@ export function RunStatus({ run }: { run: Pick<Run, "status" | "stop_reason"> })
   );
 }
 
-function lookOf({ status, stop_reason: stop }: Pick<Run, "status" | "stop_reason">) {
-  if (stop === "requires_approval") return { icon: Hand, text: "waits for approval", className: "text-tools" };
+function lookOf({ status, awaits_approval: waits }: Pick<Run, "status" | "awaits_approval">) {
+  if (waits) return { icon: Hand, text: "waits for approval", className: "text-tools" };
   switch (status) {
     case "created":
       return { icon: CircleDashed, text: "created", className: "text-muted" };

@@ -108,7 +108,7 @@ function FiringStatus({ firing }: { firing: Firing }) {
   if (firing.run_status === null) {
     return <span className={firing.error ? "text-error" : "text-muted"}>{firing.error ?? "waits to be sent"}</span>;
   }
-  return <RunStatus run={{ status: firing.run_status as Run["status"], stop_reason: null }} />;
+  return <RunStatus run={{ status: firing.run_status as Run["status"] }} />;
 }
 
 function History({ schedule }: { schedule: Schedule }) {

@@ -37,6 +37,17 @@ async function waiting(...more: { id: string; name: string; args: Record<string,
 const human = async (agentId: string) => (await rig.letta.agents.blocks.retrieve("human", { agent_id: agentId })).value;
 
 describe("a call that needs an approval", () => {
+  /** Which runs of an agent are said to wait, alone and in the list of summaries. */
+  async function awaits(agentId: string): Promise<boolean[]> {
+    const of = async (path: string) => {
+      const { body } = await http(rig, "GET", `${path}?agent_id=${agentId}`);
+      return (body as { awaits_approval?: boolean }[]).map((run) => run.awaits_approval ?? false);
+    };
+    const runs = await of("/v1/runs");
+    expect(await of("/v1/runs/summaries")).toEqual(runs);
+    return runs;
+  }
+
   it("ends the run with a request that names the call; the run is completed", async () => {
     const { agent, reply } = await waiting();
     expect(typesOf(reply.messages)).toEqual(["assistant_message", "approval_request_message"]);
@@ -50,6 +61,7 @@ describe("a call that needs an approval", () => {
     expect(listed.map((one) => one.id)).toEqual(reply.messages.map((one) => one.id));
     const [run] = await all(rig.letta.runs.list({ agent_id: agent.id }));
     expect(run).toMatchObject({ status: "completed", stop_reason: "requires_approval" });
+    expect(await awaits(agent.id)).toEqual([true]);
     expect(await human(agent.id)).toBe("a");
     const state = await rig.letta.agents.retrieve(agent.id, { include: ["agent.pending_approval"] });
     expect(state.pending_approval).toMatchObject({
@@ -95,6 +107,7 @@ describe("a call that needs an approval", () => {
       approvals: [{ type: "approval", tool_call_id: "c1", approve: true, reason: null }],
     });
     expect((await rig.letta.agents.retrieve(agent.id)).pending_approval).toBeNull();
+    expect(await awaits(agent.id), "no run of it waits any more").toEqual([false, false]);
   });
 
   it("does not run when denied, and the agent is told why", async () => {

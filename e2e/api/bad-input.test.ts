@@ -265,8 +265,10 @@ function pathOf(
   params: Record<string, string> = {},
   query: Record<string, string | string[]> = {},
 ): string {
+  // What is looked at is not deleted meanwhile.
+  const known = row.method === "delete" ? {} : ids;
   const path = row.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(params[name] ?? ids[name] ?? `${prefixOf(name)}-${UNKNOWN_UUID}`),
+    encodeURIComponent(params[name] ?? known[name] ?? `${prefixOf(name)}-${UNKNOWN_UUID}`),
   );
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries({ ...baseQuery(row), ...query })) {

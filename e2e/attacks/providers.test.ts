@@ -218,14 +218,15 @@ describe("a provider that a client has added", () => {
     const change = (body: unknown) => api("PATCH", `/v1/providers/${id}`, body);
     expect((await change({ base_url: frontUrl() })).status).toBe(200);
     await api("POST", `/v1/providers/${id}/check`);
-    expect(front.seen.length).toBeGreaterThan(0);
-    for (const { authorization } of front.seen) expect(authorization).toBe("");
+    // Others that were added before have this address too, and their own keys.
+    expect(front.seen.map(({ authorization }) => authorization)).toContain("");
+    for (const { authorization } of front.seen) expect(authorization).not.toContain("sk-of-somebody-else");
     // A new key that comes along is kept; the same address again changes nothing.
     expect((await change({ base_url: "http://93.184.216.34/v1" })).status).toBe(200);
     expect((await change({ base_url: frontUrl(), api_key: "sk-new" })).status).toBe(200);
     expect((await change({ base_url: `${frontUrl()}/` })).status).toBe(200);
     await api("POST", `/v1/providers/${id}/check`);
-    expect(front.seen.at(-1)!.authorization).toBe("Bearer sk-new");
+    expect(front.seen.map(({ authorization }) => authorization)).toContain("Bearer sk-new");
   });
 
   test("and that the operator allows streams as any other", async () => {

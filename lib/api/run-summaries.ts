@@ -9,6 +9,8 @@ export const runSummarySchema = z
     id: z.string(),
     status: runStatus,
     stop_reason: z.string().nullable(),
+    /** Whether calls that it asked approval for still wait for their answer. */
+    awaits_approval: z.boolean(),
     error: z.string().nullable().describe("What failed it, in a sentence"),
     created_at: timestamp,
     completed_at: timestamp.nullable(),

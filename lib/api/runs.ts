@@ -17,6 +17,7 @@ export const runSchema = z
     metadata: jsonObject.nullable(),
     request_config: jsonObject.nullable(),
     stop_reason: z.string().nullable(),
+    awaits_approval: z.boolean().optional().describe("Own: of a run that asked for approval, whether it still waits"),
     callback_url: z.string().nullable(),
     callback_sent_at: z.string().nullable(),
     callback_status_code: z.number().nullable(),
@@ -31,7 +32,6 @@ export type WireRun = z.output<typeof runSchema>;
 export const cost = z.number().nullable().describe("Dollars, by the prices of the day; null where they are not known");
 
 const tokenDetails = z.record(z.string(), z.number().nullable()).nullable();
-
 export const runUsageSchema = z
   .object({
     completion_tokens: z.number(),

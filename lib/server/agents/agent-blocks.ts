@@ -22,7 +22,8 @@ async function blocksOf(ctx: Ctx, agentId: string): Promise<BlockRow[]> {
     orderBy: { position: "asc" },
     include: { block: { include: { head: true } } },
   });
-  return links.map((link) => link.block);
+  // One that is deleted while they are read has no block, or no version, any more.
+  return links.flatMap(({ block }) => (block?.head ? block : []));
 }
 
 /** @throws ApiError `not-found` for an agent without such a block. */
@@ -103,7 +104,7 @@ export async function listAgentTools(ctx: Ctx, agentId: string, paging: Paging):
   });
   return pageOfAll(
     "tool",
-    links.map((link) => link.tool),
+    links.flatMap(({ tool }) => tool ?? []),
     paging,
   ).map(toWireTool);
 }

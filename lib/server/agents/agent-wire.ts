@@ -36,6 +36,22 @@ export const AGENT_RELATIONS = {
 
 export type AgentRow = Prisma.AgentGetPayload<{ include: typeof AGENT_RELATIONS }>;
 
+/**
+ * Relations are read by statements of their own: what is deleted meanwhile leaves null where the schema promises a row.
+ *
+ * @returns the agent without what is gone; null where it is gone itself.
+ */
+export function stillThere(row: AgentRow): AgentRow | null {
+  if (!row.version) return null;
+  return {
+    ...row,
+    tools: row.tools.filter((link) => link.tool),
+    blocks: row.blocks.filter((link) => link.block?.head),
+    folders: row.folders.filter((link) => link.folder),
+    identities: row.identities.filter((link) => link.identity),
+  };
+}
+
 /** Rows in the contract's words, in their order: a constant number of statements. */
 export async function toWireAgents(ctx: Ctx, rows: readonly AgentRow[]): Promise<WireAgent[]> {
   const models = await modelIndex(ctx);

@@ -8,7 +8,7 @@ import { inListOrder, keyset } from "../core/paging";
 import { contains } from "../core/text-filter";
 import type { Prisma } from "../db/generated/client";
 import { identityFilter } from "../links/identity-links";
-import { AGENT_RELATIONS, type AgentRow, toWireAgents } from "./agent-wire";
+import { AGENT_RELATIONS, type AgentRow, stillThere, toWireAgents } from "./agent-wire";
 
 /** @throws ApiError `not-found`. */
 export async function getAgent(ctx: Ctx, id: string): Promise<AgentRow> {
@@ -16,8 +16,9 @@ export async function getAgent(ctx: Ctx, id: string): Promise<AgentRow> {
     where: { id, organizationId: ctx.actor.organizationId },
     include: AGENT_RELATIONS,
   });
-  if (!row) throw notFound("agent", id);
-  return row;
+  const there = row && stillThere(row);
+  if (!there) throw notFound("agent", id);
+  return there;
 }
 
 /** The agent in the contract's words. @throws ApiError `not-found`. */
@@ -76,7 +77,10 @@ export async function pageOfAgents(ctx: Ctx, where: Prisma.AgentWhereInput, pagi
     take: page.take,
     include: AGENT_RELATIONS,
   });
-  return toWireAgents(ctx, inListOrder(rows, page));
+  return toWireAgents(
+    ctx,
+    inListOrder(rows, page).flatMap((row) => stillThere(row) ?? []),
+  );
 }
 
 /** The contract ignores a cursor of this one list that is no agent. */

@@ -284,3 +284,28 @@ test("what others hold stays: shared blocks with their history, shared archives 
   const notes = await t.api<{ text: string }[]>("GET", `/v1/agents/${other.id}/archival-memory`);
   expect(notes.body.map((note) => note.text)).toEqual(["a note"]);
 });
+
+test("what is deleted while it is read is there or not found, alone and in lists", async () => {
+  const odd = new Set<number>();
+  for (let round = 0; round < 5; round++) {
+    const block = (await t.api<WireBlock>("POST", "/v1/blocks/", { label: "shared", value: "v" })).body;
+    const { id } = await create({ memory_blocks: [{ label: "human", value: "v" }], block_ids: [block.id] });
+    let isOver = false;
+    const reading = [
+      ...[`agents/${id}`, `agents/${id}`, `agents/${id}/core-memory/blocks`, `blocks/${block.id}`],
+      ...["agents", "agents", "blocks", `conversations?agent_id=${id}`],
+    ].map(async (path) => {
+      while (!isOver) {
+        const { status } = await t.api("GET", `/v1/${path}`);
+        if (status !== 200 && status !== 404) odd.add(status);
+      }
+    });
+    await t.api("GET", "/v1/agents");
+    await t.api("DELETE", `/v1/blocks/${block.id}`);
+    await t.api("DELETE", `/v1/agents/${id}`);
+    await t.api("GET", "/v1/agents");
+    isOver = true;
+    await Promise.all(reading);
+  }
+  expect([...odd]).toEqual([]);
+});

@@ -64,7 +64,7 @@ export async function getBlock(ctx: Ctx, id: string): Promise<BlockRow> {
     where: { id, organizationId: ctx.actor.organizationId, deletedAt: null },
     include: { head: true },
   });
-  if (!row) throw notFound("block", id);
+  if (!row?.head) throw notFound("block", id);
   return row;
 }
 
@@ -268,7 +268,7 @@ export async function getBlockOfAnyTime(ctx: Ctx, id: string): Promise<BlockRow>
     where: { id, organizationId: ctx.actor.organizationId },
     include: { head: true },
   });
-  if (!row) throw notFound("block", id);
+  if (!row?.head) throw notFound("block", id);
   return row;
 }
 

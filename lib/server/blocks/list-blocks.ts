@@ -44,7 +44,10 @@ async function pageOfBlocks(ctx: Ctx, where: Prisma.BlockWhereInput, paging: Pag
     take: page.take,
     include: { head: true },
   });
-  return inListOrder(rows, page).map(toWireBlock);
+  // One that is deleted while they are read has no version any more.
+  return inListOrder(rows, page)
+    .filter((row) => row.head)
+    .map(toWireBlock);
 }
 
 function blockFilter(ctx: Ctx, query: BlockFilter): Prisma.BlockWhereInput {

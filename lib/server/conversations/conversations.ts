@@ -86,7 +86,7 @@ export async function getConversation(ctx: Ctx, id: string): Promise<Conversatio
     where: { id, organizationId: ctx.actor.organizationId, deletedAt: null },
     include: WITH_CONFIG,
   });
-  if (!row) throw notFound("conversation", id);
+  if (!row?.agent?.version) throw notFound("conversation", id);
   return row;
 }
 
@@ -200,7 +200,11 @@ export async function listConversations(ctx: Ctx, query: ListQuery): Promise<Wir
     take: page.take,
     include: WITH_CONFIG,
   });
-  return toWireConversations(ctx, inListOrder(rows, page));
+  // Those of an agent that is deleted while they are read have none any more.
+  return toWireConversations(
+    ctx,
+    inListOrder(rows, page).filter((row) => row.agent?.version),
+  );
 }
 
 /** PATCH of the contract: null is "not given". @throws ApiError as `createConversation`. */

@@ -64,6 +64,7 @@ type Row = {
   id: string;
   status: RunSummary["status"];
   stop_reason: string | null;
+  awaits_approval: boolean;
   error: { message: string; detail?: string | null } | null;
   created_at: Date;
   completed_at: Date | null;
@@ -89,7 +90,9 @@ const said = (role: "user" | "assistant", direction: "ASC" | "DESC") =>
   `(SELECT left(${messageTextSql("m")}, 300) FROM message m WHERE m.run_id = p.id AND m.role = '${role}'
      AND ${messageTextSql("m")} IS NOT NULL ORDER BY m.seq ${direction} LIMIT 1)`;
 
-const SUMMARY = `SELECT p.id, p.status, p.stop_reason, p.error, p.created_at, p.completed_at, p.agent_id, p.agent_name,
+const SUMMARY = `SELECT p.id, p.status, p.stop_reason,
+    (coalesce(p.stop_reason, '') = 'requires_approval'
+      AND EXISTS (SELECT 1 FROM tool_call c WHERE c.run_id = p.id AND c.status = 'awaiting')) AS awaits_approval, p.error, p.created_at, p.completed_at, p.agent_id, p.agent_name,
     p.conversation_id, p.background, p.ttft_ns::float / 1000000 AS ttft_ms, p.total_duration_ns::float / 1000000 AS duration_ms,
     u.*, (SELECT count(*)::int FROM tool_call c WHERE c.run_id = p.id) AS tool_calls,
     ${said("user", "ASC")} AS asked, ${said("assistant", "DESC")} AS answered
@@ -104,6 +107,7 @@ function toSummary(row: Row): RunSummary {
     id: row.id,
     status: row.status,
     stop_reason: row.stop_reason,
+    awaits_approval: row.awaits_approval,
     error: row.error && whatFailed(row.error),
     created_at: row.created_at.toISOString(),
     completed_at: row.completed_at?.toISOString() ?? null,

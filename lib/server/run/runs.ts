@@ -16,7 +16,7 @@ import { markRunGone } from "../usage/stale";
 import { usageOfSteps } from "./usage";
 
 type RunQuery<Id extends string> = Query<Extract<(typeof RUN_ENDPOINTS)[number], { id: Id }>>;
-export type RunRow = RunModel & { isDefault: boolean };
+export type RunRow = RunModel & { isDefault: boolean; awaitsApproval: boolean };
 
 export function toWireRun(row: RunRow): WireRun {
   return {
@@ -31,6 +31,7 @@ export function toWireRun(row: RunRow): WireRun {
     metadata: metadataOf(row),
     request_config: row.request as Record<string, unknown> | null,
     stop_reason: row.stopReason,
+    ...(row.stopReason === "requires_approval" && { awaits_approval: row.awaitsApproval }),
     callback_url: row.callbackUrl,
     callback_sent_at: row.callbackSentAt?.toISOString() ?? null,
     callback_status_code: row.callbackStatus,
@@ -57,18 +58,35 @@ export function whatFailed(error: { message: string; detail?: string | null }): 
 export async function getRun(ctx: Ctx, id: string): Promise<RunRow> {
   const row = await ctx.db.prisma.run.findFirst({ where: { id, organizationId: ctx.actor.organizationId } });
   if (!row) throw notFound("run", id);
-  return (await withDefaults(ctx, [row]))[0]!;
+  return (await withMarks(ctx, [row]))[0]!;
 }
 
-/** Marks the runs of default conversations, which the contract shows without a conversation id. */
-async function withDefaults(ctx: Ctx, rows: RunModel[]): Promise<RunRow[]> {
+/**
+ * Marks the runs of default conversations, which the contract shows without a conversation id, and those whose request for
+ * approval was not answered yet.
+ */
+async function withMarks(ctx: Ctx, rows: RunModel[]): Promise<RunRow[]> {
   const ids = [...new Set(rows.map((row) => row.conversationId))];
   const defaults = await ctx.db.prisma.conversation.findMany({
     where: { id: { in: ids }, isDefault: true },
     select: { id: true },
   });
   const known = new Set(defaults.map((row) => row.id));
-  return rows.map((row) => ({ ...row, isDefault: known.has(row.conversationId) }));
+  const asking = rows.filter((row) => row.stopReason === "requires_approval").map((row) => row.id);
+  const waiting = new Set(asking.length > 0 ? await awaiting(ctx, asking) : []);
+  return rows.map((row) => ({
+    ...row,
+    isDefault: known.has(row.conversationId),
+    awaitsApproval: waiting.has(row.id),
+  }));
+}
+
+async function awaiting(ctx: Ctx, runIds: readonly string[]): Promise<string[]> {
+  const rows = await ctx.db.query<{ id: string }>(
+    "SELECT DISTINCT run_id AS id FROM tool_call WHERE run_id = ANY($1::text[]) AND status = 'awaiting'",
+    [runIds],
+  );
+  return rows.map((row) => row.id);
 }
 
 export async function listRuns(ctx: Ctx, query: RunQuery<"runs.list">): Promise<WireRun[]> {
@@ -87,7 +105,7 @@ export async function listRuns(ctx: Ctx, query: RunQuery<"runs.list">): Promise<
     orderBy: page.orderBy,
     take: page.take,
   });
-  return (await withDefaults(ctx, inListOrder(rows, page))).map(toWireRun);
+  return (await withMarks(ctx, inListOrder(rows, page))).map(toWireRun);
 }
 
 const MOST_ACTIVE = 1000;
@@ -105,7 +123,7 @@ export async function listActiveRuns(ctx: Ctx, query: RunQuery<"runs.active">): 
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
     take: MOST_ACTIVE,
   });
-  return (await withDefaults(ctx, rows)).map(toWireRun);
+  return (await withMarks(ctx, rows)).map(toWireRun);
 }
 
 /** Runs by their ids, in that order. */
@@ -113,7 +131,7 @@ export async function wireRunsOf(ctx: Ctx, ids: readonly string[]): Promise<Wire
   const rows = await ctx.db.prisma.run.findMany({
     where: { id: { in: [...ids] }, organizationId: ctx.actor.organizationId },
   });
-  const byId = new Map((await withDefaults(ctx, rows)).map((row) => [row.id, row]));
+  const byId = new Map((await withMarks(ctx, rows)).map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []).map(toWireRun);
 }
 
