@@ -69,3 +69,15 @@ test("a run that is not over is refused, and told what to do", async () => {
   go();
   await sent;
 });
+
+test("a compaction that somebody asked for is refused in a sentence: it has no turn", async () => {
+  const agentId = await makeAgent();
+  await runOf(agentId);
+  await runOf(agentId);
+  t.push(says("They like tea."));
+  expect((await t.api("POST", `/v1/agents/${agentId}/summarize`, {})).status).toBeLessThan(300);
+  const run = await newest(agentId);
+  expect(run.metadata).toMatchObject({ run_type: "compaction" });
+  const refused = await t.api<{ detail: string }>("POST", `/v1/runs/${run.id}/replay`);
+  expect([refused.status, refused.body.detail]).toEqual([409, expect.stringContaining("is a compaction")]);
+});

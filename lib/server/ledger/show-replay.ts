@@ -14,12 +14,15 @@ import { replayRun } from "./replay";
 /**
  * A replay as the API shows it: the messages as the run's own request wanted them.
  *
- * @throws ApiError `not-found`, and `conflict` while the run is not over: it has no end to be compared.
+ * @throws ApiError `not-found`; `conflict` while the run is not over, since it has no end to be compared, and for a compaction
+ * that somebody asked for: it has no turn.
  */
 export async function showReplay(ctx: Ctx, runId: string): Promise<WireReplay> {
-  const { status, request } = await getRun(ctx, runId);
+  const { status, request, metadata } = await getRun(ctx, runId);
   if (status === "created" || status === "running")
     throw conflict(`Run '${runId}' is not over yet. Wait for its end, or cancel it, and replay it then.`);
+  if ((metadata as { run_type?: string } | null)?.run_type === "compaction")
+    throw conflict(`Run '${runId}' is a compaction: it has no turn to replay. Its summary is in the conversation.`);
   const { items, incoming, identical, firstDifference, modelCalls, toolReturns } = await replayRun(ctx, runId);
   const messages = await withImageData(ctx, [...incoming, ...(await foldInTurns(items))]);
   const shape = createItemShaper(presentOfRequest(request));
