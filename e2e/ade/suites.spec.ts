@@ -1,5 +1,8 @@
 import { expect, expectAccessible, MODEL, test } from "./fixtures";
 
+// A server of its own: others' agents would be offered where Ada is not among the newest.
+test.use({ environment: { MEMOIR_SEED: "on" } });
+
 test("the first test is made and run in two clicks; what fails leads to the step that did it", async ({
   page,
   api,
