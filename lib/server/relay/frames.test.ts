@@ -44,6 +44,10 @@ test("what is too long for pieces is told as a gap, and what others wrote into t
   expect(frames.flatMap((frame) => read(frame).said)).toEqual([{ kind: "gap" }, tell(1)]);
   for (const junk of ["", "{}", "null", "[1]", '{"from":1,"said":[]}', '{"from":"b","said":[{"kind":"gap"}]}'])
     expect(read(junk).said).toEqual([]);
+  const piece = { id: 0, index: 0, count: 1, data: "e30=" };
+  for (const wrong of [{ count: -1 }, { count: 1e9 }, { count: "x" }, { index: 7 }, { data: 1 }, { data: "e30=" }, {}])
+    expect(read(JSON.stringify({ from: "a", piece: { ...piece, ...wrong } })).said).toEqual([]);
+  for (const said of [1, "x", {}, [null, 1]]) expect(read(JSON.stringify({ from: "a", said })).said).toEqual([]);
 });
 
 test("pieces of two servers that come mixed are put together each by itself", () => {

@@ -59,17 +59,23 @@ function inPieces(from: string, id: number, bytes: Buffer): string[] {
   });
 }
 
-/** Reads frames of other servers; what can't be read, and what is one's own, says nothing. */
-export function createReader(own: string): (frame: string) => { from: string; said: Said[] } {
+type Heard = { from: string; said: Said[] };
+
+/**
+ * Reads frames of other servers. What can't be read, and what is one's own, says nothing: whoever may use the database may
+ * write into the channel.
+ */
+export function createReader(own: string): (frame: string) => Heard {
   const open = new Map<string, (Buffer | undefined)[]>();
   const NOTHING = { from: "", said: [] };
   return (text) => {
     const frame = parsed(text) as Frame | null;
     if (!frame || typeof frame.from !== "string" || frame.from === own) return NOTHING;
-    if (!frame.piece) return { from: frame.from, said: frame.said ?? [] };
+    if (!frame.piece) return { from: frame.from, said: Array.isArray(frame.said) ? frame.said.filter(isSaid) : [] };
     const { id, index, count, data } = frame.piece;
+    if (!(count > 0 && count <= MOST_PIECES && index >= 0 && index < count && typeof data === "string")) return NOTHING;
     const key = `${frame.from}/${id}`;
-    const pieces = open.get(key) ?? new Array<Buffer | undefined>(Math.min(count, MOST_PIECES)).fill(undefined);
+    const pieces = open.get(key) ?? new Array<Buffer | undefined>(Math.floor(count)).fill(undefined);
     pieces[index] = Buffer.from(data, "base64");
     open.set(key, pieces);
     if (pieces.includes(undefined)) {
@@ -79,9 +85,11 @@ export function createReader(own: string): (frame: string) => { from: string; sa
     }
     open.delete(key);
     const said = parsed(Buffer.concat(pieces as Buffer[]).toString()) as Said | null;
-    return said ? { from: frame.from, said: [said] } : NOTHING;
+    return isSaid(said) ? { from: frame.from, said: [said] } : NOTHING;
   };
 }
+
+const isSaid = (said: Said | null): said is Said => typeof said === "object" && said !== null && "kind" in said;
 
 function parsed(text: string): unknown {
   try {
