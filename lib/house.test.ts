@@ -30,7 +30,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["folders", "mcp", "identities"],
   ["conversations", "calls"],
   ["run"],
-  ["groups", "callbacks", "openai", "schedules"],
+  ["groups", "callbacks", "openai", "schedules", "reviews"],
   ["agents", "batches"],
   ["accounts", "agent-file", "backup", "ledger"],
   ["templates", "erasure"],

@@ -104,6 +104,7 @@ export const causeSchema = z
     toolCall: z.string().optional(),
     message: z.string().optional(),
     target: z.string().optional(),
+    review: z.string().optional().describe("The proposal by whose acceptance it was kept"),
     was: causeKind.optional().describe("What an imported record was caused by, where it was made"),
   })
   .openapi("Cause");
@@ -121,6 +122,14 @@ export const blockVersionSchema = z
     limit: z.number().int(),
     read_only: z.boolean(),
     metadata: jsonObject,
+    write_policy: z
+      .object({
+        writes: z.enum(["at-once", "review"]),
+        locked_lines: z.array(z.string()),
+        expires_after_hours: z.number().int().nullable(),
+      })
+      .nullable()
+      .describe("What became of what tools wrote to it; null where nobody had set that"),
     operation: z.string().describe("What made it: a tool's name, create, update, revert, undo, restore-line, …"),
     cause: causeSchema,
     agent_id: z.string().nullable(),

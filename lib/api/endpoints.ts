@@ -27,6 +27,7 @@ import { LEDGER_ENDPOINTS } from "./ledger";
 import { MCP_ENDPOINTS } from "./mcp";
 import { MEMBER_ENDPOINTS } from "./members";
 import { MEMORY_FILE_ENDPOINTS } from "./memory-files";
+import { MEMORY_PROPOSAL_ENDPOINTS } from "./memory-proposals";
 import { MESSAGE_ENDPOINTS } from "./messages";
 import { MODEL_REQUEST_ENDPOINTS } from "./model-requests";
 import { MODEL_ENDPOINTS } from "./models";
@@ -54,6 +55,7 @@ export const ENDPOINTS = [
   ...SUITE_ENDPOINTS,
   ...AGENT_SEARCH_ENDPOINTS,
   ...BLOCK_ENDPOINTS,
+  ...MEMORY_PROPOSAL_ENDPOINTS,
   ...ERASURE_ENDPOINTS,
   ...AGENT_FILE_ENDPOINTS,
   ...AGENT_ENDPOINTS,

@@ -93,6 +93,20 @@ export const timelineEntrySchema = z
       cause: causeSchema,
     }),
     z.object({
+      type: z.literal("proposal"),
+      ...at,
+      id: z.string(),
+      block_id: z.string(),
+      label: z.string(),
+      event: z
+        .enum(["proposed", "accepted", "changed", "refused", "expired"])
+        .describe("That a write was held for review, or what became of it"),
+      operation: z.string().describe("The tool that wrote"),
+      cause: causeSchema.nullable().describe("Who proposed, or who decided; null where it expired"),
+      reason: z.string().nullable(),
+      step_id: z.string().nullable(),
+    }),
+    z.object({
       type: z.literal("erasure"),
       ...at,
       id: z.string(),

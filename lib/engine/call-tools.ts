@@ -4,6 +4,7 @@ import { parsePythonLiteral } from "@/lib/stream/python-literal";
 import type { Block } from "./memory";
 import type { FinishedCall, Ports } from "./ports";
 import type { Tool, ToolOutcome } from "./tool";
+import { underPolicies } from "./write-policy";
 
 export type CallInput = {
   calls: ToolCall[];
@@ -115,7 +116,7 @@ async function runTool(
         signal: input.signal,
       },
     );
-    return limited(outcome, tool.returnLimitChars);
+    return underPolicies(limited(outcome, tool.returnLimitChars), input.blocks);
   } catch (error) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return failure(`Error executing function ${call.name}: ${text}`.slice(0, ERROR_LIMIT_CHARS));

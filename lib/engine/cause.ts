@@ -13,6 +13,8 @@ export type Cause = {
   message?: string;
   /** What a revert or a fork went back to, or a migration went on to: a version or step id. */
   target?: string;
+  /** The proposal by whose acceptance it was kept. */
+  review?: string;
   /** What an imported record was caused by, where it was made. */
   was?: Cause["kind"];
 };

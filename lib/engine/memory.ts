@@ -1,4 +1,5 @@
 import type { Edit } from "../text/edits";
+import type { WritePolicy } from "./write-policy";
 
 /** A memory block as an agent sees it. `versionId` is the head that a write must still find. */
 export type Block = {
@@ -9,6 +10,8 @@ export type Block = {
   description: string | null;
   limitChars: number;
   readOnly: boolean;
+  /** What becomes of what tools write; absent or null where it is kept at once. */
+  writePolicy?: WritePolicy | null;
 };
 
 /** A change to memory that a tool asks for. The store applies all writes of a call, or none. */
@@ -16,6 +19,16 @@ export type MemoryWrite =
   | { type: "block-update"; blockId: string; baseVersionId: string; operation: string; changes: BlockChanges }
   | { type: "block-create"; label: string; description: string; value: string; operation: string }
   | { type: "block-detach"; blockId: string; baseVersionId: string; operation: string }
+  /** A write to a block whose policy holds it for review: nothing changes before a person has accepted it. */
+  | {
+      type: "block-propose";
+      blockId: string;
+      baseVersionId: string;
+      operation: string;
+      /** Null proposes that the block leaves the agent's memory. */
+      changes: BlockChanges | null;
+      expiresAfterHours: number | null;
+    }
   /** With an `id` where the tool was told of it before the commit. */
   | { type: "passage-insert"; id?: string; text: string; tags: string[] }
   | { type: "passage-search"; search: PassageSearch };

@@ -70,6 +70,7 @@ const MARKS: Record<MarkEntry["type"], MarkKind> = {
   "passage-event": "passage",
   "agent-version": "agent",
   "resource-event": "agent",
+  proposal: "memory",
   erasure: "agent",
 };
 
@@ -95,12 +96,22 @@ export function describeMark(mark: MarkEntry): string {
       return mark.changed.length > 0 ? `agent: ${mark.changed.join(", ")}` : `agent v${mark.number}`;
     case "resource-event":
       return `${OPERATION_WORDS[mark.operation]} ${mark.resource}${mark.name ? ` “${mark.name}”` : ""}`;
+    case "proposal":
+      return mark.event === "proposed"
+        ? `proposed a change to ${mark.label}`
+        : `${PROPOSAL_WORDS[mark.event]} a change to ${mark.label}`;
     case "erasure":
       return `erased ${/^[aeiou]/u.test(mark.resource) ? "an" : "a"} ${mark.resource}`;
   }
 }
 
 const OPERATION_WORDS = { attach: "attached", detach: "detached", delete: "deleted" };
+const PROPOSAL_WORDS = {
+  accepted: "accepted",
+  changed: "accepted in other words",
+  refused: "refused",
+  expired: "let expire",
+};
 const PASSAGE_WORDS = { insert: "archived a passage", delete: "deleted a passage", search: "searched the archive" };
 
 export function signed(value: number): string {

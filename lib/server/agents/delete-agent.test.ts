@@ -161,6 +161,17 @@ async function live(agent: WireAgent): Promise<void> {
     },
   });
   await prisma.agent.update({ where: { id: agent.id }, data: { deploymentId: `deployment-${n}` } });
+  await prisma.memoryProposal.create({
+    data: {
+      id: `proposal-${n}`,
+      ...ids,
+      blockId: "block",
+      baseVersionId: "version",
+      operation: "memory_insert",
+      cause,
+      createdAt: at,
+    },
+  });
   const position = await prisma.batchItem.count();
   await prisma.batchItem.create({
     data: { id: `item-${n}`, batchId: "job-of-many", position, agentId: agent.id, request: {}, status: "completed" },

@@ -88,6 +88,7 @@ const OF_AGENT = [
   "DELETE FROM resource_event WHERE agent_id = $1",
   // That something was erased stays, without whose records had said it.
   "DELETE FROM erased_record WHERE agent_id = $1",
+  "DELETE FROM memory_proposal WHERE agent_id = $1",
   "DELETE FROM batch_item WHERE agent_id = $1",
   // What a test found is the test's, and stays.
   "UPDATE suite_item SET agent_id = NULL WHERE agent_id = $1",

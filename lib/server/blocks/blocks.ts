@@ -1,6 +1,7 @@
 import type { CreateBlock, UpdateBlock, WireBlock, WireBlockVersion } from "@/lib/api/blocks";
 import type { Paging } from "@/lib/api/common";
 import type { Cause } from "@/lib/engine/cause";
+import type { WritePolicy } from "@/lib/engine/write-policy";
 import { apiCause, type Ctx } from "../core/core";
 import { conflict, notFound } from "../core/errors";
 import { newId } from "../core/ids";
@@ -8,6 +9,7 @@ import { inListOrder } from "../core/paging";
 import type { Sql, Statement } from "../db/database";
 import type { Prisma } from "../db/generated/client";
 import type { BlockModel, BlockVersionModel } from "../db/generated/models";
+import { withLocks } from "./locked-lines";
 
 export type BlockRow = BlockModel & { head: BlockVersionModel };
 
@@ -49,6 +51,7 @@ export function toWireBlockVersion(row: BlockVersionModel): WireBlockVersion {
     limit: row.limitChars,
     read_only: row.readOnly,
     metadata: (row.metadata ?? {}) as Record<string, unknown>,
+    write_policy: toWirePolicy(row.writePolicy as WritePolicy | null),
     operation: row.operation,
     cause: row.cause as Cause,
     agent_id: row.agentId,
@@ -57,6 +60,13 @@ export function toWireBlockVersion(row: BlockVersionModel): WireBlockVersion {
     created_at: row.createdAt.toISOString(),
   };
 }
+
+const toWirePolicy = (policy: WritePolicy | null): WireBlockVersion["write_policy"] =>
+  policy && {
+    writes: policy.writes,
+    locked_lines: policy.lockedLines,
+    expires_after_hours: policy.expiresAfterHours,
+  };
 
 /** @throws ApiError `not-found`. */
 export async function getBlock(ctx: Ctx, id: string): Promise<BlockRow> {
@@ -166,7 +176,7 @@ export async function changeBlock(ctx: Ctx, id: string, change: BlockChange): Pr
       id,
       newId("version"),
       row.headVersionId,
-      JSON.stringify(next, ["label", "value", "description", "limitChars", "readOnly"]),
+      JSON.stringify({ ...contentOf(next), ...withLocks(row.head, next.value) }),
       JSON.stringify(next.metadata ?? {}),
       change.operation,
       JSON.stringify(change.cause),
@@ -181,6 +191,14 @@ export async function changeBlock(ctx: Ctx, id: string, change: BlockChange): Pr
   throw conflict("CONFLICT: the block is being changed by others; try again");
 }
 
+const contentOf = ({ label, value, description, limitChars, readOnly }: BlockVersionModel) => ({
+  label,
+  value,
+  description,
+  limitChars,
+  readOnly,
+});
+
 function publishWrite(ctx: Ctx, id: string, change: BlockChange) {
   ctx.events.publish({
     type: "memory",
@@ -192,7 +210,7 @@ function publishWrite(ctx: Ctx, id: string, change: BlockChange) {
   });
 }
 
-/** Id, new version, head, content, metadata, operation, cause, user, time; no row if the head is another. */
+/** A version has the policy of the one before it where its content names none. Id, new version, head, content, metadata, operation, cause, user, time; no row if the head is another. */
 export const APPEND_VERSION: Statement = {
   name: "block-append",
   text: `
@@ -202,11 +220,12 @@ WITH head AS (UPDATE block SET head_version_id = $2, last_updated_by_id = $8
     WHERE (id IN (SELECT agent_id FROM agent_block WHERE block_id = $1) OR id = (SELECT made_for_agent_id FROM block WHERE id = $1))
       AND EXISTS (SELECT 1 FROM head))
 INSERT INTO block_version (id, organization_id, block_id, parent_id, number, label, value, description, limit_chars,
-    read_only, metadata, operation, cause, created_at)
+    read_only, metadata, operation, cause, created_at, edits, write_policy)
   SELECT $2, head.organization_id, $1, $3, parent.number + 1, x.label, x.value, x.description, x."limitChars",
-    x."readOnly", $5::jsonb, $6, $7::jsonb, $9::timestamptz
+    x."readOnly", $5::jsonb, $6, $7::jsonb, $9::timestamptz, nullif(x."edits", 'null'),
+    CASE WHEN $4::jsonb ? 'writePolicy' THEN nullif(x."writePolicy", 'null') ELSE parent.write_policy END
   FROM head, block_version parent, jsonb_to_record($4::jsonb) AS x("label" text, "value" text, "description" text,
-    "limitChars" int, "readOnly" boolean)
+    "limitChars" int, "readOnly" boolean, "edits" jsonb, "writePolicy" jsonb)
   WHERE parent.id = $3 RETURNING id`,
 };
 
@@ -218,7 +237,7 @@ function isSame(a: BlockVersionModel, b: BlockVersionModel): boolean {
 }
 
 /** @throws ApiError `conflict` if an agent that holds the block has another with that label. */
-async function requireFreeLabel(ctx: Ctx, id: string, label: string): Promise<void> {
+export async function requireFreeLabel(ctx: Ctx, id: string, label: string): Promise<void> {
   const taken = await ctx.db.query(
     `SELECT 1 FROM agent_block mine JOIN agent_block other ON other.agent_id = mine.agent_id AND other.block_id <> mine.block_id
        JOIN block b ON b.id = other.block_id JOIN block_version v ON v.id = b.head_version_id

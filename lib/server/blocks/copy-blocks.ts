@@ -52,17 +52,17 @@ export async function copyBlocksAt(ctx: Ctx, sql: Sql, copying: BlockCopying): P
 type NewVersion = ReturnType<typeof copyOf>;
 
 function copyOf(version: BlockVersionModel, copiedFromId: string | null) {
-  const { label, value, description, limitChars, readOnly, metadata } = version;
-  return { id: newId("version"), label, value, description, limitChars, readOnly, metadata, copiedFromId };
+  const { label, value, description, limitChars, readOnly, metadata, writePolicy } = version;
+  return { id: newId("version"), label, value, description, limitChars, readOnly, metadata, writePolicy, copiedFromId };
 }
 
 // In the order of the chain, so that the ledger has them in it too.
 const INSERT_BLOCK = `
 WITH given AS (SELECT x.*, row_number() OVER () AS n FROM jsonb_to_recordset($3::jsonb) AS x("id" text, "label" text,
-    "value" text, "description" text, "limitChars" int, "readOnly" boolean, "metadata" jsonb, "copiedFromId" text)),
+    "value" text, "description" text, "limitChars" int, "readOnly" boolean, "metadata" jsonb, "writePolicy" jsonb, "copiedFromId" text)),
   versions AS (INSERT INTO block_version (id, organization_id, block_id, parent_id, number, label, value, description,
-      limit_chars, read_only, metadata, operation, cause, copied_from_id, created_at)
+      limit_chars, read_only, metadata, operation, cause, copied_from_id, created_at, write_policy)
     SELECT "id", $2, $1, lag("id") OVER (ORDER BY n), n, "label", "value", "description", "limitChars", "readOnly",
-      "metadata", $9, $7::jsonb, "copiedFromId", $8::timestamptz FROM given ORDER BY n)
+      "metadata", $9, $7::jsonb, "copiedFromId", $8::timestamptz, nullif("writePolicy", 'null') FROM given ORDER BY n)
 INSERT INTO block (id, organization_id, head_version_id, made_for_agent_id, created_by_id, last_updated_by_id, created_at)
   VALUES ($1, $2, $4, $5, $6, $6, $8::timestamptz)`;

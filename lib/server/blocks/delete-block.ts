@@ -26,6 +26,7 @@ export async function deleteBlock(ctx: Ctx, id: string): Promise<void> {
     );
     await changeBlockIn(ctx, sql, id, { changes: {}, operation: "delete", cause, always: true });
     const holders = await detachEverywhere(ctx, sql, { kind: "block", ids: [id], operation: "delete-block", cause });
+    await sql.query(REFUSE_PROPOSALS, [id, JSON.stringify(cause), ctx.now().toISOString()]);
     await sql.query("UPDATE block SET deleted_at = $2::timestamptz WHERE id = $1", [id, ctx.now().toISOString()]);
     // The agents' own versions tell it in their histories.
     await recordResources(ctx, sql, [{ resource: "block", id, name: head!.label, operation: "delete", agentIds: [] }]);
@@ -46,3 +47,7 @@ export async function deleteBlock(ctx: Ctx, id: string): Promise<void> {
     ctx.events.publish({ type: "agent", organizationId, agentId, id: agentId, at, detail });
   }
 }
+
+/** What was proposed to a block that a person deletes is decided with it: `$1` block, `$2` cause, `$3` time. */
+const REFUSE_PROPOSALS = `UPDATE memory_proposal SET status = 'refused', reason = 'The block was deleted.', decided_cause = $2::jsonb,
+  decided_at = $3::timestamptz, decided_seq = ledger_next() WHERE block_id = $1 AND status = 'pending'`;

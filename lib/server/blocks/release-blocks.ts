@@ -29,6 +29,7 @@ export async function releaseBlocks(ctx: Ctx, sql: Sql, agentId: string, ids: re
   const gone = left.filter((block) => !block.is_held && !block.was_held).map((block) => block.id);
   await sql.query("DELETE FROM block WHERE id = ANY($1::text[])", [gone]);
   await sql.query("DELETE FROM block_version WHERE block_id = ANY($1::text[])", [gone]);
+  await sql.query("DELETE FROM memory_proposal WHERE block_id = ANY($1::text[])", [gone]);
   await sql.query("UPDATE block SET made_for_agent_id = NULL WHERE made_for_agent_id = $1", [agentId]);
   for (const { id, is_deleted, is_held, was_held } of left) {
     if (is_deleted || is_held || !was_held) continue;

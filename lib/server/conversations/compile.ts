@@ -79,7 +79,7 @@ type InputsRow = {
  * has its own blocks alone.
  */
 export const BLOCKS_OF_CONVERSATION = `(SELECT jsonb_agg(jsonb_build_object('id', x.id, 'versionId', v.id, 'label', v.label,
-    'value', v.value, 'description', v.description, 'limitChars', v.limit_chars, 'readOnly', v.read_only) ORDER BY x.position, x.id)
+    'value', v.value, 'description', v.description, 'limitChars', v.limit_chars, 'readOnly', v.read_only, 'writePolicy', v.write_policy) ORDER BY x.position, x.id)
   FROM (SELECT ab.position, coalesce(own.id, b.id) AS id, coalesce(own.head_version_id, b.head_version_id) AS head_version_id
       FROM agent_block ab JOIN block b ON b.id = ab.block_id AND b.deleted_at IS NULL
         JOIN block_version bv ON bv.id = b.head_version_id

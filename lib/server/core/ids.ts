@@ -39,6 +39,7 @@ export type IdPrefix =
   | "source"
   | "file"
   | "view"
+  | "proposal"
   | "suite"
   | "suite_run"
   | "suite_item";

@@ -35,6 +35,12 @@ export const CARRIERS: readonly Carrier[] = [
   },
   { table: "step", columns: { error: "json" }, marks: "ARRAY[id]", runId: "run_id" },
   { table: "compaction", columns: { summary: "text" }, marks: "ARRAY[id, step_id]", runId: "run_id" },
+  {
+    table: "memory_proposal",
+    columns: { value: "text", description: "text", reason: "text" },
+    marks: "ARRAY[id, step_id]",
+    runId: "run_id",
+  },
   { table: "passage_event", columns: { search: "json" }, marks: "ARRAY[step_id]" },
   { table: "batch_item", columns: { request: "json", error: "text" }, marks: "ARRAY[]::text[]" },
   { table: "conversation", columns: { summary: "text", description: "text" }, marks: "ARRAY[]::text[]" },

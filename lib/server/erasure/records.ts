@@ -16,6 +16,12 @@ export async function emptyBlocks(sql: Sql, { blockIds, versionIds }: Scope, tou
       [ids, ERASED],
     ),
   );
+  const proposals = await sql.query<{ id: string; agent_id: string }>(
+    `UPDATE memory_proposal SET value = CASE WHEN value IS NOT NULL THEN $2 END, description = NULL, edits = NULL, reason = NULL
+     WHERE block_id = ANY($1::text[]) RETURNING id, agent_id`,
+    [blockIds, ERASED],
+  );
+  for (const row of proposals) touched.records.set(row.id, row.agent_id);
   await sql.query("UPDATE block SET tags = '{}' WHERE id = ANY($1::text[])", [blockIds]);
   for (const id of versionIds) touched.records.set(id, null);
 }

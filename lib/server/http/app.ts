@@ -36,6 +36,7 @@ import { KEY_HANDLERS } from "./keys";
 import { KNOWLEDGE_HANDLERS, LEDGER_HANDLERS, RECORDED_SEARCH_HANDLERS } from "./ledger";
 import { MCP_HANDLERS } from "./mcp";
 import { memberHandlers } from "./members";
+import { MEMORY_PROPOSAL_HANDLERS } from "./memory-proposals";
 import { MESSAGE_HANDLERS } from "./messages";
 import { measureRequests, serveMetrics } from "./metrics";
 import { MEMORY_FILE_HANDLERS, MODEL_REQUEST_HANDLERS } from "./model-requests";
@@ -73,6 +74,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, GateId> = {
   ...PASSAGE_HANDLERS,
   ...BLOCK_HANDLERS,
   ...ERASURE_HANDLERS,
+  ...MEMORY_PROPOSAL_HANDLERS,
   ...CONVERSATION_HANDLERS,
   ...HEALTH_HANDLERS,
   ...TAG_HANDLERS,

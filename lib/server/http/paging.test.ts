@@ -28,6 +28,7 @@ const LISTS: Record<string, (world: World) => List> = {
   "blocks.list": () => ({ path: "/v1/blocks/" }),
   "blocks.versions": ({ blockId }) => ({ path: `/v1/blocks/${blockId}/versions` }),
   "erasures.list": () => ({ path: "/v1/erasures" }),
+  "memoryProposals.list": () => ({ path: "/v1/memory-proposals" }),
   "agents.list": () => ({ path: "/v1/agents/" }),
   "blocks.agents": ({ blockId }) => ({ path: `/v1/blocks/${blockId}/agents` }),
   "archives.agents": ({ archiveId }) => ({ path: `/v1/archives/${archiveId}/agents` }),
@@ -321,6 +322,16 @@ async function fill({ api, core: { db } }: RunningCore): Promise<World> {
     request: "'{\"messages\":[]}'::jsonb",
     status: "'completed'",
     run_id: `CASE n WHEN 1 THEN '${runId}' END`,
+  });
+  await insert("memory_proposal", {
+    ...mine,
+    ...at,
+    id: copied("proposal"),
+    block_id: `'${blockId}'`,
+    agent_id: `'${agentId}'`,
+    base_version_id: "'version'",
+    operation: "'memory_insert'",
+    cause: "'{}'",
   });
   await insert("erasure", {
     ...mine,

@@ -18,6 +18,9 @@ const HAD_THEN = `'attach' = coalesce(
   (SELECT CASE r.operation WHEN 'attach' THEN 'not yet' ELSE 'attach' END FROM resource_event r
     WHERE r.agent_id = $1 AND r.resource_id = e.archive_id ORDER BY r.seq LIMIT 1), 'attach')`;
 
+const PROPOSAL = (event: string, cause: string, step: string) => `jsonb_build_object('id', p.id, 'block_id', p.block_id,
+  'label', v.label, 'event', ${event}, 'operation', p.operation, 'cause', ${cause}, 'reason', p.reason, 'step_id', ${step})`;
+
 /**
  * Each record as the time line shows it, but not what a fork copied: the agent's version tells of that. `$1` agent, `$2`/`$3` bounds of `seq`, `$4` limit, `$5` the steps to
  * keep, with what came of them or after them, or null for all.
@@ -57,6 +60,13 @@ export const READERS: Record<EntryType, string> = {
   "resource-event": `SELECT e.seq, e.created_at, jsonb_build_object('id', e.id, 'resource', e.resource,
       'resource_id', e.resource_id, 'name', e.name, 'operation', e.operation, 'cause', e.cause) AS entry
     FROM resource_event e WHERE e.agent_id = $1 AND e.seq > $2 AND e.seq < $3 AND ${ofSteps("e", "NULL")}`,
+  proposal: `SELECT p.seq, p.created_at, ${PROPOSAL("'proposed'", "p.cause", "p.step_id")} AS entry
+    FROM memory_proposal p JOIN block_version v ON v.id = p.base_version_id
+    WHERE p.agent_id = $1 AND p.seq > $2 AND p.seq < $3 AND ${ofSteps("p")}
+    UNION ALL SELECT d.seq, d.decided_at, ${PROPOSAL("p.status", "p.decided_cause", "NULL::text")}
+    FROM (SELECT id, decided_seq AS seq, decided_at FROM memory_proposal WHERE agent_id = $1 AND decided_seq IS NOT NULL) d
+      JOIN memory_proposal p ON p.id = d.id JOIN block_version v ON v.id = p.base_version_id
+    WHERE d.seq > $2 AND d.seq < $3 AND ${ofSteps("d", "NULL")}`,
   erasure: `SELECT e.seq, e.created_at, jsonb_build_object('id', e.id, 'resource', e.resource, 'resource_id', e.resource_id,
       'counts', e.counts, 'cause', e.cause) AS entry
     FROM erasure e WHERE $1 = ANY(e.agent_ids) AND e.seq > $2 AND e.seq < $3 AND ${ofSteps("e", "NULL")}`,

@@ -165,6 +165,29 @@ export function blockRows(writes: Writes, because: (callId: string) => Cause) {
   return { blockVersions: versions, blockHeads: [...heads.values()] };
 }
 
+/** Writes that wait for a person's review. */
+export function proposalRows(writes: Writes, because: (callId: string) => Cause) {
+  const proposals = writes.flatMap(({ write, callId }) => {
+    if (write.type !== "block-propose") return [];
+    return [
+      {
+        id: newId("proposal"),
+        block_id: write.blockId,
+        base_version_id: write.baseVersionId,
+        detach: write.changes === null,
+        label: write.changes?.label ?? null,
+        value: write.changes?.value ?? null,
+        description: write.changes?.description ?? null,
+        edits: write.changes?.edits ?? null,
+        operation: write.operation,
+        cause: because(callId),
+        expires_after_hours: write.expiresAfterHours,
+      },
+    ];
+  });
+  return { proposals };
+}
+
 export function withHeads(blocks: Block[], versions: VersionRow[]): Block[] {
   return versions.reduce(
     (current, version) =>

@@ -94,19 +94,26 @@ calls AS (INSERT INTO tool_call (id, organization_id, agent_id, conversation_id,
 SELECT ${HELD}`,
 };
 
-/** What tools wrote: blocks under compare-and-set, passages, searches; of `own`, whose `id` is the run, if there is one. */
+/** What tools wrote: blocks under compare-and-set, proposals, passages, searches; of `own`, whose `id` is the run, if there is one. */
 const MEMORY_WRITES = `
 block_heads AS (UPDATE block SET head_version_id = h.version_id
   FROM own, given, jsonb_to_recordset(d->'blockHeads') AS h(block_id text, base_version_id text, version_id text)
   WHERE block.id = h.block_id AND block.head_version_id = h.base_version_id AND block.deleted_at IS NULL RETURNING block.id),
 block_versions AS (INSERT INTO block_version (id, organization_id, block_id, parent_id, number, label, value, description,
-    limit_chars, read_only, metadata, operation, cause, agent_id, run_id, step_id, created_at, edits)
+    limit_chars, read_only, metadata, operation, cause, agent_id, run_id, step_id, created_at, edits, write_policy)
   SELECT w.id, own.organization_id, w.block_id, w.parent_id, base.number + w.distance, coalesce(w.label, base.label),
     coalesce(w.value, base.value), coalesce(w.description, base.description),
-    base.limit_chars, base.read_only, base.metadata, w.operation, w.cause, own.agent_id, own.id, d->>'stepId', (d->>'now')::timestamptz, w.edits
+    base.limit_chars, base.read_only, base.metadata, w.operation, w.cause, own.agent_id, own.id, d->>'stepId', (d->>'now')::timestamptz, w.edits, base.write_policy
   FROM own, given, jsonb_to_recordset(d->'blockVersions') AS w(id text, block_id text, parent_id text, base_version_id text,
     distance int, label text, value text, edits jsonb, description text, operation text, cause jsonb)
     JOIN block_version base ON base.id = w.base_version_id ORDER BY w.distance),
+proposals AS (INSERT INTO memory_proposal (id, organization_id, block_id, agent_id, conversation_id, run_id, step_id, base_version_id,
+    detach, label, value, description, edits, operation, cause, created_at, expires_at)
+  SELECT p.id, own.organization_id, p.block_id, own.agent_id, own.conversation_id, own.id, d->>'stepId', p.base_version_id,
+    p.detach, p.label, p.value, p.description, p.edits, p.operation, p.cause, (d->>'now')::timestamptz,
+    (d->>'now')::timestamptz + make_interval(hours => p.expires_after_hours)
+  FROM own, given, jsonb_to_recordset(d->'proposals') AS p(id text, block_id text, base_version_id text, detach boolean, label text,
+    value text, description text, edits jsonb, operation text, cause jsonb, expires_after_hours int)),
 new_passages AS (INSERT INTO passage (id, organization_id, archive_id, text, tags, created_by_id, created_at)
   SELECT p.id, own.organization_id, p.archive_id, p.text, p.tags, own.agent_id, (d->>'now')::timestamptz
   FROM own, given, jsonb_to_recordset(d->'passages') AS p(id text, archive_id text, text text, tags text[])),
@@ -126,7 +133,7 @@ export const WRITE_MEMORY: Statement = {
   name: "write-memory",
   text: `
 WITH given AS (SELECT $1::jsonb AS d),
-own AS (SELECT $2::text AS organization_id, $3::text AS agent_id, NULL::text AS id),
+own AS (SELECT $2::text AS organization_id, $3::text AS agent_id, NULL::text AS id, NULL::text AS conversation_id),
 ${MEMORY_WRITES},
 stale AS (UPDATE agent SET compile_epoch = compile_epoch + 1
   WHERE id = $3 OR id IN (SELECT l.agent_id FROM agent_block l JOIN block_heads h ON h.id = l.block_id))
@@ -189,6 +196,8 @@ runs AS (INSERT INTO run (id, organization_id, agent_id, conversation_id, active
     d->'metadata', $3, (d->>'leaseUntil')::timestamptz, (d->>'journalReserved')::int, d->>'callbackUrl', d->>'userId', (d->>'now')::timestamptz,
     (SELECT a.suite_run_id FROM agent a WHERE a.id = head.agent_id)
   FROM head, given),
+told AS (UPDATE memory_proposal SET told_run_id = $2 FROM head, given
+  WHERE memory_proposal.conversation_id = head.id AND memory_proposal.id IN (SELECT jsonb_array_elements_text(d->'told'))),
 new_messages AS (INSERT INTO message (id, organization_id, agent_id, conversation_id, seq, role, parts, otid, name, sender_id,
     group_id, run_id, step_id, model, is_err, created_at)
   SELECT m.id, head.organization_id, head.agent_id, head.id, m.seq, m.role, m.parts, m.otid, m.name, m.sender_id, m.group_id,

@@ -69,7 +69,7 @@ export function portsOf(ctx: Ctx, execution: Execution): Ports {
     blocks: loaded.blocks,
     context: loaded.context,
     nextSeq: loaded.nextSeq + incoming.messages.length,
-    requestSeqs: incoming.messages.map((_, index) => loaded.nextSeq + index),
+    requestSeqs: incoming.messages.map((_, index) => loaded.nextSeq + index).slice(incoming.notices ?? 0),
     seqOf: withIncoming(loaded, incoming),
     startedAtMs: ctx.monotonic(),
     clearsBuffer: loaded.type.clearsBuffer || loaded.config.messageBufferAutoclear,

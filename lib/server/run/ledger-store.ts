@@ -22,6 +22,7 @@ import {
   compactionCassette,
   compactionRow,
   passageRows,
+  proposalRows,
   returnRow,
   stepRow,
   turnCassette,
@@ -227,6 +228,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
         toolsMs: record.toolsMs,
         returns: record.returns.map(returnRow),
         ...blockRows(writes, because),
+        ...proposalRows(writes, because),
         ...passageRows(writes, because, archive),
       };
       try {
@@ -320,8 +322,7 @@ function eventBase(ctx: Ctx, run: StoredRun) {
 
 function publishWrites(ctx: Ctx, run: StoredRun, writes: Writes, record: ReturnsRecord): void {
   for (const { write } of writes) {
-    const id =
-      write.type === "block-update" || write.type === "block-detach" ? write.blockId : (record.stepId ?? run.id);
+    const id = "blockId" in write ? write.blockId : (record.stepId ?? run.id);
     const type = write.type.startsWith("passage") ? ("passage" as const) : ("memory" as const);
     ctx.events.publish({ ...eventBase(ctx, run), type, id, detail: { step: record.stepId, write: write.type } });
   }

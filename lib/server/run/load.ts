@@ -1,5 +1,6 @@
 import { AGENT_TYPES, type AgentType } from "@/lib/engine/agent-types";
 import type { Block } from "@/lib/engine/memory";
+import type { Decision } from "@/lib/engine/review-notice";
 import type { Message } from "@/lib/stream/message";
 import type { AgentConfig } from "../agent-config/agent-config";
 import type { ToolRow } from "../calls/resolve";
@@ -32,6 +33,8 @@ export type Loaded = {
   isStale: boolean;
   activeRunId: string | null;
   blocks: Block[];
+  /** What became of the agent's proposals, where it was not told yet. */
+  decided: (Decision & { id: string })[];
   tools: ToolRow[];
   transcript: Message[];
   seqOf: Map<string, number>;
@@ -55,6 +58,7 @@ type LoadedRow = {
   compiled_epoch: number;
   active_run_id: string | null;
   blocks: Block[] | null;
+  decided: Loaded["decided"] | null;
   tools: ToolRow[] | null;
 };
 
@@ -65,6 +69,10 @@ SELECT a.id AS agent_id, a.name, a.version_id, av.config, a.compile_epoch, c.id 
   c.model_settings, c.context_window_limit, c.context, c.next_seq, c.context_tokens, c.compile_id,
   c.compile_epoch AS compiled_epoch, (SELECT id FROM run WHERE active_key = c.id) AS active_run_id,
   ${BLOCKS_OF_CONVERSATION} AS blocks,
+  (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'status', p.status, 'label', v.label, 'operation', p.operation,
+      'proposedAt', p.created_at, 'reason', p.reason) ORDER BY p.decided_seq)
+    FROM memory_proposal p JOIN block_version v ON v.id = p.base_version_id
+    WHERE p.conversation_id = c.id AND p.status <> 'pending' AND p.told_run_id IS NULL) AS decided,
   (SELECT jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'toolType', t.tool_type, 'description', t.description,
       'jsonSchema', t.json_schema, 'returnCharLimit', t.return_char_limit, 'parallel', t.enable_parallel_execution)
       ORDER BY at.position, at.tool_id)
@@ -111,6 +119,7 @@ function toLoaded(row: LoadedRow, rows: MessageRow[]): Loaded {
     isStale: row.compile_id === null || row.compiled_epoch !== row.compile_epoch,
     activeRunId: row.active_run_id,
     blocks: row.blocks ?? [],
+    decided: row.decided ?? [],
     tools: row.tools ?? [],
     transcript: rows.map(toMessage),
     seqOf: new Map(rows.map((message) => [message.id, message.seq])),

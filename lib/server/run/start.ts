@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Model } from "@/lib/engine/model";
 import { compileSections } from "@/lib/engine/render";
+import { reviewNotice } from "@/lib/engine/review-notice";
 import type { Section } from "@/lib/engine/section";
 import type { Run } from "@/lib/engine/state";
 import type { Incoming } from "@/lib/stream/incoming";
@@ -92,7 +93,8 @@ async function openInPlace(
     // What the broken run was told is in the conversation already.
     const checked = retried ? NOTHING : toIncoming(request.inputs, loaded.transcript, ctx.now().toISOString());
     const kept = await keepImages(ctx, loaded.agentId, checked);
-    const incoming = request.groupId ? ofGroup(kept, request.groupId) : kept;
+    const own = request.groupId ? ofGroup(kept, request.groupId) : kept;
+    const incoming = retried || own.decisions ? own : withNotice(ctx, loaded, own);
     // What a request asks for is checked as what an agent is made with; an agent's own model may be out of its list by now.
     if (request.overrideModel) await ctx.models.info(ctx, request.overrideModel);
     const model = await ctx.models.model(ctx, request.overrideModel ?? loaded.model ?? loaded.config.model);
@@ -113,6 +115,13 @@ const NOTHING: Incoming = { messages: [], decisions: null, otids: [] };
 
 function ofGroup(incoming: Incoming, groupId: string): Incoming {
   return { ...incoming, messages: incoming.messages.map((message) => ({ ...message, groupId })) };
+}
+
+/** Before what a request says, what became of the agent's proposals since it was last told. */
+function withNotice(ctx: Ctx, { decided, config }: Loaded, incoming: Incoming): Incoming {
+  if (decided.length === 0) return incoming;
+  const at = { id: newId("message"), now: ctx.now().toISOString(), timezone: config.timezone };
+  return { ...incoming, messages: [reviewNotice(decided, at), ...incoming.messages], notices: 1 };
 }
 
 /** @param agentId which agent it is that is at work, where the request did not name it. */
@@ -140,6 +149,7 @@ async function takeConversation(ctx: Ctx, { request, loaded, incoming, runId, co
     userId: ctx.actor.userId,
     context: loaded.context,
     messages,
+    told: incoming.notices ? loaded.decided.map(({ id }) => id) : [],
   });
   const params = [payload, runId, ctx.config.instanceId, loaded.conversationId, loaded.nextSeq];
   try {

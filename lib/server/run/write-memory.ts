@@ -5,7 +5,7 @@ import type { Ctx } from "../core/core";
 import { ApiError } from "../core/errors";
 import { storableJson } from "../db/json";
 import { transact } from "../db/transact";
-import { blockRows, passageRows } from "../records/commit-rows";
+import { blockRows, passageRows, proposalRows } from "../records/commit-rows";
 import { WRITE_MEMORY } from "../records/statements";
 import { changeAttachments } from "./tool-attachments";
 
@@ -38,14 +38,21 @@ export async function writeMemory(
           structural.map((write) => ({ write, cause })),
         );
       }
-      const payload = { now: ctx.now().toISOString(), stepId: null, ...blocks, ...passageRows(made, because, archive) };
+      const payload = {
+        now: ctx.now().toISOString(),
+        stepId: null,
+        ...blocks,
+        ...proposalRows(made, because),
+        ...passageRows(made, because, archive),
+      };
       await sql.query(WRITE_MEMORY, [storableJson(payload), ctx.actor.organizationId, agentId]);
     });
   } catch (error) {
     if (isConflict(error)) return false;
     throw error;
   }
-  for (const { block_id: id } of blocks.blockHeads) {
+  const proposed = writes.flatMap((write) => (write.type === "block-propose" ? [write.blockId] : []));
+  for (const id of new Set([...blocks.blockHeads.map((head) => head.block_id), ...proposed])) {
     const at = ctx.now().toISOString();
     const { organizationId } = ctx.actor;
     ctx.events.publish({ type: "memory", organizationId, agentId, id, at, detail: { cause } });

@@ -3,6 +3,7 @@ import { announceEnd } from "../callbacks/send-callback";
 import type { Core } from "../core/core";
 import { log } from "../core/log";
 import { databaseFault } from "../db/faults";
+import { DUE_PROPOSALS, EXPIRE_PROPOSALS } from "../reviews/expire";
 import { ARM_AHEAD_MS, armSchedule, sendFiring } from "../schedules/fire";
 import { DUE_USAGE, ROLL_UP_USAGE } from "../usage/roll-up";
 
@@ -12,7 +13,7 @@ const AT_ONCE = 200;
 
 /**
  * Sends the jobs of all that is left to do by the records themselves: schedules that are due soon, messages of theirs that
- * are not sent, batches that are not over, ends that were not told, and hours that are not added up. A job that is there already is not taken twice.
+ * are not sent, batches that are not over, ends that were not told, hours that are not added up, and proposals whose time is over. A job that is there already is not taken twice.
  */
 export async function sweep(core: Core): Promise<void> {
   const soon = new Date(core.now().getTime() + ARM_AHEAD_MS).toISOString();
@@ -25,6 +26,8 @@ export async function sweep(core: Core): Promise<void> {
   }
   const due = await core.db.query<{ id: string }>(`${DUE_USAGE} LIMIT $2`, [core.now().toISOString(), AT_ONCE]);
   for (const { id } of due) await core.jobs.send(ROLL_UP_USAGE, { organizationId: id }, { key: id });
+  const late = await core.db.query<{ id: string }>(`${DUE_PROPOSALS} LIMIT $2`, [core.now().toISOString(), AT_ONCE]);
+  for (const { id } of late) await core.jobs.send(EXPIRE_PROPOSALS, { organizationId: id }, { key: id });
 }
 
 type Open = "schedule" | "firing" | "batch" | "run-end" | "batch-end";

@@ -119,6 +119,11 @@ export function memoryOperation(write: MemoryWrite, agentId: string, captureCont
       });
     case "block-detach":
       return operation("delete_memory", "core", write.blockId, { "memoir.memory.operation": write.operation });
+    case "block-propose":
+      return operation("propose_memory", "core", write.blockId, {
+        ...record(write.changes, write.blockId),
+        "memoir.memory.operation": write.operation,
+      });
     case "passage-insert":
       return operation("create_memory", "archival", agentId, {
         ...record(write.text),

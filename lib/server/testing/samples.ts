@@ -52,6 +52,10 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
   t.push(calls({ id: `call-of-${tenant}`, name: "memory_insert", args: { label, new_string: marked } }), says(marked));
   const { body: run } = await send<{ id: string }>("POST", `/v1/agents/${agent.id}/messages/async`, { input: marked });
   await t.core.runs.find(run.id)?.done;
+  await made("PUT", `/v1/blocks/${block.id}/write-policy`, { writes: "review" });
+  await made("POST", `/v1/agents/${agent.id}/tools/memory_insert/run`, { args: { label, new_string: marked } });
+  const [proposal] = (await send<{ id: string }[]>("GET", "/v1/memory-proposals")).body;
+  await made("PUT", `/v1/blocks/${block.id}/write-policy`, { writes: "at-once" });
   const [message] = (await send<{ id: string }[]>("GET", `/v1/runs/${run.id}/messages`)).body;
   const [step] = (await send<{ id: string }[]>("GET", `/v1/runs/${run.id}/steps`)).body;
   const [version] = (await send<{ id: string }[]>("GET", `/v1/agents/${agent.id}/versions`)).body;
@@ -137,6 +141,7 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     invitation_id: invitation.id,
     agent_id: agent.id,
     block_id: block.id,
+    proposal_id: proposal!.id,
     block_label: label,
     tool_id: tool.id,
     tool_name: `tool_${tenant}`,

@@ -3,6 +3,7 @@ import type { MemoryWrite } from "@/lib/engine/memory";
 import type { Tool, ToolContext, ToolOutcome } from "@/lib/engine/tool";
 import { requiresApproval, type ToolRule } from "@/lib/engine/tool-rules";
 import { attempt, stringArg, type ToolArgs } from "@/lib/engine/tools/tool-args";
+import { underPolicies } from "@/lib/engine/write-policy";
 import type { Ctx } from "../../core/core";
 import type { Json, SandboxFunctions } from "../../sandbox/sandbox";
 import { liveOutput, onceOnly } from "../custom/run-tool-code";
@@ -81,7 +82,7 @@ function createInnerCalls(tools: readonly Tool[], call: ToolContext) {
     if (!tool?.run) throw new Error(`Tool not found: ${name}`);
     if (made.length >= MAX_CALLS) throw new Error(`One run of code may call tools ${MAX_CALLS} times.`);
     call.signal.throwIfAborted();
-    const outcome = await tool.run(args, { ...call, blocks });
+    const outcome = underPolicies(await tool.run(args, { ...call, blocks }), blocks);
     made.push({ name, status: outcome.status });
     if (outcome.status === "error") throw new Error(textOf(outcome));
     blocks = applyWrites(blocks, outcome);
