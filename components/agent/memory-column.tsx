@@ -1,7 +1,10 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
+import { Inbox } from "lucide-react";
+import Link from "next/link";
 import type { ReactNode } from "react";
 import type { Agent, StateAt } from "@/lib/client/api/wire";
+import { waitingQuery } from "@/lib/client/memory/review-queries";
 import { blocksAt, blocksNow } from "@/lib/client/memory/shown-blocks";
 import { contextQuery, stepContextQuery } from "@/lib/client/time/time-queries";
 import type { StepEntry } from "@/lib/client/time/timeline";
@@ -55,6 +58,7 @@ export function MemoryColumn({ agent, place, move, timeline, state, waiting, onS
         onStep={onStep}
         onBlock={(block) => move({ block })}
       />
+      {step === null && <Waiting agentId={agent.id} />}
       {step === null ? (
         <BlockList blocks={blocksNow(agent)} onOpen={(block) => move({ block })} />
       ) : state ? (
@@ -65,6 +69,18 @@ export function MemoryColumn({ agent, place, move, timeline, state, waiting, onS
       {step === null ? <ArchivalPane agentId={agent.id} /> : state && <PastPassages state={state} />}
       <OpenBlock agent={agent} place={place} move={move} state={state} onStep={onStep} />
     </section>
+  );
+}
+
+/** A way to the writes of this agent that wait for a person. */
+function Waiting({ agentId }: { agentId: string }) {
+  const { data: count = 0 } = useQuery(waitingQuery(agentId));
+  if (count === 0) return null;
+  return (
+    <Link href={`/review?agent=${agentId}`} className="flex items-center gap-2 px-3 py-2 text-memory hover:bg-hover">
+      <Inbox className="size-3.5" aria-hidden />
+      {count} memory {count === 1 ? "write waits" : "writes wait"} for review
+    </Link>
   );
 }
 

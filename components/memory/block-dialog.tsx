@@ -11,6 +11,7 @@ import { SkeletonRows } from "../ui/skeleton";
 import { Tabs } from "../ui/tabs";
 import { BlameView } from "./blame-view";
 import { BlockEditor, type EditedBlock } from "./block-editor";
+import { PolicyPane } from "./policy-form";
 import { VersionList } from "./version-list";
 
 type BlockDialogProps = {
@@ -23,7 +24,7 @@ type BlockDialogProps = {
   onStep: (stepId: string) => void;
 };
 
-type Tab = "edit" | "versions" | "blame";
+type Tab = "edit" | "versions" | "blame" | "policy";
 
 /** One block: its text, its history, and who wrote which part. */
 export function BlockDialog({ block, past, isAttached, onClose, onStep }: BlockDialogProps) {
@@ -86,6 +87,17 @@ export function BlockDialog({ block, past, isAttached, onClose, onStep }: BlockD
             label: "Blame",
             content: <BlameView blockId={block.id} versionId={past?.id ?? null} onStep={goToStep} />,
           },
+          ...(isAttached && !past
+            ? [
+                {
+                  value: "policy" as const,
+                  label: "Policy",
+                  content: loaded((versions) => (
+                    <PolicyPane blockId={block.id} value={versions[0]?.value ?? block.value} />
+                  )),
+                },
+              ]
+            : []),
         ]}
       />
     </Dialog>

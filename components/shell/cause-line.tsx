@@ -39,6 +39,7 @@ export function CauseLine({
   return (
     <span className={cn("text-muted text-sm", className)}>
       by {doerName(cause)}
+      {cause.review && ", reviewed"}
       {step && onStep && (
         <>
           {" · "}

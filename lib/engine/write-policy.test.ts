@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { callMemoryTool } from "./testing/call-memory-tool";
 import type { Block } from "./memory";
+import { callMemoryTool } from "./testing/call-memory-tool";
 import type { ToolOutcome } from "./tool";
 import { underPolicies, type WritePolicy } from "./write-policy";
 
@@ -66,7 +66,12 @@ describe("a block whose writes are for review", () => {
   });
 
   test("proposes that the block goes, where the agent gives it up", () => {
-    const detach = { type: "block-detach" as const, blockId: "block-1", baseVersionId: "version-1", operation: "memory" };
+    const detach = {
+      type: "block-detach" as const,
+      blockId: "block-1",
+      baseVersionId: "version-1",
+      operation: "memory",
+    };
     expect(underPolicies(wrote(detach), [block(REVIEW)]).writes).toMatchObject([
       { type: "block-propose", changes: null },
     ]);
@@ -91,7 +96,7 @@ describe("a block whose writes are for review", () => {
     ["memory", { command: "rename", old_path: "/memories/human", new_path: "/memories/person" }],
     ["core_memory_append", { label: "human", content: "Likes tea" }],
     ["core_memory_replace", { label: "human", old_content: "Oslo", new_content: "Lisbon" }],
-  ])("holds what %s %j writes", async (name, args) => {
+  ] as const)("holds what %s %j writes", async (name, args) => {
     const blocks = [block(REVIEW)];
     const outcome = await callMemoryTool(name, args, blocks);
     expect(outcome.writes, String(outcome.content)).toHaveLength(1);
@@ -115,7 +120,9 @@ describe("a locked line", () => {
     const judged = underPolicies({ ...wrote(insert, write), rebase: () => wrote() }, blocks);
     expect(judged.status).toBe("error");
     expect(judged.writes).toBeUndefined();
-    expect(judged.content).toContain("locked, and only a person may change or remove it: 'Allergy: nuts' in memory block 'human'");
+    expect(judged.content).toContain(
+      "locked, and only a person may change or remove it: 'Allergy: nuts' in memory block 'human'",
+    );
   });
 
   test("leaves all other changes alone, and may move", () => {

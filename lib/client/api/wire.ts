@@ -28,6 +28,11 @@ export type { WireAgentVersion as AgentVersion } from "@/lib/api/agent-versions"
 export type { WireBatchItem as BatchItem, WireJob as Batch } from "@/lib/api/jobs";
 export type { Knowledge, KnowledgeEvent } from "@/lib/api/knowledge";
 export type { TimelineEntry } from "@/lib/api/ledger";
+export type {
+  WireMemoryProposal as Proposal,
+  WireMemoryProposalDetail as ProposalDetail,
+  WireWritePolicy as WritePolicy,
+} from "@/lib/api/memory-proposals";
 export type { WirePassage as Passage } from "@/lib/api/passages";
 export type { WireProvider as Provider } from "@/lib/api/providers";
 export type { RecordedSearch } from "@/lib/api/recorded-searches";

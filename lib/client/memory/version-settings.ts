@@ -1,12 +1,13 @@
 import type { BlockVersion } from "../api/wire";
 
-type Setting = "label" | "description" | "limit" | "read_only" | "metadata";
+type Setting = "label" | "description" | "limit" | "read_only" | "metadata" | "write_policy";
 const NAMES: Record<Setting, string> = {
   label: "label",
   description: "description",
   limit: "limit",
   read_only: "read-only",
   metadata: "metadata",
+  write_policy: "policy of writes",
 };
 
 /** What a version changed beside the text, each from what to what. */

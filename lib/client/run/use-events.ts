@@ -111,7 +111,10 @@ function keysOf(event: LedgerEvent): (readonly unknown[])[] {
   const { agent_id: agent, type, id } = event;
   if (type === "file") return keysOfFile(event);
   if (type === "tool-call" || type === "tool-output") return [];
-  if (agent === null) return type === "memory" ? [["agent"], ["context"], queryKeys.block(id)] : [queryKeys.agents()];
+  if (agent === null)
+    return type === "memory"
+      ? [["agent"], ["context"], queryKeys.block(id), queryKeys.proposals()]
+      : [queryKeys.agents()];
   const timeline = queryKeys.timeline(agent);
   switch (type) {
     case "run":
@@ -125,7 +128,7 @@ function keysOf(event: LedgerEvent): (readonly unknown[])[] {
         queryKeys.agentFiles(agent),
       ];
     case "memory":
-      return [["agent"], ["context"], queryKeys.block(id), ["block"], timeline];
+      return [["agent"], ["context"], queryKeys.block(id), ["block"], queryKeys.proposals(), timeline];
     case "agent":
       return [
         queryKeys.agent(agent),
