@@ -1,5 +1,4 @@
 import type { Edit } from "../text/edits";
-import type { WritePolicy } from "./write-policy";
 
 /** A memory block as an agent sees it. `versionId` is the head that a write must still find. */
 export type Block = {
@@ -12,6 +11,15 @@ export type Block = {
   readOnly: boolean;
   /** What becomes of what tools write; absent or null where it is kept at once. */
   writePolicy?: WritePolicy | null;
+};
+
+/** What becomes of what tools write to a block. What people and programs write to it themselves is kept at once. */
+export type WritePolicy = {
+  writes: "at-once" | "review";
+  /** Whole lines that no tool may change or remove; one that the block does not have is without effect. */
+  lockedLines: string[];
+  /** After which a proposal that nobody decided is void; null for never. */
+  expiresAfterHours: number | null;
 };
 
 /** A change to memory that a tool asks for. The store applies all writes of a call, or none. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Block } from "./memory";
+import type { Block, WritePolicy } from "./memory";
 import { callMemoryTool } from "./testing/call-memory-tool";
 import type { ToolOutcome } from "./tool";
-import { underPolicies, type WritePolicy } from "./write-policy";
+import { underPolicies } from "./write-policy";
 
 const REVIEW: WritePolicy = { writes: "review", lockedLines: [], expiresAfterHours: 24 };
 const locked = (...lockedLines: string[]): WritePolicy => ({ writes: "at-once", lockedLines, expiresAfterHours: null });

@@ -1,14 +1,5 @@
-import type { Block, BlockChanges, MemoryWrite } from "./memory";
+import type { Block, BlockChanges, MemoryWrite, WritePolicy } from "./memory";
 import type { ToolOutcome } from "./tool";
-
-/** What becomes of what tools write to a block. What people and programs write to it themselves is kept at once. */
-export type WritePolicy = {
-  writes: "at-once" | "review";
-  /** Whole lines that no tool may change or remove; one that the block does not have is without effect. */
-  lockedLines: string[];
-  /** After which a proposal that nobody decided is void; null for never. */
-  expiresAfterHours: number | null;
-};
 
 /** As long as nobody set another. */
 export const AT_ONCE: WritePolicy = { writes: "at-once", lockedLines: [], expiresAfterHours: null };

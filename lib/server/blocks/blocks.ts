@@ -1,7 +1,7 @@
 import type { CreateBlock, UpdateBlock, WireBlock, WireBlockVersion } from "@/lib/api/blocks";
 import type { Paging } from "@/lib/api/common";
 import type { Cause } from "@/lib/engine/cause";
-import type { WritePolicy } from "@/lib/engine/write-policy";
+import type { WritePolicy } from "@/lib/engine/memory";
 import { apiCause, type Ctx } from "../core/core";
 import { conflict, notFound } from "../core/errors";
 import { newId } from "../core/ids";

@@ -1,4 +1,5 @@
-import { AT_ONCE, type WritePolicy } from "@/lib/engine/write-policy";
+import type { WritePolicy } from "@/lib/engine/memory";
+import { AT_ONCE } from "@/lib/engine/write-policy";
 import type { Edit } from "@/lib/text/edits";
 import type { Ctx } from "../core/core";
 import { notFound } from "../core/errors";

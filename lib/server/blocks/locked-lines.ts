@@ -1,4 +1,4 @@
-import type { WritePolicy } from "@/lib/engine/write-policy";
+import type { WritePolicy } from "@/lib/engine/memory";
 import { diffLines } from "@/lib/text/line-diff";
 
 /**

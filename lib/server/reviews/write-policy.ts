@@ -1,5 +1,6 @@
 import type { SetWritePolicy, WireWritePolicy } from "@/lib/api/memory-proposals";
-import { AT_ONCE, type WritePolicy } from "@/lib/engine/write-policy";
+import type { WritePolicy } from "@/lib/engine/memory";
+import { AT_ONCE } from "@/lib/engine/write-policy";
 import { getBlock } from "../blocks/blocks";
 import { changeBlockIn } from "../blocks/change-block";
 import { apiCause, type Ctx } from "../core/core";
