@@ -15,7 +15,7 @@ export type Agent = { id: string; name: string; model: string; blocks: { id: str
 /** The REST API as any client has it. */
 export type Api = {
   get<T>(path: string): Promise<T>;
-  send<T>(method: "POST" | "PATCH" | "DELETE", path: string, body?: Json): Promise<T>;
+  send<T>(method: "POST" | "PATCH" | "PUT" | "DELETE", path: string, body?: Json): Promise<T>;
   /** The agent with the past. */
   ada(): Promise<Agent>;
   /** An agent on the scripted model, with the blocks human and persona. */
