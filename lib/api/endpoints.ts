@@ -10,6 +10,7 @@ import { AGENT_ENDPOINTS } from "./agents";
 import { ARCHIVE_ENDPOINTS } from "./archives";
 import { BLOCK_ENDPOINTS } from "./blocks";
 import { CHAT_ENDPOINTS } from "./chat-completions";
+import { COMPACTION_ENDPOINTS } from "./compactions";
 import { CONVERSATION_ENDPOINTS } from "./conversations";
 import { EMBEDDING_ENDPOINTS } from "./embeddings";
 import { ERASURE_ENDPOINTS } from "./erasures";
@@ -56,6 +57,7 @@ export const ENDPOINTS = [
   ...AGENT_SEARCH_ENDPOINTS,
   ...BLOCK_ENDPOINTS,
   ...MEMORY_PROPOSAL_ENDPOINTS,
+  ...COMPACTION_ENDPOINTS,
   ...ERASURE_ENDPOINTS,
   ...AGENT_FILE_ENDPOINTS,
   ...AGENT_ENDPOINTS,

@@ -86,7 +86,11 @@ export const timelineEntrySchema = z
       type: z.literal("resource-event"),
       ...at,
       id: z.string(),
-      resource: z.string().describe("archive, conversation, file, folder, identity or run"),
+      resource: z
+        .string()
+        .describe(
+          "archive, conversation, file, folder, identity, kept-message (marked so that it stays in context) or run",
+        ),
       resource_id: z.string(),
       name: z.string().describe("What it was called then; empty for what has no name"),
       operation: z.enum(["attach", "detach", "delete"]),

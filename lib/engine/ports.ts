@@ -139,6 +139,8 @@ export type CompactionRecord = {
   summaryMessage: Message;
   /** Ids of the messages that leave the context, in order. */
   evicted: string[];
+  /** Ids of the marked messages, which stay. */
+  kept: string[];
   stats: CompactionStats;
   cassette: { request: ModelRequest; model: Model; events: ModelEvent[]; durationMs: number } | null;
 };

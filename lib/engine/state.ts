@@ -47,6 +47,8 @@ export type Run = {
   /** Answers to the calls that the conversation waits for; null where it waits for none. */
   decisions: ApprovalDecision[] | null;
   compaction: CompactionSettings;
+  /** Ids of messages that are marked: no compaction takes them out of context. */
+  keptIds?: ReadonlySet<string>;
   /** Tokens in context after the last step, if one is known. */
   contextTokens: number | null;
   maxSteps: number;

@@ -8,7 +8,7 @@ import type { Model, ModelEvent, ModelRequest } from "../model";
 import type { CompiledPrompt, Ports } from "../ports";
 import { renderPrompt } from "../render";
 import type { Run, State } from "../state";
-import { type Cut, cutForCompaction, transcriptForSummary } from "./cut";
+import { type Cut, cutAround, cutForCompaction, transcriptForSummary } from "./cut";
 import { COMPACTION_ACKNOWLEDGEMENT, COMPACTION_PROMPTS } from "./prompts";
 
 export type CompactionInput = {
@@ -16,6 +16,10 @@ export type CompactionInput = {
   state: Pick<State, "prompt" | "transcript" | "contextTokens">;
   trigger: string;
   stepId: string | null;
+  /** A summary that a person has seen, or written: no model is asked. */
+  summary?: string | null;
+  /** Lines that are to stand in the summary word for word; those that it lacks are put at its end. */
+  lines?: readonly string[];
 };
 
 export type Compacted = {
@@ -25,6 +29,8 @@ export type Compacted = {
   contextTokens: number;
   items: Item[];
   summary: string;
+  /** What has left the context. */
+  evicted: Message[];
   countBefore: number;
   countAfter: number;
 };
@@ -40,11 +46,13 @@ export async function compact(input: CompactionInput, ports: Ports): Promise<Com
   const before = Math.max(state.contextTokens ?? 0, estimated);
   const cut = cutOf(run, state);
   if (!cut) return null;
+  const given = input.summary ?? null;
   const refused = input.trigger === "context_window_exceeded" || estimated > run.contextWindow;
-  const asked = await summarize(run, state, cut.evict, ports, refused);
-  if (!asked.summary) return null;
+  const asked = given === null ? await summarize(input, cut.evict, ports, refused) : null;
+  const summary = withLines(given ?? asked!.summary, input.lines ?? []);
+  if (!(given ?? asked!.summary)) return null;
 
-  const draft = summaryMessage(asked.summary, null, run, input, ports);
+  const draft = summaryMessage(summary, null, run, input, ports);
   const transcript = [draft, ...cut.keep];
   const after = requestTokens(run, { ...state, transcript });
   const stats: CompactionStats = {
@@ -55,14 +63,15 @@ export async function compact(input: CompactionInput, ports: Ports): Promise<Com
     messagesCountBefore: state.transcript.length + 1,
     messagesCountAfter: transcript.length + 1,
   };
-  const message = { ...draft, parts: [{ type: "summary" as const, summary: asked.summary, stats }] };
+  const message = { ...draft, parts: [{ type: "summary" as const, summary, stats }] };
   const prompt = await ports.store.saveCompaction({
     stepId: input.stepId,
     trigger: input.trigger,
     mode: run.compaction.mode,
-    summary: asked.summary,
+    summary,
     summaryMessage: message,
     evicted: cut.evict.map((evicted) => evicted.id),
+    kept: run.keptIds?.size ? cut.keep.flatMap(({ id }) => (run.keptIds!.has(id) ? [id] : [])) : [],
     stats,
     cassette: asked,
   });
@@ -71,14 +80,26 @@ export async function compact(input: CompactionInput, ports: Ports): Promise<Com
     transcript: [message, ...cut.keep],
     contextTokens: after,
     items: itemsOf(message, before, stats, run, ports),
-    summary: asked.summary,
+    summary,
+    evicted: cut.evict,
     countBefore: stats.messagesCountBefore,
     countAfter: stats.messagesCountAfter,
   };
 }
 
+/** What a compaction would take out of context now; null where nothing can be cut. */
+export const evictedBy = (run: Run, state: CompactionInput["state"]): Cut | null => cutOf(run, state);
+
+const KEPT_LINES = "Kept word for word:";
+
+function withLines(summary: string, lines: readonly string[]): string {
+  const missing = lines.filter((line) => line.trim() !== "" && !summary.includes(line));
+  return missing.length === 0 ? summary : `${summary}\n\n${KEPT_LINES}\n${missing.join("\n")}`;
+}
+
 /** What the request that is due asks stays, unless there is nothing else to cut. */
 function cutOf(run: Run, { prompt, transcript }: CompactionInput["state"]): Cut | null {
+  const keptIds = run.keptIds ?? new Set<string>();
   const asked = transcript.findLastIndex(({ role, runId }) => role !== "user" || runId !== run.id) + 1;
   const within = (messages: readonly Message[], kept: readonly Message[]) =>
     cutForCompaction({
@@ -90,15 +111,15 @@ function cutOf(run: Run, { prompt, transcript }: CompactionInput["state"]): Cut 
       slidingWindowPercentage: run.compaction.slidingWindowPercentage,
     });
   const question = transcript.slice(asked);
-  const cut = question.length > 0 ? within(transcript.slice(0, asked), question) : null;
-  return cut ? { ...cut, keep: [...cut.keep, ...question] } : within(transcript, []);
+  const around = (cut: Cut | null) => cut && cutAround(cut, keptIds);
+  const cut = question.length > 0 ? around(within(transcript.slice(0, asked), question)) : null;
+  return cut ? { ...cut, keep: [...cut.keep, ...question] } : around(within(transcript, []));
 }
 
 type Asked = { summary: string; request: ModelRequest; model: Model; events: ModelEvent[]; durationMs: number };
 
 async function summarize(
-  run: Run,
-  state: Pick<State, "prompt" | "transcript">,
+  { run, state, lines = [] }: CompactionInput,
   evict: Message[],
   ports: Ports,
   isTooLong: boolean,
@@ -106,7 +127,8 @@ async function summarize(
   const own = run.compaction.mode.startsWith("self_");
   const model = own ? run.model : run.summarizer;
   // A context that does not fit would not fit with a question at its end either.
-  const request = own && !isTooLong ? ownRequest(run, state, ports) : summarizerRequest(run, model, evict, ports);
+  const told = lines.length > 0 ? { ...run, compaction: { ...run.compaction, prompt: promptWith(run, lines) } } : run;
+  const request = own && !isTooLong ? ownRequest(told, state, ports) : summarizerRequest(told, model, evict, ports);
   const began = ports.clock.monotonic();
   const events: ModelEvent[] = [];
   let summary = "";
@@ -164,6 +186,9 @@ function fittingTranscript(run: Run, model: Model, evict: Message[]): string {
     clipChars = Math.max(MIN_CLIP_CHARS, Math.floor(Math.min(clipChars ?? text.length, text.length) * share * 0.95));
   }
 }
+
+const promptWith = (run: Run, lines: readonly string[]) =>
+  `${promptOf(run)}\n\nThese lines must stand in the summary word for word:\n${lines.join("\n")}`;
 
 const promptOf = (run: Run) => run.compaction.prompt ?? COMPACTION_PROMPTS[run.compaction.mode];
 

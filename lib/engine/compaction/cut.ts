@@ -19,6 +19,24 @@ export type CutInput = {
 export type Cut = { evict: Message[]; keep: Message[] };
 
 /**
+ * A cut that leaves the marked messages in context, before what stays anyway: with a message the calls that it makes, their
+ * decisions and their returns, all or none. Null where nothing but an earlier summary would go then.
+ */
+export function cutAround(cut: Cut, marked: ReadonlySet<string>): Cut | null {
+  const stays = new Set(cut.evict.flatMap(({ id }, index) => (marked.has(id) ? [index] : [])));
+  if (stays.size === 0) return cut;
+  const spans = callSpans(cut.evict);
+  for (let before = -1; before !== stays.size; ) {
+    before = stays.size;
+    for (const { start, end } of spans)
+      if (stays.has(start) || stays.has(end)) for (let at = start; at <= end; at++) stays.add(at);
+  }
+  const evict = cut.evict.filter((_, index) => !stays.has(index));
+  if (!isWorthwhile(evict, evict.length)) return null;
+  return { evict, keep: [...cut.evict.filter((_, index) => stays.has(index)), ...cut.keep] };
+}
+
+/**
  * Which messages a compaction takes out of context: always the oldest, up to a boundary that leaves no tool call without
  * its return and no approval request without its answer. What waits for an answer stays.
  *

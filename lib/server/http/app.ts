@@ -15,6 +15,7 @@ import { authenticate } from "./auth";
 import { bindEndpoints, type Handlers } from "./bind";
 import { BLOCK_HANDLERS } from "./blocks";
 import { CHAT_HANDLERS } from "./chat-completions";
+import { COMPACTION_HANDLERS } from "./compactions";
 import { CONVERSATION_HANDLERS } from "./conversations";
 import { ERASURE_HANDLERS } from "./erasures";
 import { answerError } from "./errors";
@@ -75,6 +76,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, GateId> = {
   ...BLOCK_HANDLERS,
   ...ERASURE_HANDLERS,
   ...MEMORY_PROPOSAL_HANDLERS,
+  ...COMPACTION_HANDLERS,
   ...CONVERSATION_HANDLERS,
   ...HEALTH_HANDLERS,
   ...TAG_HANDLERS,

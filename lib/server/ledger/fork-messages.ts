@@ -39,12 +39,19 @@ export async function copyMessages(ctx: Ctx, sql: Sql, { from, agentId, conversa
     await sql.query(COPY_MESSAGES, [from, agentId, conversationId, start, end, kept.dropped]);
     await othersTurn();
   }
-  await sql.query("UPDATE conversation SET context = $2::jsonb, next_seq = $3, last_message_at = $4 WHERE id = $1", [
-    conversationId,
-    JSON.stringify(kept.context),
-    kept.last + 1,
-    kept.last > 0 ? ctx.now().toISOString() : null,
-  ]);
+  await sql.query(
+    `UPDATE conversation SET context = $2::jsonb, next_seq = $3, last_message_at = $4,
+       kept_seqs = ARRAY(SELECT k FROM conversation o, unnest(o.kept_seqs) k WHERE o.id = $5 AND k < $3 AND k <> ALL($6::int[]))
+     WHERE id = $1`,
+    [
+      conversationId,
+      JSON.stringify(kept.context),
+      kept.last + 1,
+      kept.last > 0 ? ctx.now().toISOString() : null,
+      from,
+      kept.dropped,
+    ],
+  );
 }
 
 // A copy belongs to no run and no step, and a retry by the original's otid is not meant for it.

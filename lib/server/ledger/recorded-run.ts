@@ -26,6 +26,7 @@ export type RecordedCompaction = {
   seq: number;
   trigger: string;
   context_before: [number, number][];
+  kept: string[] | null;
   stats: CompactionStats;
 };
 
@@ -62,7 +63,7 @@ export async function readRecordedRun(ctx: Ctx, runId: string): Promise<Recorded
   }
   const rows = await ctx.db.query<MessageRow>("SELECT * FROM message WHERE run_id = $1 ORDER BY seq", [runId]);
   const compactions = await ctx.db.query<RecordedCompaction>(
-    "SELECT seq, trigger, context_before, stats FROM compaction WHERE run_id = $1 ORDER BY seq",
+    "SELECT seq, trigger, context_before, kept, stats FROM compaction WHERE run_id = $1 ORDER BY seq",
     [runId],
   );
   const cassettes = await ctx.db.query<Cassette>(

@@ -135,6 +135,7 @@ function recordedEngineRun(recorded: RecordedRun, progress: Progress): Run {
     transcript,
     decisions: decisions.length > 0 ? decisions : null,
     compaction: config.compaction,
+    keptIds: new Set(recorded.compactions.flatMap(({ kept }) => kept ?? [])),
     contextTokens: firstContextTokens(recorded),
     maxSteps: run.stopReason === "max_steps" ? steps.length : Number.MAX_SAFE_INTEGER,
     timezone: config.timezone,

@@ -96,6 +96,7 @@ export function compactionRow(
     evicted: at.evicted,
     context_before: at.before,
     context_after: at.after,
+    kept: record.kept,
     stats: record.stats,
     cause: at.cause,
   };

@@ -3,7 +3,7 @@ import { apiCause, type Ctx } from "../core/core";
 import type { Sql, Statement } from "../db/database";
 
 export type ResourceEvent = {
-  resource: "archive" | "block" | "conversation" | "file" | "folder" | "identity" | "run" | "tool";
+  resource: "archive" | "block" | "conversation" | "file" | "folder" | "identity" | "kept-message" | "run" | "tool";
   id: string;
   /** What it is called, for when it is gone. */
   name: string;

@@ -170,11 +170,11 @@ export const SAVE_COMPACTION: Statement = {
 WITH ${OWN_RUN},
 ${NEW_CASSETTE},
 events AS (INSERT INTO compaction (id, organization_id, agent_id, conversation_id, run_id, step_id, trigger, mode,
-    summary_message_id, summary, evicted, context_before, context_after, stats, cause, created_at)
+    summary_message_id, summary, evicted, context_before, context_after, kept, stats, cause, created_at)
   SELECT c.id, own.organization_id, own.agent_id, own.conversation_id, own.id, c.step_id, c.trigger, c.mode, c.summary_message_id,
-    c.summary, c.evicted, c.context_before, c.context_after, c.stats, c.cause, (d->>'now')::timestamptz
+    c.summary, c.evicted, c.context_before, c.context_after, c.kept, c.stats, c.cause, (d->>'now')::timestamptz
   FROM own, given, jsonb_to_record(d->'compaction') AS c(id text, step_id text, trigger text, mode text, summary_message_id text,
-    summary text, evicted jsonb, context_before jsonb, context_after jsonb, stats jsonb, cause jsonb))
+    summary text, evicted jsonb, context_before jsonb, context_after jsonb, kept text[], stats jsonb, cause jsonb))
 SELECT ${HELD}`,
 };
 

@@ -13,13 +13,25 @@ const FAILED = { errorType: "internal_error", message: "The compaction failed.",
 
 const MODES = ["sliding_window", "all", "self_compact_sliding_window", "self_compact_all"] as const;
 
+/** What a preview showed: the summary, lines that it must have, and the next place of a message then. */
+export type Given = { summary?: string | null; lines?: readonly string[]; baseSeq?: number | null };
+
+export const NOTHING_TO_CUT =
+  "Summarization failed to reduce the number of messages. You may not have enough messages to compact or need to use a different CompactionSettings (e.g. using `all` mode).";
+
 /**
  * Compacts a conversation now. What the request says of the settings goes over the agent's own, field by field; another
  * mode without a prompt takes the mode's own.
  *
- * @throws ApiError 400 when it would not get shorter, 409 while the conversation has a run.
+ * @throws ApiError 400 when it would not get shorter, 409 while the conversation has a run, or where something was said
+ *   since the preview.
  */
-export async function compactConversation(ctx: Ctx, target: Target, given: Record<string, unknown> | null) {
+export async function compactConversation(
+  ctx: Ctx,
+  target: Target,
+  given: Record<string, unknown> | null,
+  { summary = null, lines = [], baseSeq = null }: Given = {},
+) {
   const opened = await openRun(ctx, {
     target,
     inputs: [],
@@ -40,15 +52,18 @@ export async function compactConversation(ctx: Ctx, target: Target, given: Recor
   const ports = portsOf(ctx, opened);
   let ended = false;
   try {
+    if (baseSeq !== null && opened.loaded.nextSeq !== baseSeq) {
+      throw conflict("CONFLICT: something was said in the conversation since the preview; preview it again", {
+        next_seq: opened.loaded.nextSeq,
+      });
+    }
     const run = { ...opened.run, compaction: withSettings(opened.run.compaction, given) };
     const state = initialState(run);
-    const done = await compact({ run, state, trigger: "manual", stepId: null }, ports);
+    const done = await compact({ run, state, trigger: "manual", stepId: null, summary, lines }, ports);
     await ports.store.finish(endOf(state, done ? "end_turn" : "error"));
     ended = true;
     if (!done) {
-      throw badRequest(
-        "Summarization failed to reduce the number of messages. You may not have enough messages to compact or need to use a different CompactionSettings (e.g. using `all` mode).",
-      );
+      throw badRequest(NOTHING_TO_CUT);
     }
     return { summary: done.summary, num_messages_before: done.countBefore, num_messages_after: done.countAfter };
   } finally {
@@ -61,7 +76,7 @@ export async function compactConversation(ctx: Ctx, target: Target, given: Recor
   }
 }
 
-function withSettings(own: CompactionSettings, given: Record<string, unknown> | null): CompactionSettings {
+export function withSettings(own: CompactionSettings, given: Record<string, unknown> | null): CompactionSettings {
   if (!given) return own;
   const mode = MODES.find((known) => known === (given.mode ?? own.mode));
   if (!mode) throw invalid(`compaction_settings.mode must be one of ${MODES.join(", ")}`);

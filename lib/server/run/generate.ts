@@ -80,7 +80,8 @@ function toRequest(ctx: Ctx, settings: Record<string, unknown>, body: GenerateBo
 
 type Call = { model: Model; request: ModelRequest; events: ModelEvent[]; startedAt: string; durationMs: number };
 
-async function keepCall(ctx: Ctx, agentId: string, call: Call): Promise<void> {
+/** Keeps what a model answered that belongs to no step. */
+export async function keepCall(ctx: Ctx, agentId: string, call: Call): Promise<void> {
   const { model, request, events, startedAt, durationMs } = call;
   const finish = events.find((event) => event.type === "finish");
   const failed = events.find((event) => event.type === "error");

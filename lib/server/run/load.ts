@@ -27,6 +27,8 @@ export type Loaded = {
   modelSettings: Record<string, unknown> | null;
   contextWindowLimit: number | null;
   context: Ranges;
+  /** Of messages that no compaction takes out of context. */
+  keptSeqs: number[];
   nextSeq: number;
   contextTokens: number | null;
   compileId: string | null;
@@ -52,6 +54,7 @@ type LoadedRow = {
   model_settings: Record<string, unknown> | null;
   context_window_limit: number | null;
   context: Ranges;
+  kept_seqs: number[] | null;
   next_seq: number;
   context_tokens: number | null;
   compile_id: string | null;
@@ -66,7 +69,7 @@ const LOAD: Statement = {
   name: "run-load",
   text: `
 SELECT a.id AS agent_id, a.name, a.version_id, av.config, a.compile_epoch, c.id AS conversation_id, c.is_default, c.model,
-  c.model_settings, c.context_window_limit, c.context, c.next_seq, c.context_tokens, c.compile_id,
+  c.model_settings, c.context_window_limit, c.context, c.kept_seqs, c.next_seq, c.context_tokens, c.compile_id,
   c.compile_epoch AS compiled_epoch, (SELECT id FROM run WHERE active_key = c.id) AS active_run_id,
   ${BLOCKS_OF_CONVERSATION} AS blocks,
   (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'status', p.status, 'label', v.label, 'operation', p.operation,
@@ -113,6 +116,7 @@ function toLoaded(row: LoadedRow, rows: MessageRow[]): Loaded {
     modelSettings: row.model_settings,
     contextWindowLimit: row.context_window_limit,
     context: row.context,
+    keptSeqs: row.kept_seqs ?? [],
     nextSeq: row.next_seq,
     contextTokens: row.context_tokens,
     compileId: row.compile_id,

@@ -94,7 +94,7 @@ async function openInPlace(
     const checked = retried ? NOTHING : toIncoming(request.inputs, loaded.transcript, ctx.now().toISOString());
     const kept = await keepImages(ctx, loaded.agentId, checked);
     const own = request.groupId ? ofGroup(kept, request.groupId) : kept;
-    const incoming = retried || own.decisions ? own : withNotice(ctx, loaded, own);
+    const incoming = retried || own.decisions || request.inputs.length === 0 ? own : withNotice(ctx, loaded, own);
     // What a request asks for is checked as what an agent is made with; an agent's own model may be out of its list by now.
     if (request.overrideModel) await ctx.models.info(ctx, request.overrideModel);
     const model = await ctx.models.model(ctx, request.overrideModel ?? loaded.model ?? loaded.config.model);
@@ -203,6 +203,7 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
     transcript: [...loaded.transcript, ...stamped],
     decisions: incoming.decisions,
     compaction: config.compaction,
+    keptIds: keptIdsOf(loaded),
     contextTokens: loaded.contextTokens,
     maxSteps: request.maxSteps,
     timezone: config.timezone,
@@ -210,6 +211,12 @@ async function engineRun(ctx: Ctx, making: Making): Promise<Run> {
     compactionItems: request.compactionItems,
     signal: live.signal,
   };
+}
+
+function keptIdsOf({ keptSeqs, seqOf }: Loaded): Set<string> {
+  if (keptSeqs.length === 0) return new Set();
+  const kept = new Set(keptSeqs);
+  return new Set([...seqOf].flatMap(([id, seq]) => (kept.has(seq) ? [id] : [])));
 }
 
 /**
