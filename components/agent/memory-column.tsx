@@ -11,6 +11,7 @@ import type { StepEntry } from "@/lib/client/time/timeline";
 import { nextStepQuery } from "@/lib/client/time/timeline-queries";
 import type { Move, Place } from "@/lib/client/time/use-moment";
 import type { Timeline } from "@/lib/client/time/use-timeline";
+import { CompactionButton } from "../context/compaction-dialog";
 import { ContextPane } from "../context/context-pane";
 import { ArchivalPane } from "../memory/archival-pane";
 import { BlockDialog } from "../memory/block-dialog";
@@ -47,6 +48,7 @@ export function MemoryColumn({ agent, place, move, timeline, state, waiting, onS
         context={context.data}
         note={shown.note}
         stepId={shown.step}
+        action={step === null && <CompactionButton agentId={agent.id} conversationId={place.conversation} />}
         error={context.error}
         onRetry={() => void context.refetch()}
         onStep={onStep}

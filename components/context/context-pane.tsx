@@ -1,6 +1,6 @@
 "use client";
 import { ChevronRight } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { Context, ContextSection } from "@/lib/client/api/wire";
 import { formatCount, formatShare } from "@/lib/client/screen/format";
 import { BACKGROUNDS, kindOfSection, sectionName } from "@/lib/client/time/section-kinds";
@@ -20,13 +20,15 @@ type ContextPaneProps = {
   note?: string | null;
   /** The step that it was recorded with; null for the context of now. */
   stepId?: string | null;
+  /** What can be done about it. */
+  action?: ReactNode;
   error: unknown;
   onRetry: () => void;
   onStep: (stepId: string) => void;
 };
 
 /** What the model is shown: how much of each section, and each section's exact text. */
-export function ContextPane({ context, note = null, stepId = null, error, onRetry, onStep }: ContextPaneProps) {
+export function ContextPane({ context, note = null, stepId = null, action, error, onRetry, onStep }: ContextPaneProps) {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   function toggle(index: number) {
     const next = new Set(open);
@@ -35,7 +37,9 @@ export function ContextPane({ context, note = null, stepId = null, error, onRetr
   }
   return (
     <section aria-label="Context window">
-      <SectionHead title="Context window" note={context?.model_handle} />
+      <SectionHead title="Context window" note={context?.model_handle}>
+        {action}
+      </SectionHead>
       {note && <p className="px-3 pb-1 text-muted text-sm">{note}</p>}
       {context ? (
         <>

@@ -33,20 +33,20 @@ const wanted = {
   agent_id: ofDefault,
 };
 
+const shownMessage = z.object({
+  message_id: z.string(),
+  role: z.string(),
+  text: z.string().describe("Its first words"),
+  tokens: z.number().int().describe("An estimate"),
+  created_at: timestamp,
+});
+
 export const compactionPreviewSchema = z
   .object({
     mode: z.string(),
     next_seq: z.number().int().describe("`base_seq` of applying it"),
-    evicted: z.array(
-      z.object({
-        message_id: z.string(),
-        role: z.string(),
-        text: z.string().describe("Its first words"),
-        tokens: z.number().int().describe("An estimate"),
-        created_at: timestamp,
-      }),
-    ),
-    kept_message_ids: z.array(z.string()).describe("Marked messages that stay in context"),
+    evicted: z.array(shownMessage),
+    kept: z.array(shownMessage).describe("Marked messages, which stay in context"),
     messages_before: z.number().int(),
     messages_after: z.number().int().describe("With the summary"),
     tokens_before: z.number().int().describe("An estimate"),
@@ -56,6 +56,7 @@ export const compactionPreviewSchema = z
     summary: z.string().nullable(),
   })
   .openapi("CompactionPreview");
+export type WireCompactionState = z.output<typeof compactionStateSchema>;
 export type WireCompactionPreview = z.output<typeof compactionPreviewSchema>;
 
 export const COMPACTION_ENDPOINTS = [

@@ -12,6 +12,15 @@ export const queryKeys = {
   transcript: (agentId: string, conversationId: string) => ["transcript", agentId, conversationId],
   context: (agentId: string, conversationId?: string) =>
     conversationId ? ["context", agentId, conversationId] : ["context", agentId],
+  /** Of the context: what changes that changes these. */
+  compaction: (agentId: string, conversationId: string) => ["context", agentId, conversationId, "compaction"],
+  compactionPreview: (agentId: string, conversationId: string, mode: string) => [
+    "context",
+    agentId,
+    conversationId,
+    "compaction",
+    mode,
+  ],
   timeline: (agentId: string) => ["timeline", agentId],
   /** Of the past, which no event changes. */
   timelineChunk: (agentId: string, chunk: number) => ["timeline-past", agentId, chunk],

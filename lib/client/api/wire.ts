@@ -25,6 +25,7 @@ export type Step = WireStep;
 /** As the server sends it. */
 export type Schedule = z.input<typeof scheduleSchema>;
 export type { WireAgentVersion as AgentVersion } from "@/lib/api/agent-versions";
+export type { WireCompactionPreview as CompactionPreview } from "@/lib/api/compactions";
 export type { WireBatchItem as BatchItem, WireJob as Batch } from "@/lib/api/jobs";
 export type { Knowledge, KnowledgeEvent } from "@/lib/api/knowledge";
 export type { TimelineEntry } from "@/lib/api/ledger";

@@ -91,10 +91,12 @@ export function describeMark(mark: MarkEntry): string {
     case "passage-event":
       return PASSAGE_WORDS[mark.event];
     case "compaction":
-      return "compaction";
+      return mark.trigger === "undo" ? "undid a compaction" : "compaction";
     case "agent-version":
       return mark.changed.length > 0 ? `agent: ${mark.changed.join(", ")}` : `agent v${mark.number}`;
     case "resource-event":
+      if (mark.resource === "kept-message")
+        return mark.operation === "attach" ? "marked a message that must stay" : "unmarked a message";
       return `${OPERATION_WORDS[mark.operation]} ${mark.resource}${mark.name ? ` “${mark.name}”` : ""}`;
     case "proposal":
       return mark.event === "proposed"

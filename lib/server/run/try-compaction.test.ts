@@ -70,7 +70,9 @@ describe("a preview of a compaction (point 5)", () => {
     t.push(says("They spoke of four questions."));
     const { status, body } = await preview(url, ALL);
     expect([status, body.mode, body.summary]).toEqual([200, "all", "They spoke of four questions."]);
-    expect(body.evicted.map(({ text }) => text.slice(0, 10).trim())).toEqual([1, 2, 3, 4].flatMap((n) => [`Question ${n}`, `Answer ${n}`]));
+    expect(body.evicted.map(({ text }) => text.slice(0, 10).trim())).toEqual(
+      [1, 2, 3, 4].flatMap((n) => [`Question ${n}`, `Answer ${n}`]),
+    );
     expect([body.messages_before, body.messages_after]).toEqual([before.length + 1, 2]);
     expect(body.tokens_after).toBeLessThan(body.tokens_before);
     expect(await contextOf(agentId)).toEqual(before);
@@ -94,6 +96,7 @@ describe("a preview of a compaction (point 5)", () => {
   test("says what to do where nothing can be cut, and for an unknown mode", async () => {
     const { url } = await talk(0);
     expect((await preview(url, ALL)).status).toBe(400);
+    expect((await preview(url, { ...ALL, summarize: false })).body).toMatchObject({ evicted: [], messages_after: 1 });
     const { url: other } = await talk(2);
     const answer = await preview(other, { compaction_settings: { mode: "half" } });
     expect([answer.status, JSON.stringify(answer.body.detail)]).toEqual([
@@ -143,7 +146,7 @@ describe("what must stay (point 5)", () => {
     const question = await idOf(agentId, "Question 1");
     expect((await keep(url, [call, question])).body.kept_message_ids).toEqual([question, call]);
     const seen = await preview(url, { ...ALL, summarize: false });
-    expect(seen.body.kept_message_ids).toEqual([question, call]);
+    expect(seen.body.kept.map(({ message_id }) => message_id)).toEqual([question, call]);
     expect(seen.body.evicted.map(({ message_id }) => message_id)).not.toContain(call);
     await apply(url, { ...ALL, summary: "They spoke." });
     const left = await contextOf(agentId);

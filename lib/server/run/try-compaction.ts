@@ -26,7 +26,9 @@ const SHOWN_CHARS = 200;
 /**
  * What a compaction would do now. Nothing of the conversation changes.
  *
- * @throws ApiError 400 where it would not get shorter; `model` where no summary came.
+ * Where nothing can be cut, nothing would go, and a summary of it can't be asked for.
+ *
+ * @throws ApiError 400 for that; `model` where no summary came.
  */
 export async function previewCompaction(
   ctx: Ctx,
@@ -37,23 +39,18 @@ export async function previewCompaction(
   const planned = await previewRun(ctx, loaded, await promptOf(ctx, loaded));
   const run: Run = { ...planned, compaction: withSettings(planned.compaction, settings) };
   const state = initialState(run);
-  const cut = evictedBy(run, state);
-  if (!cut) throw badRequest(NOTHING_TO_CUT);
+  const found = evictedBy(run, state);
+  if (!found && summarize) throw badRequest(NOTHING_TO_CUT);
+  const cut = found ?? { evict: [], keep: state.transcript };
   const written = summarize ? await write(ctx, run, lines) : null;
   const before = requestTokens(run, state);
   return {
     mode: run.compaction.mode,
     next_seq: loaded.nextSeq,
-    evicted: cut.evict.map((message) => ({
-      message_id: message.id,
-      role: message.role,
-      text: textOf(message).slice(0, SHOWN_CHARS),
-      tokens: Math.round(estimateTokens(message)),
-      created_at: message.createdAt,
-    })),
-    kept_message_ids: cut.keep.flatMap(({ id }) => (run.keptIds?.has(id) ? [id] : [])),
+    evicted: cut.evict.map(toShown),
+    kept: cut.keep.filter(({ id }) => run.keptIds?.has(id)).map(toShown),
     messages_before: state.transcript.length + 1,
-    messages_after: cut.keep.length + 2,
+    messages_after: cut.keep.length + (found ? 2 : 1),
     tokens_before: Math.round(before),
     tokens_after: Math.round(
       written?.stats.contextTokensAfter ?? requestTokens(run, { ...state, transcript: cut.keep }),
@@ -90,6 +87,14 @@ async function write(ctx: Ctx, run: Run, lines: readonly string[]): Promise<Comp
   if (made.cassette) await keepCall(ctx, run.agentId, { ...made.cassette, startedAt });
   return made;
 }
+
+const toShown = (message: Message) => ({
+  message_id: message.id,
+  role: message.role,
+  text: textOf(message).slice(0, SHOWN_CHARS),
+  tokens: Math.round(estimateTokens(message)),
+  created_at: message.createdAt,
+});
 
 function textOf({ parts }: Message): string {
   return parts
