@@ -28,6 +28,7 @@ import { LEDGER_ENDPOINTS } from "./ledger";
 import { MCP_ENDPOINTS } from "./mcp";
 import { MEMBER_ENDPOINTS } from "./members";
 import { MEMORY_FILE_ENDPOINTS } from "./memory-files";
+import { MEMORY_HEALTH_ENDPOINTS } from "./memory-health";
 import { MEMORY_PROPOSAL_ENDPOINTS } from "./memory-proposals";
 import { MESSAGE_ENDPOINTS } from "./messages";
 import { MODEL_REQUEST_ENDPOINTS } from "./model-requests";
@@ -57,6 +58,7 @@ export const ENDPOINTS = [
   ...AGENT_SEARCH_ENDPOINTS,
   ...BLOCK_ENDPOINTS,
   ...MEMORY_PROPOSAL_ENDPOINTS,
+  ...MEMORY_HEALTH_ENDPOINTS,
   ...COMPACTION_ENDPOINTS,
   ...ERASURE_ENDPOINTS,
   ...AGENT_FILE_ENDPOINTS,

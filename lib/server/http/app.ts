@@ -37,6 +37,7 @@ import { KEY_HANDLERS } from "./keys";
 import { KNOWLEDGE_HANDLERS, LEDGER_HANDLERS, RECORDED_SEARCH_HANDLERS } from "./ledger";
 import { MCP_HANDLERS } from "./mcp";
 import { memberHandlers } from "./members";
+import { MEMORY_HEALTH_HANDLERS } from "./memory-health";
 import { MEMORY_PROPOSAL_HANDLERS } from "./memory-proposals";
 import { MESSAGE_HANDLERS } from "./messages";
 import { measureRequests, serveMetrics } from "./metrics";
@@ -77,6 +78,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, GateId> = {
   ...ERASURE_HANDLERS,
   ...MEMORY_PROPOSAL_HANDLERS,
   ...COMPACTION_HANDLERS,
+  ...MEMORY_HEALTH_HANDLERS,
   ...CONVERSATION_HANDLERS,
   ...HEALTH_HANDLERS,
   ...TAG_HANDLERS,

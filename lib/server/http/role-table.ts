@@ -45,6 +45,7 @@ export const ROLE_ACCESS = {
   "blocks.blame": "viewer",
   "blocks.writePolicy.retrieve": "viewer",
   "conversations.compaction.retrieve": "viewer",
+  "agents.memoryHealth": "viewer",
   "memoryProposals.list": "viewer",
   "memoryProposals.count": "viewer",
   "memoryProposals.retrieve": "viewer",
