@@ -45,6 +45,13 @@ export function AgentHeader({ agent }: { agent: Agent }) {
           params: { agent_id: agent.id },
           named: false,
         }),
+        operation("conversations.compaction.preview", {
+          method: "post",
+          path: "/v1/conversations/{conversation_id}/compaction/preview",
+          params: { conversation_id: "default" },
+          body: { agent_id: agent.id, summarize: false },
+          named: false,
+        }),
       ]}
     >
       <AgentSwitcher agent={agent} />

@@ -18,6 +18,7 @@ import { BlockDialog } from "../memory/block-dialog";
 import { BlockList } from "../memory/block-list";
 import { KnowledgeBox } from "../memory/knowledge-box";
 import { PastPassages } from "../memory/past-passages";
+import { Button } from "../ui/button";
 
 type MemoryColumnProps = {
   agent: Agent;
@@ -62,7 +63,15 @@ export function MemoryColumn({ agent, place, move, timeline, state, waiting, onS
       />
       {step === null && <Waiting agentId={agent.id} />}
       {step === null ? (
-        <BlockList blocks={blocksNow(agent)} onOpen={(block) => move({ block })} />
+        <BlockList
+          blocks={blocksNow(agent)}
+          onOpen={(block) => move({ block })}
+          action={
+            <Button asChild size="sm">
+              <Link href={`/agents/${agent.id}/health`}>Health</Link>
+            </Button>
+          }
+        />
       ) : state ? (
         <BlockList blocks={blocksAt(state)} onOpen={(block) => move({ block })} />
       ) : (

@@ -1,17 +1,25 @@
 "use client";
 import { Lock } from "lucide-react";
+import type { ReactNode } from "react";
 import type { ShownBlock } from "@/lib/client/memory/shown-blocks";
 import { formatCount } from "@/lib/client/screen/format";
 import { Empty, SectionHead } from "../shell/bits";
 import { cn } from "../ui/cn";
 
-type BlockListProps = { blocks: readonly ShownBlock[]; onOpen: (blockId: string) => void };
+type BlockListProps = {
+  blocks: readonly ShownBlock[];
+  onOpen: (blockId: string) => void;
+  /** What can be done about all of them. */
+  action?: ReactNode;
+};
 
 /** The memory that stands in the prompt, each block with how full it is. */
-export function BlockList({ blocks, onOpen }: BlockListProps) {
+export function BlockList({ blocks, onOpen, action }: BlockListProps) {
   return (
     <section aria-label="Memory">
-      <SectionHead title="Memory" note={`${blocks.length} ${blocks.length === 1 ? "block" : "blocks"}`} />
+      <SectionHead title="Memory" note={`${blocks.length} ${blocks.length === 1 ? "block" : "blocks"}`}>
+        {action}
+      </SectionHead>
       {blocks.length === 0 && (
         <Empty title="No memory blocks">
           Blocks are texts that stand in the prompt and that the agent edits. Agents from a template other than Workflow

@@ -33,7 +33,7 @@ test("a compaction is seen before it is done, in two modes, with a marked messag
   await dialog.getByRole("radio", { name: /^All every message, summarized apart/ }).check();
   const going = dialog.getByRole("list", { name: "Messages that would go" }).getByRole("listitem");
   await expect(going).toHaveCount(6);
-  await going.filter({ hasText: "Question 1" }).getByRole("checkbox").check();
+  await going.filter({ hasText: "Question 1" }).getByRole("checkbox").click();
   await expect(going).toHaveCount(5);
   await expect(dialog.getByRole("list", { name: "Marked messages" })).toContainText("Question 1");
   await dialog.getByRole("textbox", { name: /^Lines that must stand/ }).fill("ALLERGY: nuts");
@@ -62,11 +62,10 @@ test("a compaction is seen before it is done, in two modes, with a marked messag
 
 test("an agent with nothing to cut says so, at 390 px, and by keyboard (point 5)", async ({ page, api }) => {
   const agent = await api.makeAgent();
-  await page.setViewportSize({ width: 1000, height: 800 });
-  await new Workbench(page).open(agent);
+  await page.setViewportSize({ width: 390, height: 800 });
+  await page.goto(`/agents/${agent.id}?pane=context`);
   await page.getByRole("button", { name: "Compact…" }).focus();
   await page.keyboard.press("Enter");
-  await page.setViewportSize({ width: 390, height: 800 });
   const dialog = page.getByRole("dialog", { name: "Compact the conversation" });
   await expect(dialog.getByText("nothing to cut")).toHaveCount(4);
   await expect(dialog.getByRole("button", { name: "Write the summary" })).toBeDisabled();

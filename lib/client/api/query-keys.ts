@@ -36,6 +36,7 @@ export const queryKeys = {
   blockVersions: (blockId: string) => ["block", blockId, "versions"],
   blame: (blockId: string, versionId: string | null) => ["block", blockId, "blame", versionId],
   blockAgents: (blockId: string) => ["block", blockId, "agents"],
+  memoryHealth: (agentId: string) => ["memory-health", agentId],
   writePolicy: (blockId: string) => ["block", blockId, "write-policy"],
   proposals: () => ["proposals"],
   proposalList: (filter: Record<string, unknown>) => ["proposals", "list", filter],

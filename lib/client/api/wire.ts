@@ -29,6 +29,7 @@ export type { WireCompactionPreview as CompactionPreview } from "@/lib/api/compa
 export type { WireBatchItem as BatchItem, WireJob as Batch } from "@/lib/api/jobs";
 export type { Knowledge, KnowledgeEvent } from "@/lib/api/knowledge";
 export type { TimelineEntry } from "@/lib/api/ledger";
+export type { WireHealthFinding as HealthFinding, WireMemoryHealth as MemoryHealth } from "@/lib/api/memory-health";
 export type {
   WireMemoryProposal as Proposal,
   WireMemoryProposalDetail as ProposalDetail,

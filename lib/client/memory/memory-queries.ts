@@ -51,6 +51,16 @@ export function knowledgeQuery(agentId: string, query: string, stepId: string | 
   });
 }
 
+/** What is doubtful in an agent's memory; looked for each time that it is asked. */
+export function healthQuery(agentId: string) {
+  return queryOptions({
+    queryKey: queryKeys.memoryHealth(agentId),
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/agents/{agent_id}/memory-health", { params: { path: { agent_id: agentId } }, signal })),
+    staleTime: 0,
+  });
+}
+
 /** Passages of an agent: the newest, or the best matches of a search, as the agent's own search tool ranks them. */
 export function passagesQuery(agentId: string, search: string) {
   return queryOptions({
