@@ -8,7 +8,7 @@ import { Badge, type Tone } from "../ui/badge";
 
 const TONES: Record<HealthFinding["kind"], Tone> = {
   tainted: "error",
-  contradiction: "error",
+  contradiction: "memory",
   duplicate: "memory",
   full: "memory",
   "changed-nothing": "neutral",

@@ -38,6 +38,18 @@ export function duplicatesOf(lines: readonly Line[]): Group[] {
 const KEYED = /^[\s*•·–-]*(\p{L}[\p{L}\p{N} _'-]{1,40}):\s+(\S.*)$/u;
 /** A word that begins more lines than this is a speaker or a heading, not a fact's name. */
 const MOST_OF_KEY = 4;
+/** Headings of lists, whose lines are no values of one fact. */
+const OF_LISTS: ReadonlySet<string> = new Set([
+  "to do",
+  "todo",
+  "note",
+  "notes",
+  "idea",
+  "log",
+  "run",
+  "also",
+  "reminder",
+]);
 const ALIKE = 0.7;
 const FEWEST_WORDS = 4;
 const MOST_COMPARED = 600;
@@ -50,7 +62,7 @@ export async function contradictionsOf(lines: readonly Line[]): Promise<Group[]>
   const keyed = new Map<string, Line[]>();
   for (const line of lines) {
     const key = KEYED.exec(line.text)?.[1]?.toLowerCase();
-    if (key) keyed.set(key, [...(keyed.get(key) ?? []), line]);
+    if (key && !OF_LISTS.has(key)) keyed.set(key, [...(keyed.get(key) ?? []), line]);
   }
   const groups: Group[] = [];
   for (const [key, of] of keyed) {

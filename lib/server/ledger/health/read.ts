@@ -79,7 +79,7 @@ export async function readRewrites(ctx: Ctx, blockIds: readonly string[]): Promi
   const columns = "v.id, v.block_id, v.label, v.number, v.operation, v.step_id, v.created_at";
   const [same, undone] = await Promise.all([
     ctx.db.query<VersionRow>(
-      `SELECT ${columns}, NULL AS undone_by FROM block_version v JOIN block_version p ON p.id = v.parent_id
+      `SELECT ${columns}, NULL::int AS undone_by FROM block_version v JOIN block_version p ON p.id = v.parent_id
        WHERE v.block_id = ANY($1::text[]) AND v.value <> p.value AND v.label = p.label
          AND abs(length(v.value) - length(p.value)) < 200 AND ${squeezed("v.value")} IS NOT DISTINCT FROM ${squeezed("p.value")}
        ORDER BY v.seq DESC LIMIT ${MOST}`,
@@ -147,7 +147,7 @@ export async function readEmptySearches(ctx: Ctx, agentId: string) {
        WHERE e.agent_id = $1 AND e.type = 'search'`,
       [agentId],
     ),
-    ctx.db.query<{ query: string | null; step_id: string | null; created_at: Date; n: number }>(
+    ctx.db.query<{ query: string | null; step_id: string | null; created_at: Date }>(
       `SELECT e.search->>'query' AS query, e.step_id, e.created_at FROM passage_event e
        WHERE e.agent_id = $1 AND e.type = 'search' AND ${empty} ORDER BY e.seq DESC LIMIT ${MOST}`,
       [agentId],
