@@ -4,7 +4,7 @@ import { X } from "lucide-react";
 import { agentNameQuery } from "@/lib/client/agent/agent-queries";
 import { operation } from "@/lib/client/api/code";
 import { usePaged } from "@/lib/client/api/paged";
-import { proposalsList, type ReviewFilter, reviewQuery } from "@/lib/client/memory/review-queries";
+import { proposalsList, type ReviewFilter, readReviewFilter, reviewQuery } from "@/lib/client/memory/review-queries";
 import { shortId } from "@/lib/client/screen/format";
 import { useAddress } from "@/lib/client/screen/use-address";
 import { AgentSelect } from "../agent/agent-select";
@@ -89,11 +89,7 @@ function Nothing({ state }: Pick<ReviewFilter, "state">) {
 /** What is shown stands in the address. */
 function useReviewAddress(): [ReviewFilter, (changes: Partial<ReviewFilter>) => void] {
   const [address, change] = useAddress();
-  const filter: ReviewFilter = {
-    state: address.get("state") === "decided" ? "decided" : "waiting",
-    agentId: address.get("agent"),
-    blockId: address.get("block"),
-  };
+  const filter = readReviewFilter(address);
   const set = (changes: Partial<ReviewFilter>) =>
     change((params) => {
       const { state, agentId, blockId } = { ...filter, ...changes };

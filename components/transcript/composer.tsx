@@ -1,6 +1,7 @@
 "use client";
 import { ChevronDown, Send, Square } from "lucide-react";
 import { useLayoutEffect, useRef, useState } from "react";
+import { useHydrated } from "@/lib/client/screen/use-hydrated";
 import { Button } from "../ui/button";
 import { Menu, MenuItem } from "../ui/menu";
 
@@ -23,6 +24,7 @@ export function Composer({ agentName, live, blocked, onSend, onStop, stopping }:
   const [text, setText] = useState("");
   const [role, setRole] = useState<Role>("user");
   const field = useRef<HTMLTextAreaElement>(null);
+  const isHydrated = useHydrated();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {
@@ -49,6 +51,7 @@ export function Composer({ agentName, live, blocked, onSend, onStop, stopping }:
     >
       <textarea
         ref={field}
+        readOnly={!isHydrated}
         rows={1}
         aria-label={`Message to ${agentName}`}
         placeholder={blocked ?? `Message to ${agentName}`}

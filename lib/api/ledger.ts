@@ -177,7 +177,7 @@ export const forkBody = z
       .describe(
         "A new agent, with copies of all that was its own; or a new conversation, with a memory of its own as of the step and all else as the agent is today",
       ),
-    name: agentName.max(200).nullish(),
+    name: agentName.nullish(),
     changes: z
       .object({
         blocks: z.record(z.string(), z.string()).nullish().describe("Label → value"),

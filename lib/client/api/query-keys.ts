@@ -3,6 +3,7 @@ export const queryKeys = {
   agents: (filter?: { query: string; tag: string | null }) => (filter ? ["agents", filter] : ["agents"]),
   /** Counted anew with every list of agents. */
   agentCount: () => ["agents", "count"],
+  newestAgent: () => ["agents", "newest"],
   agent: (agentId: string) => ["agent", agentId],
   /** Apart from the agent: what changes it otherwise leaves its name. */
   agentName: (agentId: string) => ["agent-name", agentId],
@@ -93,6 +94,7 @@ export const queryKeys = {
   suites: () => ["suites"],
   suiteList: () => ["suites", "list"],
   suite: (suiteId: string) => ["suites", suiteId],
+  suiteHistory: (suiteId: string) => ["suites", suiteId, "history"],
   suiteRuns: (suiteId: string) => ["suites", suiteId, "runs"],
   suiteRun: (suiteId: string, runId: string) => ["suites", suiteId, "run", runId],
   suiteItems: (suiteId: string, runId: string) => ["suites", suiteId, "run", runId, "items"],

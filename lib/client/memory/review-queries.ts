@@ -1,11 +1,17 @@
-"use client";
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "../api/api";
-import type { PagedList } from "../api/paged";
+import type { PagedList } from "../api/paged-list";
 import { queryKeys } from "../api/query-keys";
-import type { Proposal, WritePolicy } from "../api/wire";
+import type { Proposal } from "../api/wire";
 
 export type ReviewFilter = { state: "waiting" | "decided"; agentId: string | null; blockId: string | null };
+
+/** What an address says of the list. */
+export const readReviewFilter = (address: { get(name: string): string | null }): ReviewFilter => ({
+  state: address.get("state") === "decided" ? "decided" : "waiting",
+  agentId: address.get("agent"),
+  blockId: address.get("block"),
+});
 
 const DECIDED = ["accepted", "changed", "refused", "expired"] as const;
 
@@ -56,49 +62,5 @@ export function writePolicyQuery(blockId: string) {
     queryKey: queryKeys.writePolicy(blockId),
     queryFn: ({ signal }) =>
       unwrap(api.GET("/v1/blocks/{block_id}/write-policy", { params: { path: { block_id: blockId } }, signal })),
-  });
-}
-
-export type DecisionMade =
-  | { type: "accept"; baseVersionId: string }
-  | { type: "change"; value: string; baseVersionId: string }
-  | { type: "refuse"; reason: string };
-
-/** Decides a held write. What it was decided on is named, so that nothing that came meanwhile is overlooked. */
-export function useDecide(proposalId: string) {
-  const client = useQueryClient();
-  const params = { path: { proposal_id: proposalId } };
-  return useMutation({
-    mutationFn: async (decision: DecisionMade): Promise<Proposal> => {
-      if (decision.type === "refuse") {
-        const body = { reason: decision.reason.trim() || null };
-        return unwrap(api.POST("/v1/memory-proposals/{proposal_id}/refuse", { params, body }));
-      }
-      const value = decision.type === "change" ? { value: decision.value } : {};
-      const body = { ...value, base_version_id: decision.baseVersionId };
-      return unwrap(api.POST("/v1/memory-proposals/{proposal_id}/accept", { params, body }));
-    },
-    onSettled: () =>
-      Promise.all(
-        [queryKeys.proposals(), ["block"], ["agent"], ["context"]].map((queryKey) =>
-          client.invalidateQueries({ queryKey }),
-        ),
-      ),
-  });
-}
-
-export type PolicyDraft = Pick<WritePolicy, "writes" | "locked_lines" | "expires_after_hours">;
-
-export function useSetPolicy(blockId: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (body: PolicyDraft) =>
-      unwrap(api.PUT("/v1/blocks/{block_id}/write-policy", { params: { path: { block_id: blockId } }, body })),
-    onSuccess: (policy) => {
-      client.setQueryData(queryKeys.writePolicy(blockId), policy);
-      return Promise.all(
-        [queryKeys.block(blockId), ["agent"]].map((queryKey) => client.invalidateQueries({ queryKey })),
-      );
-    },
   });
 }
