@@ -13,7 +13,7 @@ export { LettaClient };
 
 /** The handle of the scripted model. */
 export const MODEL = "openai/scripted";
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 90_000;
 const POLL_MS = 20;
 
 /** The built server with a scripted model behind it, and the official client in front of it. */

@@ -5,9 +5,11 @@ import { threadFile } from "./thread-file";
 
 /** What one task may take. What takes more is refused, and its thread ended. */
 export const THREAD_LIMITS = {
-  /** Milliseconds, of a source and of a file. */
+  /** Milliseconds, of a source and of a file, from when its thread has begun with it. */
   taskMs: 10_000,
   fileMs: 120_000,
+  /** Milliseconds until a thread has begun: a new one reads its program first, which a busy machine takes long for. */
+  startMs: 120_000,
   heapMb: 384,
   stackMb: 4,
   /** Threads for each kind of work: a source never waits for a file. */
@@ -113,8 +115,11 @@ function ask(
       worker.off("message", hear).off("error", fail).off("exit", end);
       act();
     };
-    const hear = (message: { ending: Ending } | { piece: string }) => {
-      if ("piece" in message) onPiece(message.piece);
+    const hear = (message: { began: true } | { ending: Ending } | { piece: string }) => {
+      if ("began" in message) {
+        clearTimeout(timer);
+        timer = setTimeout(() => settle(() => reject(tooMuch(`more than ${timeoutMs / 1000} seconds`))), timeoutMs);
+      } else if ("piece" in message) onPiece(message.piece);
       else settle(() => resolve(message.ending));
     };
     const fail = (error: Error & { code?: string }) => {
@@ -122,7 +127,8 @@ function ask(
       settle(() => reject(isFull ? tooMuch(`more than ${THREAD_LIMITS.heapMb} MB`) : error));
     };
     const end = () => settle(() => reject(new ThreadFailure("the thread ended")));
-    const timer = setTimeout(() => settle(() => reject(tooMuch(`more than ${timeoutMs / 1000} seconds`))), timeoutMs);
+    const late = () => reject(new ApiError("unavailable", "The server is busy. Send the request again in a moment."));
+    let timer = setTimeout(() => settle(late), THREAD_LIMITS.startMs);
     worker.on("message", hear).on("error", fail).on("exit", end);
     worker.postMessage(task);
   });
