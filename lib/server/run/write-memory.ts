@@ -5,8 +5,8 @@ import type { Ctx } from "../core/core";
 import { ApiError } from "../core/errors";
 import { storableJson } from "../db/json";
 import { transact } from "../db/transact";
-import { blockRows, passageRows } from "../records/commit-rows";
-import { WRITE_MEMORY } from "../records/statements";
+import { blockRows, fileRows, passageRows } from "../records/commit-rows";
+import { CONFLICT, WRITE_MEMORY } from "../records/statements";
 import { changeAttachments } from "./tool-attachments";
 
 /**
@@ -38,7 +38,8 @@ export async function writeMemory(
           structural.map((write) => ({ write, cause })),
         );
       }
-      const payload = { now: ctx.now().toISOString(), stepId: null, ...blocks, ...passageRows(made, because, archive) };
+      const rows = { ...blocks, ...passageRows(made, because, archive), ...fileRows(made, because) };
+      const payload = { now: ctx.now().toISOString(), stepId: null, ...rows };
       await sql.query(WRITE_MEMORY, [storableJson(payload), ctx.actor.organizationId, agentId]);
     });
   } catch (error) {
@@ -55,5 +56,5 @@ export async function writeMemory(
 
 function isConflict(error: unknown): boolean {
   if (error instanceof ApiError) return error.code === "conflict";
-  return error instanceof Error && /^conflict$|block_version_block_id_number_key/.test(error.message);
+  return error instanceof Error && CONFLICT.test(error.message);
 }

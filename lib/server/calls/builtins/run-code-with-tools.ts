@@ -81,7 +81,7 @@ function createInnerCalls(tools: readonly Tool[], call: ToolContext) {
     if (!tool?.run) throw new Error(`Tool not found: ${name}`);
     if (made.length >= MAX_CALLS) throw new Error(`One run of code may call tools ${MAX_CALLS} times.`);
     call.signal.throwIfAborted();
-    const outcome = await tool.run(args, { ...call, blocks });
+    const outcome = await tool.run(args, { ...call, blocks, pending: [...call.pending, ...writes] });
     made.push({ name, status: outcome.status });
     if (outcome.status === "error") throw new Error(textOf(outcome));
     blocks = applyWrites(blocks, outcome);
