@@ -84,7 +84,7 @@ function cartesian(table: Table, { type, x, y }: Chart, lines: readonly Line[]) 
   const categories = [...new Set(table.rows.map((row) => String(row[x] ?? "")))];
   const axis = { axisLabel: FONT, nameTextStyle: FONT, nameLocation: "middle" as const };
   return {
-    grid: { left: 24, right: 32, top: 64, bottom: 64 },
+    grid: { left: 24, right: 32, top: 64, bottom: lines.length > 1 ? 84 : 56 },
     xAxis: isNumeric
       ? { ...axis, type: "value" as const, name: x, nameGap: 28, scale: true }
       : { ...axis, type: "category" as const, data: categories, name: x, nameGap: 28 },
