@@ -75,7 +75,8 @@ export const WORKSPACE_ENDPOINTS = [
     summary: "The files of an agent's own workspace, in which its starter tools work",
     params: agentParams,
     query: z.object({
-      step_id: z.string().nullish().describe("As they were after this step of the agent"),
+      step_id: z.string().nullish().describe("As they were in this step of the agent"),
+      moment: z.enum(["before", "after"]).default("after").describe("Of the step: with what it did, or without"),
     }),
     response: workspaceSchema,
   }),

@@ -10,8 +10,7 @@ import {
 import type { Handlers } from "./bind";
 
 export const WORKSPACE_HANDLERS: Handlers<typeof WORKSPACE_ENDPOINTS> = {
-  "agents.workspace.retrieve": ({ ctx, params, query }) =>
-    retrieveWorkspace(ctx, params.agent_id, query.step_id ?? null),
+  "agents.workspace.retrieve": ({ ctx, params, query }) => retrieveWorkspace(ctx, params.agent_id, query),
   "agents.workspace.read": ({ ctx, params, query }) => readWorkspaceFile(ctx, params.agent_id, query),
   "agents.workspace.versions": ({ ctx, params, query }) => listWorkspaceVersions(ctx, params.agent_id, query),
   "agents.workspace.write": ({ ctx, params, body }) => writeWorkspaceFile(ctx, params.agent_id, body),

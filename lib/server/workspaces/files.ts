@@ -19,13 +19,17 @@ import { isGitOwn, isWithin, WORKSPACE_LIMITS, workspacePath } from "./paths";
 import { openWorkspace, readBlobs } from "./workspace";
 
 /** @throws ApiError `not-found` for the agent, or a step that is not its own. */
-export async function retrieveWorkspace(ctx: Ctx, agentId: string, stepId: string | null): Promise<WireWorkspace> {
+export async function retrieveWorkspace(
+  ctx: Ctx,
+  agentId: string,
+  { step_id: stepId, moment }: { step_id?: string | null | undefined; moment: "before" | "after" },
+): Promise<WireWorkspace> {
   await getAgentRow(ctx, agentId);
   const rows = await ctx.db.query<{ path: string; size: number; version: number; updated_at: string; cause: Cause }>(
     `SELECT * FROM (SELECT DISTINCT ON (path) path, size, number AS version, created_at AS updated_at, cause, hash
        FROM workspace_version WHERE agent_id = $1 AND ($2::bigint IS NULL OR seq <= $2::bigint)
        ORDER BY path, number DESC) x WHERE hash IS NOT NULL ORDER BY path`,
-    [agentId, stepId && (await lastOf(ctx, agentId, stepId))],
+    [agentId, stepId ? await lastOf(ctx, agentId, stepId, moment) : null],
   );
   const [kept] = await ctx.db.query<{ bytes: number }>(
     "SELECT coalesce(sum(octet_length(bytes)), 0)::float8 AS bytes FROM workspace_part WHERE agent_id = $1",
@@ -46,12 +50,12 @@ export async function retrieveWorkspace(ctx: Ctx, agentId: string, stepId: strin
   };
 }
 
-/** The last place in the ledger that is of the step, or before it. @throws ApiError `not-found`. */
-async function lastOf(ctx: Ctx, agentId: string, stepId: string): Promise<string> {
+/** The last place in the ledger that is of the step with what it did, or before that. @throws ApiError `not-found`. */
+async function lastOf(ctx: Ctx, agentId: string, stepId: string, moment: "before" | "after"): Promise<string> {
   const [row] = await ctx.db.query<{ seq: string }>(
-    `SELECT greatest(s.seq, (SELECT max(v.seq) FROM workspace_version v WHERE v.step_id = s.id))::text AS seq
+    `SELECT greatest(s.seq, (SELECT max(v.seq) FROM workspace_version v WHERE v.step_id = s.id AND $3 = 'after'))::text AS seq
      FROM step s WHERE s.id = $1 AND s.agent_id = $2`,
-    [stepId, agentId],
+    [stepId, agentId, moment],
   );
   if (!row) throw notFound("step", stepId);
   return row.seq;
@@ -108,7 +112,7 @@ export async function writeWorkspaceFile(ctx: Ctx, agentId: string, body: WriteW
   const workspace = await openWorkspace(ctx, agentId);
   await told(() => workspace.write(path, bytes, "api"));
   await commitFiles(ctx, ctx.db, agentId, workspace.writes(), apiCause(ctx));
-  const { files } = await retrieveWorkspace(ctx, agentId, null);
+  const { files } = await retrieveWorkspace(ctx, agentId, { moment: "after" });
   return files.find((file) => file.path === path)!;
 }
 

@@ -124,6 +124,7 @@ describe("the past of a workspace", () => {
     expect(await names(agent.id, `?step_id=${first}`)).toEqual(["a.txt 1"]);
     expect(await names(agent.id, `?step_id=${second}`)).toEqual(["a.txt 2"]);
     expect(await names(agent.id, `?step_id=${third}`)).toEqual([]);
+    expect(await names(agent.id, `?step_id=${third}&moment=before`)).toEqual(["a.txt 2"]);
     const fork = async (moment: string) =>
       (await ok<{ agent_id: string }>("POST", `/v1/steps/${second}/fork`, { moment })).agent_id;
     const [before, after] = [await fork("before"), await fork("after")];

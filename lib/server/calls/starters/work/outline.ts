@@ -162,7 +162,7 @@ function quotesOf(
 }
 
 function* sentencesOf(text: string): Generator<{ sentence: string; offset: number }> {
-  const end = /[.!?。！？](?=\s|$)|[。！？]|\n\s*\n/gu;
+  const end = /[.!?](?=\s|$)|[。！？]|\n\s*\n|(?<=^#{1,6} [^\n]*)\n/gmu;
   let start = 0;
   for (const match of text.matchAll(end)) {
     const stop = match.index + match[0].length;
