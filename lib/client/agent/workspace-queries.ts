@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "../api/api";
 import { queryKeys } from "../api/query-keys";
+import { base64Of } from "../run/read-images";
 
 export type { WireWorkspaceFile as WorkspaceFile } from "@/lib/api/workspaces";
 
@@ -48,15 +49,6 @@ export async function uploadToWorkspace(agentId: string, files: readonly File[])
     const body = { path: file.name, content: await base64Of(file), encoding: "base64" as const };
     await unwrap(api.PUT("/v1/agents/{agent_id}/workspace/file", { params: { path: { agent_id: agentId } }, body }));
   }
-}
-
-function base64Of(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,/, ""));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(file);
-  });
 }
 
 const IMAGES: Record<string, string> = {
