@@ -109,7 +109,13 @@ export function WorkspaceFileDialog({ agentId, file, isPast, onStep, onClose }: 
                   {one.is_deleted ? "deleted" : formatBytes(one.size)} · {one.operation}
                 </span>
                 <span className="flex gap-2 text-muted">
-                  <CauseLine cause={one.cause} onStep={onStep} />
+                  <CauseLine
+                    cause={one.cause}
+                    onStep={(step) => {
+                      onClose();
+                      onStep(step);
+                    }}
+                  />
                   <Ago at={one.created_at} />
                 </span>
               </span>

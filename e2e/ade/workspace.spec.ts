@@ -31,11 +31,7 @@ test("what tools write is in the workspace, with its versions and who made each,
   await versions.getByRole("button", { name: "Show v1" }).click();
   await expect(dialog.getByText("The first plan.")).toBeVisible();
   await expectAccessible(page);
-  await versions
-    .getByRole("listitem")
-    .nth(1)
-    .getByRole("button", { name: /the agent/ })
-    .click();
+  await versions.getByRole("listitem").nth(1).getByRole("button", { name: "go to the step" }).click();
   const past = page.getByRole("region", { name: "Workspace as of the step" });
   await expect(past).toBeVisible();
 });

@@ -49,6 +49,19 @@ describe("built-in tools", () => {
     }
   });
 
+  test("to begin with give way to a tool of one's own of their name, as one that is there already does, and come back", async () => {
+    const starter = (await list("names=file_manager"))[0]!;
+    const own = await make("file_manager");
+    expect([own.status, own.body.id, own.body.tool_type]).toEqual([200, starter.id, "custom"]);
+    expect(await list("limit=100")).toHaveLength(31);
+    expect(await list("names=file_manager")).toMatchObject([
+      { tool_type: "custom", source_code: "def file_manager(x): pass" },
+    ]);
+    expect((await make("send_message")).status).toBe(400);
+    await t.api("DELETE", `/v1/tools/${own.body.id}`);
+    expect(await list("names=file_manager")).toMatchObject([{ tool_type: "letta_builtin" }]);
+  });
+
   test("come back with the next list when some are deleted, and keep what an owner set on them", async () => {
     const [kept, gone] = await list("names=memory_insert,memory_replace");
     await t.api("PATCH", `/v1/tools/${kept!.id}`, { default_requires_approval: true, return_char_limit: 7 });

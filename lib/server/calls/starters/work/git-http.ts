@@ -19,6 +19,8 @@ export function remoteHttp({ hosts, token, allowPrivate }: RemoteAccess) {
       const response = await fetch(address, {
         ...{ method: method ?? "GET", headers: { ...headers }, redirect: "manual", signal },
         ...(sent && { body: sent }),
+      }).catch((error: Error) => {
+        throw refused(signal.aborted ? `${address.host} took more than ${TIMEOUT_MS / 1000} seconds` : error.message);
       });
       const bytes = await bounded(response);
       return {
