@@ -3,6 +3,7 @@ import { ChevronDown, ImagePlus, Send, Square, X } from "lucide-react";
 import { useLayoutEffect, useRef, useState } from "react";
 import { useFileDrop } from "@/lib/client/folder/use-file-drop";
 import { type Base64Image, MAX_IMAGES, readImages } from "@/lib/client/run/read-images";
+import { useHydrated } from "@/lib/client/screen/use-hydrated";
 import { DropOverlay } from "../folder/drop-overlay";
 import { Button } from "../ui/button";
 import { Menu, MenuItem } from "../ui/menu";
@@ -26,6 +27,7 @@ export function Composer({ agentName, live, blocked, onSend, onStop, stopping }:
   const [text, setText] = useState("");
   const [role, setRole] = useState<Role>("user");
   const field = useRef<HTMLTextAreaElement>(null);
+  const isHydrated = useHydrated();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {
@@ -89,6 +91,7 @@ export function Composer({ agentName, live, blocked, onSend, onStop, stopping }:
           event.preventDefault();
           void add(files);
         }}
+        readOnly={!isHydrated}
         rows={1}
         aria-label={`Message to ${agentName}`}
         placeholder={blocked ?? `Message to ${agentName}`}

@@ -1,5 +1,5 @@
 "use client";
-import { memo } from "react";
+import { memo, useEffect, useRef } from "react";
 import { defaultRehypePlugins, Streamdown } from "streamdown";
 import { RemoteImage } from "./remote-image";
 
@@ -11,18 +11,40 @@ const LINKS = { enabled: false };
 
 /** The text of a model, which is untrusted: no raw HTML, and no image is loaded without a click. */
 export const Markdown = memo(function Markdown({ text, live = false }: { text: string; live?: boolean }) {
+  const whole = useFocusableCode(text.includes("```"));
   return (
-    <Streamdown
-      className="prose-chat space-y-2"
-      mode={live ? "streaming" : "static"}
-      rehypePlugins={REHYPE}
-      components={COMPONENTS}
-      controls={CONTROLS}
-      linkSafety={LINKS}
-      lineNumbers={false}
-      skipHtml
-    >
-      {text}
-    </Streamdown>
+    <div ref={whole}>
+      <Streamdown
+        className="prose-chat space-y-2"
+        mode={live ? "streaming" : "static"}
+        rehypePlugins={REHYPE}
+        components={COMPONENTS}
+        controls={CONTROLS}
+        linkSafety={LINKS}
+        lineNumbers={false}
+        skipHtml
+      >
+        {text}
+      </Streamdown>
+    </div>
   );
 });
+
+/** Long lines of code scroll: by keyboard too. The blocks come late, when what colours them is loaded. */
+function useFocusableCode(hasCode: boolean) {
+  const whole = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const root = whole.current;
+    if (!root || !hasCode) return;
+    const mark = () => {
+      for (const code of root.querySelectorAll<HTMLElement>(CODE)) if (code.tabIndex < 0) code.tabIndex = 0;
+    };
+    mark();
+    const observer = new MutationObserver(mark);
+    observer.observe(root, { childList: true, subtree: true });
+    return () => observer.disconnect();
+  }, [hasCode]);
+  return whole;
+}
+
+const CODE = '[data-streamdown="code-block-body"]';
