@@ -32,7 +32,9 @@ type WorkspaceFileProps = {
 /** A file of a workspace: what it says in the version that is chosen, and who wrote each. */
 export function WorkspaceFileDialog({ agentId, file, isPast, onStep, onClose }: WorkspaceFileProps) {
   const client = useQueryClient();
-  const [version, setVersion] = useState(file.version);
+  // The newest, which may come while the file is open, unless another is asked for.
+  const [chosen, setChosen] = useState<number | null>(null);
+  const version = chosen ?? file.version;
   const content = useQuery(workspaceFileQuery(agentId, { path: file.path, version }));
   const versions = useQuery(workspaceVersionsQuery(agentId, file.path));
   const remove = useMutation({
@@ -120,7 +122,7 @@ export function WorkspaceFileDialog({ agentId, file, isPast, onStep, onClose }: 
                 </span>
               </span>
               {!one.is_deleted && one.version !== version && (
-                <Button size="sm" tone="ghost" onClick={() => setVersion(one.version)}>
+                <Button size="sm" tone="ghost" onClick={() => setChosen(one.version)}>
                   Show v{one.version}
                 </Button>
               )}

@@ -25,7 +25,7 @@ export async function retrieveWorkspace(
   { step_id: stepId, moment }: { step_id?: string | null | undefined; moment: "before" | "after" },
 ): Promise<WireWorkspace> {
   await getAgentRow(ctx, agentId);
-  const rows = await ctx.db.query<{ path: string; size: number; version: number; updated_at: string; cause: Cause }>(
+  const rows = await ctx.db.query<{ path: string; size: number; version: number; updated_at: Date; cause: Cause }>(
     `SELECT * FROM (SELECT DISTINCT ON (path) path, size, number AS version, created_at AS updated_at, cause, hash
        FROM workspace_version WHERE agent_id = $1 AND ($2::bigint IS NULL OR seq <= $2::bigint)
        ORDER BY path, number DESC) x WHERE hash IS NOT NULL ORDER BY path`,
@@ -36,7 +36,7 @@ export async function retrieveWorkspace(
     [agentId],
   );
   const files = rows.map(({ path, size, version, updated_at, cause }) => {
-    return { path, size, version, updated_at: new Date(updated_at).toISOString(), cause };
+    return { path, size, version, updated_at: updated_at.toISOString(), cause };
   });
   const { fileBytes, totalBytes, historyBytes } = WORKSPACE_LIMITS;
   return {
@@ -91,13 +91,13 @@ export async function listWorkspaceVersions(
   query: { path: string; before?: number | null | undefined },
 ): Promise<WireWorkspaceVersion[]> {
   await getAgentRow(ctx, agentId);
-  const rows = await ctx.db.query<Omit<WireWorkspaceVersion, "created_at"> & { created_at: string }>(
+  const rows = await ctx.db.query<Omit<WireWorkspaceVersion, "created_at"> & { created_at: Date }>(
     `SELECT number AS version, size, hash IS NULL AS is_deleted, operation, cause, step_id, created_at
      FROM workspace_version WHERE agent_id = $1 AND path = $2 AND ($3::int IS NULL OR number < $3::int)
      ORDER BY number DESC LIMIT ${MOST_VERSIONS}`,
     [agentId, pathOf(query.path), query.before ?? null],
   );
-  return rows.map((row) => ({ ...row, created_at: new Date(row.created_at).toISOString() }));
+  return rows.map((row) => ({ ...row, created_at: row.created_at.toISOString() }));
 }
 
 /** @throws ApiError `bad-request` beyond a limit, or for a path that no file can have; `conflict` where others write it. */
