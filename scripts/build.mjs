@@ -11,6 +11,7 @@ await Promise.all([
       server: path.join(ROOT, "lib/server/start/serve.ts"),
       // What its threads run, started from a file.
       "reading-thread": path.join(ROOT, "lib/server/start/reading-thread.ts"),
+      "tool-thread": path.join(ROOT, "lib/server/start/tool-thread.ts"),
     },
     outdir: path.join(ROOT, "dist"),
     outExtension: { ".js": ".mjs" },

@@ -11,6 +11,7 @@ import { AgentForm } from "./agent-form";
 import { AgentSecrets } from "./agent-secrets";
 import { AgentTools } from "./agent-tools";
 import { AgentVersions } from "./agent-versions";
+import { AgentWorkspace } from "./agent-workspace";
 import { DeleteAgent } from "./delete-agent";
 
 /** What an agent is: its settings, its tools and rules, and how it came to be so. */
@@ -26,6 +27,7 @@ export function AgentPane({ agent, onStep }: { agent: Agent; onStep: (stepId: st
       <AgentTools agent={agent} />
       <AgentSecrets agent={agent} />
       <AgentFiles agent={agent} />
+      <AgentWorkspace agentId={agent.id} onStep={onStep} />
       <AgentVersions agentId={agent.id} onStep={onStep} />
       <div className="flex flex-wrap gap-2 p-3">
         <Button tone="danger" size="sm" onClick={() => setDeleting(true)}>

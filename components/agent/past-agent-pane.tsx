@@ -5,6 +5,7 @@ import { Ago, SectionHead } from "../shell/bits";
 import { CauseLine } from "../shell/cause-line";
 import { DemoLabel } from "../shell/demo-label";
 import { ScrollText } from "../ui/scroll-text";
+import { AgentWorkspace } from "./agent-workspace";
 import { PastFiles } from "./past-files";
 
 /** What the agent was as of a step: read only. */
@@ -41,6 +42,7 @@ export function PastAgentPane({ state, onStep }: { state: StateAt; onStep: (step
       <Had title="Archives" all={archives} />
       <Had title="Identities" all={identities} />
       {folderIds.length > 0 && <PastFiles stepId={state.step_id} folderIds={folderIds} />}
+      <AgentWorkspace agentId={state.agent_id} past={{ stepId: state.step_id, moment: state.moment }} onStep={onStep} />
     </section>
   );
 }

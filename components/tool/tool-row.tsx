@@ -6,6 +6,7 @@ import type { Row } from "@/lib/client/run/transcript-rows";
 import { formatDuration } from "@/lib/client/screen/format";
 import type { ToolReturn } from "@/lib/stream/message";
 import { SearchExplained } from "../memory/search-explained";
+import { Images } from "../transcript/images";
 import { cn } from "../ui/cn";
 import { JsonView } from "./json-view";
 
@@ -59,6 +60,7 @@ export function ToolRow(props: ToolRowProps) {
       </div>
       {children}
       {expanded && <Details row={row} />}
+      <Images images={imagesOf(result)} className="pl-5" />
       {expanded && result && row.stepId && SEARCHES.has(call.name) && (
         <SearchExplained stepId={row.stepId} callId={call.id} />
       )}
@@ -119,7 +121,12 @@ function Details({ row }: { row: Tool }) {
 
 function textOf(result: ToolReturn): string {
   if (typeof result.content === "string") return result.content;
-  return result.content.map((part) => (part.type === "text" ? part.text : "[image]")).join("\n");
+  return result.content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
+}
+
+function imagesOf(result: ToolReturn | null) {
+  if (!result || typeof result.content === "string") return [];
+  return result.content.filter((part) => part.type === "image");
 }
 
 /** The arguments as a call would be written: `label: "human", value: "…"`. */

@@ -1,7 +1,10 @@
 "use client";
-import { ChevronDown, Send, Square } from "lucide-react";
+import { ChevronDown, ImagePlus, Send, Square, X } from "lucide-react";
 import { useLayoutEffect, useRef, useState } from "react";
+import { useFileDrop } from "@/lib/client/folder/use-file-drop";
+import { type Base64Image, MAX_IMAGES, readImages } from "@/lib/client/run/read-images";
 import { useHydrated } from "@/lib/client/screen/use-hydrated";
+import { DropOverlay } from "../folder/drop-overlay";
 import { Button } from "../ui/button";
 import { Menu, MenuItem } from "../ui/menu";
 
@@ -12,7 +15,7 @@ type ComposerProps = {
   live: boolean;
   /** Why nothing can be sent now, if so. */
   blocked: string | null;
-  onSend: (role: Role, text: string) => void;
+  onSend: (role: Role, text: string, images: readonly Base64Image[]) => void;
   onStop: () => void;
   stopping: boolean;
 };
@@ -34,11 +37,14 @@ export function Composer({ agentName, live, blocked, onSend, onStop, stopping }:
     element.style.height = `${Math.min(element.scrollHeight, MAX_PX)}px`;
   }, [text]);
 
-  const ready = !live && blocked === null && text.trim() !== "";
+  const { images, problem, add, remove, clear } = useImages();
+  const over = useFileDrop((files) => void add(files));
+  const ready = !live && blocked === null && (text.trim() !== "" || images.length > 0);
   function send() {
     if (!ready) return;
-    onSend(role, text.trim());
+    onSend(role, text.trim(), images);
     setText("");
+    clear();
   }
 
   return (
@@ -49,8 +55,42 @@ export function Composer({ agentName, live, blocked, onSend, onStop, stopping }:
         send();
       }}
     >
+      <DropOverlay shown={over}>Send images to {agentName}</DropOverlay>
+      {images.length > 0 && (
+        <ul aria-label="Images to send" className="flex flex-wrap gap-2 px-3 pt-2">
+          {images.map((image, index) => (
+            <li key={image.source.data} className="relative">
+              {/* biome-ignore lint/performance/noImgElement: its bytes are in the page */}
+              <img
+                src={addressOf(image)}
+                alt={`Attachment ${index + 1}`}
+                className="h-16 rounded-md border border-line"
+              />
+              <Button
+                size="icon-sm"
+                className="absolute -top-2 -right-2"
+                aria-label={`Remove image ${index + 1}`}
+                onClick={() => remove(index)}
+              >
+                <X />
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {problem && (
+        <p role="alert" className="px-3 pt-2 text-error text-sm">
+          {problem}
+        </p>
+      )}
       <textarea
         ref={field}
+        onPaste={(event) => {
+          const files = [...event.clipboardData.files];
+          if (files.length === 0) return;
+          event.preventDefault();
+          void add(files);
+        }}
         readOnly={!isHydrated}
         rows={1}
         aria-label={`Message to ${agentName}`}
@@ -66,6 +106,7 @@ export function Composer({ agentName, live, blocked, onSend, onStop, stopping }:
       />
       <div className="flex items-center gap-2 p-1.5">
         <RoleChip role={role} onChange={setRole} />
+        <ImageButton onFiles={(files) => void add(files)} />
         <span className="ml-auto hidden text-muted text-xs sm:inline">⏎ send · ⇧⏎ new line</span>
         {live ? (
           <Button size="sm" tone="danger" className="ml-auto sm:ml-0" onClick={onStop} disabled={stopping}>
@@ -78,6 +119,62 @@ export function Composer({ agentName, live, blocked, onSend, onStop, stopping }:
         )}
       </div>
     </form>
+  );
+}
+
+const addressOf = ({ source }: Base64Image) => `data:${source.media_type};base64,${source.data}`;
+
+/** Images that were pasted, dropped or chosen, until they are sent. */
+function useImages() {
+  const [images, setImages] = useState<readonly Base64Image[]>([]);
+  const [problem, setProblem] = useState<string | null>(null);
+  async function add(files: readonly File[]) {
+    const read = await readImages(files);
+    setProblem(read.problem);
+    setImages((before) => {
+      const all = [
+        ...before,
+        ...read.images.filter((one) => before.every((other) => other.source.data !== one.source.data)),
+      ];
+      if (all.length > MAX_IMAGES) setProblem(`A message takes ${MAX_IMAGES} images at most.`);
+      return all.slice(0, MAX_IMAGES);
+    });
+  }
+  const remove = (index: number) => setImages((before) => before.filter((_, at) => at !== index));
+  const clear = () => {
+    setImages([]);
+    setProblem(null);
+  };
+  return { images, problem, add, remove, clear };
+}
+
+function ImageButton({ onFiles }: { onFiles: (files: File[]) => void }) {
+  const chooser = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <Button
+        size="icon-sm"
+        tone="ghost"
+        aria-label="Add images"
+        title="Add images: choose, paste or drop them"
+        onClick={() => chooser.current?.click()}
+      >
+        <ImagePlus />
+      </Button>
+      <input
+        ref={chooser}
+        type="file"
+        accept="image/png,image/jpeg,image/gif,image/webp"
+        multiple
+        hidden
+        aria-hidden
+        tabIndex={-1}
+        onChange={(event) => {
+          onFiles([...(event.target.files ?? [])]);
+          event.target.value = "";
+        }}
+      />
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 "use client";
-import { type ComponentProps, memo, useEffect, useRef, useState } from "react";
+import { memo, useEffect, useRef } from "react";
 import { defaultRehypePlugins, Streamdown } from "streamdown";
+import { RemoteImage } from "./remote-image";
 
 /** Without `raw`, HTML in a text stays text; what is left is sanitized, and its links are checked. */
 const REHYPE = [defaultRehypePlugins.sanitize!, defaultRehypePlugins.harden!];
@@ -47,30 +48,3 @@ function useFocusableCode(hasCode: boolean) {
 }
 
 const CODE = '[data-streamdown="code-block-body"]';
-
-function RemoteImage({ src, alt }: ComponentProps<"img">) {
-  const [shown, setShown] = useState(false);
-  if (typeof src !== "string") return null;
-  if (shown) {
-    // biome-ignore lint/performance/noImgElement: a remote address that a person asked for, which next/image does not know
-    return <img src={src} alt={alt ?? ""} className="max-h-80 rounded-md" referrerPolicy="no-referrer" />;
-  }
-  return (
-    <button
-      type="button"
-      onClick={() => setShown(true)}
-      className="rounded-md border border-line px-2 py-1 text-muted text-sm hover:bg-hover"
-    >
-      Image from {hostOf(src)}
-      {alt ? ` (${alt})` : ""} — load it
-    </button>
-  );
-}
-
-function hostOf(src: string): string {
-  try {
-    return new URL(src, window.location.href).host;
-  } catch {
-    return "an unknown place";
-  }
-}

@@ -11,6 +11,7 @@ import { CopyButton } from "../shell/bits";
 import { ToolRow } from "../tool/tool-row";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
+import { Images } from "./images";
 import { Markdown } from "./markdown";
 import { CallTime, RunningPanel } from "./running-call";
 
@@ -48,14 +49,14 @@ export const RowView = memo(function RowView(props: RowViewProps) {
       return (
         <Said row={row} who={row.name ?? "You"} tone="text-messages" actions={actions}>
           <div className="whitespace-pre-wrap break-words">{row.text}</div>
-          {row.images > 0 && <p className="text-muted text-sm">{row.images} image(s)</p>}
+          <Images images={row.images} />
         </Said>
       );
     case "assistant":
       return (
         <Said row={row} who={row.name ?? agentName} tone="text-foreground" actions={actions}>
-          <Markdown text={row.text} live={live} />
-          {row.images > 0 && <p className="text-muted text-sm">{row.images} image(s)</p>}
+          {row.text !== "" && <Markdown text={row.text} live={live} />}
+          <Images images={row.images} />
         </Said>
       );
     case "system":

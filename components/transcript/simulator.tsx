@@ -105,7 +105,7 @@ export function Simulator({ agent, conversationId, onConversation, onStep }: Sim
         agentName={agent.name}
         live={live}
         blocked={waiting.length > 0 ? "Approve or deny the call above first" : null}
-        onSend={(role, text) => run.send({ type: "message", role, text, otid: crypto.randomUUID() })}
+        onSend={(role, text, images) => run.send({ type: "message", role, text, images, otid: crypto.randomUUID() })}
         onStop={() => stop.mutate()}
         stopping={stop.isPending}
       />
@@ -192,7 +192,7 @@ function withLive(rows: Row[], live: boolean): { rows: Row[]; liveFrom: number }
 }
 
 function sentRow(sent: Extract<Outgoing, { type: "message" }>): Row {
-  const { otid, text, role } = sent;
+  const { otid, text, role, images } = sent;
   return {
     key: otid,
     messageId: otid,
@@ -201,7 +201,7 @@ function sentRow(sent: Extract<Outgoing, { type: "message" }>): Row {
     at: new Date().toISOString(),
     type: "user",
     text,
-    images: 0,
+    images,
     name: role === "system" ? "System" : null,
   };
 }

@@ -35,7 +35,7 @@ describe("two organizations on one server", () => {
     expect(await all(b.letta.agents.list({}))).toEqual([]);
     expect(await all(b.letta.blocks.list({}))).toEqual([]);
     expect(await all(b.letta.runs.list({}))).toEqual([]);
-    expect((await all(b.letta.tools.list({}))).length).toBe(26);
+    expect((await all(b.letta.tools.list({}))).length).toBe(31);
     expect((await refused(b.letta.agents.retrieve(agent.id))).status).toBe(404);
     expect((await refused(b.letta.agents.messages.create(agent.id, { input: "hi" }))).status).toBe(404);
     expect((await refused(b.letta.agents.create({ model: MODEL, block_ids: [agent.blocks[0]!.id!] }))).status).toBe(

@@ -48,6 +48,7 @@ import { AGENT_TEMPLATE_ENDPOINTS, TEMPLATE_ENDPOINTS } from "./templates";
 import { TOOL_RUN_ENDPOINTS } from "./tool-runs";
 import { TOOL_ENDPOINTS } from "./tools";
 import { USAGE_ENDPOINTS } from "./usage";
+import { WORKSPACE_ENDPOINTS } from "./workspaces";
 
 /** The whole table. Of two paths that fit a request the earlier row has it, so that fixed words come before parameters. */
 export const ENDPOINTS = [
@@ -96,6 +97,7 @@ export const ENDPOINTS = [
   ...FOLDER_ENDPOINTS,
   ...SOURCE_ENDPOINTS,
   ...AGENT_FOLDER_ENDPOINTS,
+  ...WORKSPACE_ENDPOINTS,
   ...AGENT_SOURCE_ENDPOINTS,
   ...EMBEDDING_ENDPOINTS,
   ...TAG_ENDPOINTS,

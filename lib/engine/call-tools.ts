@@ -1,7 +1,7 @@
 import type { MessageItem } from "@/lib/stream/item";
 import { type Message, partOtid, type ToolCall, type ToolReturn } from "@/lib/stream/message";
 import { parsePythonLiteral } from "@/lib/stream/python-literal";
-import type { Block } from "./memory";
+import type { Block, MemoryWrite } from "./memory";
 import type { FinishedCall, Ports } from "./ports";
 import type { Tool, ToolOutcome } from "./tool";
 import { underPolicies } from "./write-policy";
@@ -16,6 +16,8 @@ export type CallInput = {
   /** Arguments that a tool rule sets, by tool name. */
   prefilled: (name: string) => Record<string, unknown> | null;
   blocks: Block[];
+  /** What calls of this turn have written that are not run here. */
+  pending?: readonly MemoryWrite[];
   agentId: string;
   conversationId: string;
   runId: string;
@@ -45,11 +47,13 @@ type CallPorts = Pick<Ports, "clock" | "calls">;
 export async function runCalls(input: CallInput, ports: CallPorts): Promise<{ answers: Answer[]; blocks: Block[] }> {
   const answers: Answer[] = [];
   let blocks = input.blocks;
+  let pending = input.pending ?? [];
   for (const group of groupParallel(input.calls, input.tools)) {
-    const done = await Promise.all(group.map((call) => runCall(call, { ...input, blocks }, ports)));
+    const done = await Promise.all(group.map((call) => runCall(call, { ...input, blocks, pending }, ports)));
     for (const answer of done) {
       answers.push(answer);
       blocks = applyWrites(blocks, answer.outcome);
+      pending = [...pending, ...writesOf(answer.outcome)];
     }
   }
   return { answers, blocks };
@@ -111,6 +115,7 @@ async function runTool(
         stepId: input.stepId,
         toolCallId: call.id,
         blocks: input.blocks,
+        pending: input.pending ?? [],
         now: ports.clock.now(),
         timezone: input.timezone,
         signal: input.signal,
@@ -176,6 +181,11 @@ function limited(outcome: ToolOutcome, limitChars: number | null): ToolOutcome {
   const note = `... [NOTE: function output was truncated since it exceeded the character limit: ${outcome.content.length} > ${limitChars}]`;
   const { value: _, ...rest } = outcome;
   return { ...rest, content: outcome.content.slice(0, limitChars) + note };
+}
+
+/** What of an outcome is kept: a call that failed writes nothing. */
+export function writesOf({ status, writes }: ToolOutcome): readonly MemoryWrite[] {
+  return status === "error" ? [] : (writes ?? []);
 }
 
 /** The blocks as a tool's writes leave them, for the calls that follow before anything is committed. */

@@ -39,7 +39,22 @@ export type MemoryWrite =
     }
   /** With an `id` where the tool was told of it before the commit. */
   | { type: "passage-insert"; id?: string; text: string; tags: string[] }
-  | { type: "passage-search"; search: PassageSearch };
+  | { type: "passage-search"; search: PassageSearch }
+  | FileWrite;
+
+/**
+ * The next version of a file of the agent's workspace, whose bytes are kept already under their hash; null deletes it.
+ * `number` is one more than that of the version it was made from: where that is no longer the newest, nothing is kept. Null
+ * is "after whatever there is then", for what can't be made again.
+ */
+export type FileWrite = {
+  type: "file-write";
+  path: string;
+  hash: string | null;
+  size: number;
+  number: number | null;
+  operation: string;
+};
 
 /** `edits` say what a new value changed of the one before it, where the tool knows: a rewrite does not. */
 export type BlockChanges = { label?: string; value?: string; edits?: Edit[]; description?: string };

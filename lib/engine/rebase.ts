@@ -2,7 +2,7 @@ import type { Block, MemoryWrite } from "./memory";
 
 /**
  * Writes that were made on blocks that others have changed meanwhile, made to fit: what was written stands, on top of what
- * the others wrote. Writes to blocks that are gone are dropped. `replaced` are the labels of those that had changed.
+ * the others wrote; of a file, what was written last. Writes to blocks that are gone are dropped. `replaced` are the labels of those that had changed.
  */
 export function rebaseWrites(
   writes: readonly MemoryWrite[],
@@ -12,7 +12,11 @@ export function rebaseWrites(
   const heads = new Map(after.map((block) => [block.id, block]));
   const versions = new Map(before.map((block) => [block.id, block.versionId]));
   const replaced = new Set<string>();
+  const lastOf = new Map(
+    writes.flatMap((write) => (write.type === "file-write" ? [[write.path, write] as const] : [])),
+  );
   const rebased = writes.flatMap((write): MemoryWrite[] => {
+    if (write.type === "file-write") return lastOf.get(write.path) === write ? [{ ...write, number: null }] : [];
     if (write.type !== "block-update" && write.type !== "block-detach") return [write];
     const head = heads.get(write.blockId);
     if (!head) return [];

@@ -1,6 +1,6 @@
 import type { Item } from "@/lib/stream/item";
 import { type ApprovalDecision, type Message, type ToolCall, toolCallsOf, toolReturnsOf } from "@/lib/stream/message";
-import { type Answer, applyWrites, type CallInput, returnItem, returnMessage, runCalls } from "./call-tools";
+import { type Answer, applyWrites, type CallInput, returnItem, returnMessage, runCalls, writesOf } from "./call-tools";
 import type { Block } from "./memory";
 import type { FinishedCall, Ports, RunEnd } from "./ports";
 import { counts, endOf, heartbeats, type Run, type State, toUse } from "./state";
@@ -37,6 +37,7 @@ export async function* settleCalls(run: Run, state: State, ports: Ports, settlin
         ownArguments: run.type.dialect.stripArguments,
         prefilled: (name) => prefilledArgs(run.rules, name, state.history),
         blocks: [...keep.values()].reduce((blocks, { outcome }) => applyWrites(blocks, outcome), state.blocks),
+        pending: [...keep.values()].flatMap(({ outcome }) => writesOf(outcome)),
         agentId: run.agentId,
         conversationId: run.conversationId,
         runId: run.id,
@@ -178,7 +179,7 @@ function finished(answer: Answer, returnMessageId: string): FinishedCall {
     sandbox: answer.outcome.sandbox ?? null,
     memoryBytes: answer.outcome.memoryBytes ?? null,
     returnMessageId,
-    writes: answer.outcome.status === "success" ? (answer.outcome.writes ?? []) : [],
+    writes: [...writesOf(answer.outcome)],
   };
 }
 

@@ -33,6 +33,8 @@ export type ToolContext = {
   toolCallId: string;
   /** The agent's blocks as they stand now, in order. A tool returns writes; it never edits these. */
   blocks: readonly Block[];
+  /** What the calls before it, of the same turn, have written: it is kept together with what this one writes. */
+  pending: readonly MemoryWrite[];
   /** ISO 8601, UTC. */
   now: string;
   timezone: string;

@@ -47,7 +47,7 @@ export const TEMPLATES: readonly Template[] = [
       },
     ],
     system: null,
-    tools: ["archival_memory_insert", "archival_memory_search"],
+    tools: ["archival_memory_insert", "archival_memory_search", "web_search", "knowledge_base_lookup"],
     includeBaseTools: true,
   },
   {
@@ -73,7 +73,7 @@ export const TEMPLATES: readonly Template[] = [
       },
     ],
     system: null,
-    tools: ["archival_memory_insert", "archival_memory_search"],
+    tools: ["archival_memory_insert", "archival_memory_search", "run_code", "file_manager", "git_operations"],
     includeBaseTools: true,
   },
   {
@@ -99,7 +99,7 @@ export const TEMPLATES: readonly Template[] = [
       },
     ],
     system: null,
-    tools: ["archival_memory_insert", "archival_memory_search"],
+    tools: ["archival_memory_insert", "archival_memory_search", "web_search", "document_analysis", "data_processing"],
     includeBaseTools: true,
   },
   {

@@ -90,6 +90,7 @@ export const queryKeys = {
   folderPassages: (folderId: string) => ["folders", folderId, "passages"],
   fileText: (fileId: string) => ["file-text", fileId],
   embeddingModels: () => ["embedding-models"],
+  workspace: (agentId: string, ...of: string[]) => ["workspace", agentId, ...of],
   agentFiles: (agentId?: string) => (agentId ? ["agent-files", agentId] : ["agent-files"]),
   suites: () => ["suites"],
   suiteList: () => ["suites", "list"],

@@ -6,7 +6,8 @@ import { queryKeys } from "../api/query-keys";
 export type Erasable =
   | { type: "agent" | "block" | "identity" | "message"; id: string }
   | { type: "passage"; id: string; agentId: string }
-  | { type: "file"; id: string; folderId: string };
+  | { type: "file"; id: string; folderId: string }
+  | { type: "workspace-file"; id: string; path: string };
 
 const query = { erase: "true" };
 
@@ -24,6 +25,10 @@ function request(erasable: Erasable): Promise<unknown> {
     case "passage": {
       const path = { agent_id: erasable.agentId, passage_id: id };
       return unwrap(api.DELETE("/v1/agents/{agent_id}/archival-memory/{passage_id}", { params: { path, query } }));
+    }
+    case "workspace-file": {
+      const of = { path: { agent_id: id }, query: { ...query, path: erasable.path } };
+      return unwrap(api.DELETE("/v1/agents/{agent_id}/workspace/file", { params: of }));
     }
     case "file": {
       const path = { folder_id: erasable.folderId, file_id: id };
@@ -59,6 +64,8 @@ export const WHAT_GOES: Record<Erasable["type"], string> = {
     "What it says goes, with its images, from searches, forks and journals, and wherever it is repeated word for word. The message keeps its place, and says nothing.",
   passage:
     "Its text goes from the archive and its copies in forks, from the call that wrote it, and from everything that a search of it returned.",
+  "workspace-file":
+    "All that it ever said goes, from this agent's workspace, its forks, and wherever it is repeated word for word. A repository around it goes with it, since its records hold copies; the files in it stay.",
   file: "Its text goes from the folder, and from everything that agents read in it: contexts, searches and what tools returned.",
 };
 

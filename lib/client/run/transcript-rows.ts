@@ -1,6 +1,7 @@
 import {
   type ApprovalDecision,
   type CompactionStats,
+  type ImagePart,
   type Message,
   type Part,
   type ReasoningPart,
@@ -21,7 +22,7 @@ type Head = {
 /** One line of the transcript: a part of a message, with what belongs to it. */
 export type Row = Head &
   (
-    | { type: "user" | "system" | "assistant"; text: string; images: number; name: string | null }
+    | { type: "user" | "system" | "assistant"; text: string; images: readonly ImagePart[]; name: string | null }
     | { type: "alert"; title: string; text: string }
     | { type: "reasoning"; text: string; source: ReasoningPart["source"] }
     | { type: "hidden-reasoning"; state: "redacted" | "omitted" }
@@ -68,7 +69,7 @@ function userRow(message: Message): Row[] {
   const head = { ...headOf(message, 0), key: message.otid ?? `${message.id}:0` };
   const alert = readAlert(text);
   if (alert) return [{ ...head, type: "alert", ...alert }];
-  const images = message.parts.filter((part) => part.type === "image").length;
+  const images = message.parts.filter((part) => part.type === "image");
   return [{ ...head, type: "user", text, images, name: message.name }];
 }
 
@@ -98,11 +99,11 @@ function partRow(message: Message, part: Part, index: number, answers: Answers):
         ...head,
         type: message.role === "system" ? "system" : "assistant",
         text: part.text,
-        images: 0,
+        images: [],
         name: message.name,
       };
     case "image":
-      return { ...head, type: "assistant", text: "", images: 1, name: message.name };
+      return { ...head, type: "assistant", text: "", images: [part], name: message.name };
     case "reasoning":
       return { ...head, type: "reasoning", text: part.reasoning, source: part.source };
     case "hidden_reasoning":

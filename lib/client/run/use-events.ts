@@ -12,7 +12,17 @@ import { loadNewer } from "./use-transcript";
 
 /** Something that the server says has happened. It is a hint to look, not the thing itself. */
 type LedgerEvent = {
-  type: "run" | "step" | "memory" | "agent" | "compaction" | "passage" | "file" | "tool-call" | "tool-output";
+  type:
+    | "run"
+    | "step"
+    | "memory"
+    | "agent"
+    | "compaction"
+    | "passage"
+    | "file"
+    | "workspace"
+    | "tool-call"
+    | "tool-output";
   agent_id: string | null;
   conversation_id?: string | null;
   id: string;
@@ -141,6 +151,8 @@ function keysOf(event: LedgerEvent): (readonly unknown[])[] {
       ];
     case "compaction":
       return [timeline, queryKeys.context(agent), queryKeys.agent(agent)];
+    case "workspace":
+      return [queryKeys.workspace(agent), timeline];
     case "passage":
       // A search is an event too: loading a search again because of it would go round for ever.
       return [queryKeys.passages(agent, ""), timeline, queryKeys.context(agent)];

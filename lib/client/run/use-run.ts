@@ -6,10 +6,11 @@ import { wireToItem } from "@/lib/stream/wire";
 import { api, openStream, unwrap } from "../api/api";
 import { ApiError } from "../api/api-error";
 import { DEFAULT_CONVERSATION } from "../api/wire";
+import type { Base64Image } from "./read-images";
 import { applyItem, IDLE, isLive, type RunState } from "./run-state";
 
 export type Outgoing =
-  | { type: "message"; role: "user" | "system"; text: string; otid: string }
+  | { type: "message"; role: "user" | "system"; text: string; images: readonly Base64Image[]; otid: string }
   | { type: "approval"; decisions: { callId: string; approve: boolean; reason: string | null }[]; otid: string };
 
 export type LiveRun = {
@@ -168,8 +169,10 @@ function requestOf(message: Outgoing) {
     include_compaction_messages: true,
   };
   if (message.type === "message") {
-    const { role, text, otid } = message;
-    return { messages: [{ type: "message", role, content: text, otid }], ...options };
+    const { role, text, images, otid } = message;
+    const said = text === "" ? [] : [{ type: "text", text }];
+    const content = images.length === 0 ? text : [...said, ...images];
+    return { messages: [{ type: "message", role, content, otid }], ...options };
   }
   const approvals = message.decisions.map(({ callId, approve, reason }) => ({
     type: "approval",

@@ -15,6 +15,7 @@ export function callMemoryTool(
     stepId: "step-1",
     toolCallId: "call-1",
     blocks,
+    pending: [],
     now: "2026-01-02T03:04:05Z",
     timezone: "UTC",
     signal: new AbortController().signal,

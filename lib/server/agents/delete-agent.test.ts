@@ -178,6 +178,9 @@ async function live(agent: WireAgent): Promise<void> {
   });
   const pixel = { organizationId: ids.organizationId, hash: n, mediaType: "image/png", bytes: Buffer.from("x") };
   await prisma.image.create({ data: { id: `file-${n}`, ...pixel, agents: { create: { agentId: agent.id } } } });
+  const version = { ...ids, path: "a.txt", number: 1, hash: "h", size: 1, operation: "t", cause };
+  await prisma.workspaceVersion.create({ data: { id: `file-version-${n}`, ...version } });
+  await prisma.workspacePart.create({ data: { agentId: agent.id, hash: "h", number: 0, bytes: Buffer.from("x") } });
   await index(agent.id, conversation.id);
 }
 

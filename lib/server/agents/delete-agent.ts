@@ -83,6 +83,8 @@ const OF_AGENT = [
   "DELETE FROM compaction WHERE agent_id = $1",
   "DELETE FROM compile WHERE agent_id = $1",
   "DELETE FROM blob WHERE agent_id = $1",
+  "DELETE FROM workspace_version WHERE agent_id = $1",
+  "DELETE FROM workspace_part WHERE agent_id = $1",
   // What was inserted into an archive that stays, or deleted there, is that archive's history.
   "DELETE FROM passage_event WHERE agent_id = $1 AND (type = 'search' OR archive_id IS NULL)",
   "DELETE FROM resource_event WHERE agent_id = $1",

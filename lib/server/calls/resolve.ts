@@ -6,6 +6,7 @@ import { builtinTools } from "./builtins/builtins";
 import { customTool } from "./custom/custom-tool";
 import { fileTools } from "./file-tools";
 import { searchTools } from "./search-tools";
+import { starterTools } from "./starters/starters";
 import { voiceTools } from "./voice-tools";
 
 /** A tool as it is attached to an agent. */
@@ -34,6 +35,7 @@ export function resolveTools(
     ...searchTools(ctx),
     ...voiceTools(ctx),
     ...fileTools(ctx),
+    ...starterTools(ctx),
     ...multiAgentTools,
   };
   const reaching = builtinTools(ctx, () => own);

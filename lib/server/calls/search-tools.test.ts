@@ -21,6 +21,7 @@ function run(name: string, args: Record<string, unknown>, agentId: string): Prom
     stepId: "step",
     toolCallId: "c",
     blocks: [],
+    pending: [],
     now: "2026-05-10T12:00:00.000Z",
     timezone: "Europe/Berlin",
     signal: new AbortController().signal,

@@ -2,7 +2,17 @@ import { noRelay, type Relay } from "./relay";
 
 /** Something that just happened, for whoever watches. Sent after its commit; a watcher that misses one asks the API. */
 export type LedgerEvent = {
-  type: "run" | "step" | "memory" | "agent" | "compaction" | "passage" | "file" | "tool-call" | "tool-output";
+  type:
+    | "run"
+    | "step"
+    | "memory"
+    | "agent"
+    | "compaction"
+    | "passage"
+    | "file"
+    | "workspace"
+    | "tool-call"
+    | "tool-output";
   organizationId: string;
   agentId: string | null;
   conversationId?: string | null;

@@ -110,7 +110,7 @@ describe("a text in an older encoding", () => {
       '<html><head><meta charset="gbk"></head><body><p>\xbc\xdb\xb8\xf1</p></body></html>',
       "latin1",
     );
-    expect(await extractText("html", new Uint8Array(page))).toBe("价格");
+    expect((await extractText("html", new Uint8Array(page))).text).toBe("价格");
   });
 });
 
@@ -121,22 +121,22 @@ describe("the text of a file", () => {
     ["KSCms-UHC-H", "Korea1", "c7d1b1b9", "한국"],
     ["ETen-B5-H", "CNS1", "a4a4a4e5", "中文"],
   ])("is read from PDF whose fonts are not in it (%s)", async (map, collection, codes, text) => {
-    expect(await extractText("pdf", bytes(cjkPdf(map, collection, codes)))).toBe(text);
+    expect((await extractText("pdf", bytes(cjkPdf(map, collection, codes)))).text).toBe(text);
   });
 
   test("is read from PDF, page by page", async () => {
-    const text = await extractText("pdf", bytes(await makePdf(["First page\nsecond line", "Second page"])));
+    const { text } = await extractText("pdf", bytes(await makePdf(["First page\nsecond line", "Second page"])));
     expect(text.replaceAll(/[ \t]+/g, " ")).toBe("First page\nsecond line\n\nSecond page");
   });
 
   test("is read from Word", async () => {
-    expect(await extractText("docx", bytes(await makeDocx(["One.", "Two."])))).toBe("One.\n\nTwo.");
+    expect((await extractText("docx", bytes(await makeDocx(["One.", "Two."])))).text).toBe("One.\n\nTwo.");
   });
 
   test("is read from HTML as a reader sees it", async () => {
     const html = `<html><head><title>t</title><style>p{}</style><script>alert(1)</script></head>
       <body><h1>Head</h1><p>A <a href="https://x.example">link</a> &amp; more</p><img src="x"><ul><li>one</li></ul></body></html>`;
-    expect(await extractText("html", bytes(html))).toMatch(/^Head\n+A link & more\n+ \* one$/);
+    expect((await extractText("html", bytes(html))).text).toMatch(/^Head\n+A link & more\n+ \* one$/);
   });
 
   test("keeps the event loop free while it is read", async () => {

@@ -2,6 +2,7 @@ import { decodeBytes } from "../core/decode";
 import { MAX_TEXT_CHARS } from "./chunk-file";
 import { openFileWorker, TookTooMuchError, WorkerFailure } from "./file-worker";
 import type { Format } from "./format";
+import { joinPages, type Structure } from "./structure";
 
 /** What is read by a library of its own. */
 type Document = Exclude<Format, "text" | "csv">;
@@ -12,30 +13,41 @@ export class UnreadableFileError extends Error {}
 const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
 const READING_MS = 60_000;
 
+/** A document's text, and what this no longer says of it. */
+export type Extracted = { text: string; structure: Structure };
+
 /**
  * The text of a document.
  *
  * @throws UnreadableFileError for one that is broken, encrypted, without text, or too large when unpacked.
  */
-export async function extractText(format: Document, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const text = await inWorker(format, bytes);
+export async function extractText(format: Document, bytes: Uint8Array<ArrayBuffer>): Promise<Extracted> {
+  const { text, structure } = await inWorker(format, bytes);
   if (text.length > MAX_TEXT_CHARS) {
     throw new UnreadableFileError(`Its text has ${text.length} characters, and ${MAX_TEXT_CHARS} are the limit.`);
   }
   if (format === "pdf" && text.trim() === "") {
     throw new UnreadableFileError("It has no text: the pages may be pictures of text.");
   }
-  return text;
+  return { text, structure };
 }
 
-async function inWorker(format: Document, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+async function inWorker(format: Document, bytes: Uint8Array<ArrayBuffer>): Promise<Extracted> {
   if (format === "docx" && unpackedBytes(bytes) > MAX_UNPACKED_BYTES) {
     throw new UnreadableFileError(`It unpacks to more than ${MAX_UNPACKED_BYTES} bytes.`);
   }
   const worker = openFileWorker();
   try {
-    if (format !== "html") return await worker.ask(format, { bytes }, READING_MS);
-    return await worker.ask(format, { text: decodeBytes(bytes, namedIn(bytes)) ?? "" }, READING_MS);
+    if (format === "pdf") {
+      const { pages, headings } = await worker.ask("pdf", { bytes }, READING_MS);
+      const joined = joinPages(pages);
+      return { text: joined.text, structure: { pages: joined.pages, headings } };
+    }
+    const { text, headings } =
+      format === "docx"
+        ? await worker.ask("docx", { bytes }, READING_MS)
+        : await worker.ask("html", { text: decodeBytes(bytes, namedIn(bytes)) ?? "" }, READING_MS);
+    return { text, structure: { headings } };
   } catch (error) {
     if (error instanceof TookTooMuchError) throw new UnreadableFileError(`It could not be read: ${error.message}.`);
     if (!(error instanceof WorkerFailure)) throw error;

@@ -21,7 +21,7 @@ class CharacterMaps {
   }
 }
 
-/** The text of each page. */
+/** The text of each page, and the bookmarks of the document. */
 async function pdf({ bytes }) {
   const { extractText, getDocumentProxy } = await import("unpdf");
   const document = await getDocumentProxy(bytes, {
@@ -33,19 +33,52 @@ async function pdf({ bytes }) {
     BinaryDataFactory: CharacterMaps,
   });
   const { text } = await extractText(document, { mergePages: false });
-  return text.map((page) => page.trim()).join("\n\n");
+  return { pages: text.map((page) => page.trim()), headings: await bookmarksOf(document).catch(() => []) };
+}
+
+const MOST_HEADINGS = 2000;
+
+async function bookmarksOf(document) {
+  const found = [];
+  const visit = async (items, level) => {
+    for (const { title, dest, items: below } of items ?? []) {
+      if (found.length >= MOST_HEADINGS || level > 6) return;
+      const place = typeof dest === "string" ? await document.getDestination(dest) : dest;
+      const page = place?.[0]
+        ? await document.getPageIndex(place[0]).then(
+            (index) => index + 1,
+            () => undefined,
+          )
+        : undefined;
+      found.push({ level, text: String(title).trim(), page });
+      await visit(below, level + 1);
+    }
+  };
+  await visit(await document.getOutline(), 1);
+  return found.filter(({ text }) => text !== "");
 }
 
 async function docx({ bytes }) {
   const { default: mammoth } = await import("mammoth");
   const noImages = mammoth.images.imgElement(async () => ({ src: "" }));
   const { value } = await mammoth.convertToHtml({ buffer: Buffer.from(bytes) }, { convertImage: noImages });
-  return textOfHtml(value);
+  return { text: await textOfHtml(value), headings: await headingsOfHtml(value) };
 }
 
 /** What a reader of the page sees, without addresses and pictures. */
 async function html({ text }) {
-  return textOfHtml(text);
+  return { text: await textOfHtml(text), headings: await headingsOfHtml(text) };
+}
+
+async function headingsOfHtml(markup) {
+  const { convert } = await import("html-to-text");
+  const found = [];
+  for (const [, level, inner] of markup.matchAll(/<h([1-6])\b[^>]*>([\s\S]{0,1000}?)<\/h\1\s*>/gi)) {
+    const text = convert(inner, { wordwrap: false, selectors: [{ selector: "a", options: { ignoreHref: true } }] });
+    if (text.trim() !== "") found.push({ level: Number(level), text: text.replace(/\s+/g, " ").trim() });
+    if (found.length >= MOST_HEADINGS) break;
+  }
+  return found;
 }
 
 async function textOfHtml(text) {

@@ -1,10 +1,13 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
+import type { Structure } from "./structure";
+
+type Headings = NonNullable<Structure["headings"]>;
 
 type Tasks = {
-  pdf: { input: { bytes: Uint8Array<ArrayBuffer> }; value: string };
-  docx: { input: { bytes: Uint8Array<ArrayBuffer> }; value: string };
-  html: { input: { text: string }; value: string };
+  pdf: { input: { bytes: Uint8Array<ArrayBuffer> }; value: { pages: string[]; headings: Headings } };
+  docx: { input: { bytes: Uint8Array<ArrayBuffer> }; value: { text: string; headings: Headings } };
+  html: { input: { text: string }; value: { text: string; headings: Headings } };
   grep: { input: { pattern: string; texts: string[] }; value: number[][] };
 };
 

@@ -1,6 +1,7 @@
 import { type Core, type Ctx, DEFAULT_ACTOR } from "../core/core";
 import { ApiError } from "../core/errors";
 import type { Sql } from "../db/database";
+import { storableJson } from "../db/json";
 import { othersTurn } from "../db/others-turn";
 import { transact } from "../db/transact";
 import { jobKind } from "../jobs/queue";
@@ -14,6 +15,7 @@ import { publishFile } from "./files";
 import { formatOf } from "./format";
 import { deleteParts, readParts } from "./parts";
 import { roomOfAgents } from "./room";
+import type { Structure } from "./structure";
 
 type ParseFile = { fileId: string; organizationId: string };
 
@@ -67,11 +69,12 @@ async function read(ctx: Ctx, file: FileToParse, upload: Uint8Array): Promise<bo
   const bytes = await readParts(ctx.db, file.id, upload);
   const format = formatOf({ name: file.original_file_name, type: file.file_type ?? "", bytes });
   try {
-    const source = format === "text" || format === "csv" ? bytes : await extractText(format, bytes);
+    const document = format === "text" || format === "csv" ? null : await extractText(format, bytes);
+    const source = document?.text ?? bytes;
     const pieces: string[] = [];
     const task = { isCsv: format === "csv", source, tokens: file.chunk_tokens };
     const { text, chunks } = await inThread(ctx.actor.organizationId, "chunkFile", task, (piece) => pieces.push(piece));
-    return await keepText(ctx, file, { text, pieces, chunks });
+    return await keepText(ctx, file, { text, pieces, chunks, structure: document?.structure ?? null });
   } catch (error) {
     const isTold = error instanceof UnreadableFileError || (error instanceof ApiError && error.code === "invalid");
     if (!isTold) throw error;
@@ -81,10 +84,10 @@ async function read(ctx: Ctx, file: FileToParse, upload: Uint8Array): Promise<bo
 }
 
 /** A file's text, and its passages as `chunkFile` emits them. */
-type Parsed = { text: string; pieces: readonly string[]; chunks: number };
+type Parsed = { text: string; pieces: readonly string[]; chunks: number; structure: Structure | null };
 
 /** What was uploaded is given up for its text; agents that have room see it. @returns whether the file is still there. */
-async function keepText(ctx: Ctx, file: FileToParse, { text, pieces, chunks }: Parsed): Promise<boolean> {
+async function keepText(ctx: Ctx, file: FileToParse, { text, pieces, chunks, structure }: Parsed): Promise<boolean> {
   const rooms = await roomOfAgents(ctx, file.folder_id);
   const isThere = await transact(ctx, async (sql) => {
     await sql.query("SELECT id FROM folder WHERE id = $1 FOR SHARE", [file.folder_id]);
@@ -93,8 +96,8 @@ async function keepText(ctx: Ctx, file: FileToParse, { text, pieces, chunks }: P
     await insertChunks(ctx, sql, file, pieces);
     await sql.query(
       `UPDATE file SET content = $2, upload = NULL, status = 'embedding', total_chunks = $3, chunks_embedded = 0,
-         updated_at = $4::timestamptz WHERE id = $1`,
-      [file.id, text, chunks, ctx.now().toISOString()],
+         updated_at = $4::timestamptz, structure = $5::jsonb WHERE id = $1`,
+      [file.id, text, chunks, ctx.now().toISOString(), structure && storableJson(structure)],
     );
     await deleteParts(sql, file.id);
     for (const { agentId, maxFilesOpen } of rooms) {

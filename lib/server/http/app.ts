@@ -56,6 +56,7 @@ import { AGENT_TEMPLATE_HANDLERS, INTERNAL_TEMPLATE_HANDLERS, TEMPLATE_HANDLERS 
 import { TOOL_HANDLERS, TOOL_RUN_HANDLERS } from "./tools";
 import { bindUnavailable } from "./unavailable";
 import { USAGE_HANDLERS } from "./usage";
+import { WORKSPACE_HANDLERS } from "./workspaces";
 
 /** What needs the gate itself. */
 type GateId = (typeof SESSION_ENDPOINTS | typeof ACCOUNT_ENDPOINTS | typeof MEMBER_ENDPOINTS)[number]["id"];
@@ -105,6 +106,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, GateId> = {
   ...FOLDER_HANDLERS,
   ...SOURCE_HANDLERS,
   ...AGENT_FOLDER_HANDLERS,
+  ...WORKSPACE_HANDLERS,
   ...AGENT_SOURCE_HANDLERS,
   ...EMBEDDING_HANDLERS,
   ...TEMPLATE_HANDLERS,

@@ -238,7 +238,7 @@ describe("a tenant", () => {
   test("works at once: it has the built-in tools, the models of the environment, and nothing else", async () => {
     const asC = await tenant("c");
     const tools = (await asC<{ tool_type: string }[]>("GET", "/v1/tools?limit=100")).body;
-    expect(tools).toHaveLength(26);
+    expect(tools).toHaveLength(31);
     expect((await asC<unknown[]>("GET", "/v1/models")).body.length).toBeGreaterThan(0);
     for (const list of ["agents", "blocks", "archives", "conversations", "runs", "steps", "messages", "tags"]) {
       expect([list, (await asC("GET", `/v1/${list}`)).body]).toEqual([list, []]);

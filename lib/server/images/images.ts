@@ -29,6 +29,17 @@ export async function keepImages(ctx: Ctx, agentId: string, incoming: Incoming):
   });
 }
 
+/** Keeps an image that a tool made, and answers the part that refers to it. */
+export async function keepMadeImage(
+  ctx: Ctx,
+  agentId: string,
+  { bytes, mediaType }: { bytes: Uint8Array; mediaType: string },
+): Promise<ImagePart> {
+  const image = hashed({ bytes: Buffer.from(bytes), mediaType });
+  const ids = await insertImages(ctx, agentId, [image]);
+  return { type: "image", source: { type: "letta", file_id: ids.get(image.hash)!, media_type: mediaType } };
+}
+
 /** The same request with its images in it, for those who only look at what would be sent: nothing is kept. */
 export async function inlineImages(ctx: Ctx, incoming: Incoming): Promise<Incoming> {
   const read = await readImages(ctx, incoming.messages.flatMap(imagesOf), imageBytesOfBase64);

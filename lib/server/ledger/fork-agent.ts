@@ -12,6 +12,7 @@ import { transact } from "../db/transact";
 import { openAsCompiled } from "../folders/directories";
 import { shareImages } from "../images/images";
 import { lockFolders, writeFolderLinks } from "../links/folder-links";
+import { copyWorkspace } from "../workspaces/files";
 import { copyArchives } from "./fork-archives";
 import { copyMessages, insertForkedConversation } from "./fork-messages";
 import { lostSince, notCopied } from "./fork-notes";
@@ -75,6 +76,7 @@ export async function forkAgent(ctx: Ctx, { state, fork, kept, cause }: Forking)
       at: bound.at,
     });
     await copyArchives(ctx, sql, { agentId, archives: state.archives, seq: bound.seq, cause });
+    await copyWorkspace(ctx, sql, { from: source.id, to: agentId, seq: bound.seq, cause });
     await shareImages(sql, source.id, agentId);
     if (rendersAnew) return;
     const owner = { agentId, conversationId, isDefault: true, agentVersionId: ids.versionId, versionOf };

@@ -17,6 +17,7 @@ export async function boundOf(ctx: Ctx, step: StepRow, moment: Moment): Promise<
     `SELECT greatest($2::bigint, (SELECT max(ledger_seq) FROM message WHERE step_id = $1),
          (SELECT max(seq) FROM passage_event WHERE agent_id = $4 AND step_id = $1),
          (SELECT max(seq) FROM block_version WHERE step_id = $1),
+         (SELECT max(seq) FROM workspace_version WHERE step_id = $1),
          (SELECT max(seq) FROM agent_version WHERE agent_id = $4 AND step_id = $1)) AS seq,
        coalesce((SELECT max(seq) FROM message WHERE conversation_id = $3 AND ledger_seq < $2
          AND step_id IS DISTINCT FROM $1), 0) AS before,

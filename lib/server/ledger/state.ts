@@ -10,6 +10,7 @@ import { DEFAULT_PRESENT, messagesToWire } from "../conversations/present";
 import type { Ctx } from "../core/core";
 import { notFound } from "../core/errors";
 import type { BlockVersionModel } from "../db/generated/models";
+import { withImageData } from "../images/images";
 import { type MessageRow, toMessage } from "../records/message-rows";
 import { getStep, type StepRow } from "../run/steps";
 import { type Attached, type AttachedArchive, archivesAt, identitiesAt } from "./attached";
@@ -182,7 +183,10 @@ export async function agentStateAt(ctx: Ctx, agentId: string, query: StateQuery)
     archives: state.archives.map(({ id, name, assumed }) => ({ id, name, assumed })),
     folders: state.folders,
     identities: state.identities,
-    messages_in_context: messagesToWire(state.messages, { ...DEFAULT_PRESENT, compaction: true }),
+    messages_in_context: messagesToWire(await withImageData(ctx, state.messages), {
+      ...DEFAULT_PRESENT,
+      compaction: true,
+    }),
     passages: toWirePassages(passages),
   };
 }

@@ -207,6 +207,16 @@ export function withHeads(blocks: Block[], versions: VersionRow[]): Block[] {
   );
 }
 
+/** Versions of workspace files. Several of one path in one turn follow upon each other. */
+export function fileRows(writes: Writes, because: (callId: string) => Cause) {
+  const workspaceVersions = writes.flatMap(({ write, callId }) => {
+    if (write.type !== "file-write") return [];
+    const { type: _, ...row } = write;
+    return [{ id: newId("version"), ...row, cause: because(callId) }];
+  });
+  return { workspaceVersions };
+}
+
 export function passageRows(writes: Writes, because: (callId: string) => Cause, archiveId: string | null) {
   const passages: Record<string, unknown>[] = [];
   const events: Record<string, unknown>[] = [];

@@ -121,7 +121,17 @@ events AS (INSERT INTO passage_event (id, organization_id, archive_id, agent_id,
   SELECT v.id, own.organization_id, v.archive_id, own.agent_id, v.passage_id, v.type, v.search, v.cause, d->>'stepId',
     (d->>'now')::timestamptz
   FROM own, given, jsonb_to_recordset(d->'passageEvents') AS v(id text, archive_id text, passage_id text, type text, search jsonb,
-    cause jsonb))`;
+    cause jsonb)),
+files AS (INSERT INTO workspace_version (id, organization_id, agent_id, path, number, hash, size, operation, cause, run_id, step_id,
+    created_at)
+  SELECT f.id, own.organization_id, own.agent_id, f.path, coalesce(f.number, (SELECT coalesce(max(v.number), 0) + 1
+      FROM workspace_version v WHERE v.agent_id = own.agent_id AND v.path = f.path)), f.hash, f.size, f.operation, f.cause, own.id, d->>'stepId',
+    (d->>'now')::timestamptz
+  FROM own, given, jsonb_to_recordset(d->'workspaceVersions') AS f(id text, path text, number int, hash text, size int,
+    operation text, cause jsonb))`;
+
+/** How a commit fails whose blocks or workspace files have moved on, also where the other one writes at the same moment. */
+export const CONFLICT = /^conflict$|block_version_block_id_number_key|workspace_version_agent_id_path_number_key/;
 
 const UNCHANGED = `ledger_require((SELECT count(*) FROM block_heads) = (SELECT jsonb_array_length(d->'blockHeads') FROM given), 'conflict')`;
 

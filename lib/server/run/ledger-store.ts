@@ -1,5 +1,5 @@
 import type { Cause } from "@/lib/engine/cause";
-import type { Block } from "@/lib/engine/memory";
+import type { Block, MemoryWrite } from "@/lib/engine/memory";
 import {
   type CompiledPrompt,
   type ReturnsRecord,
@@ -21,6 +21,7 @@ import {
   blockRows,
   compactionCassette,
   compactionRow,
+  fileRows,
   passageRows,
   proposalRows,
   returnRow,
@@ -32,7 +33,7 @@ import {
 import { fromMessage } from "../records/message-rows";
 import { closed, type Ranges, without } from "../records/ranges";
 import { createBlobMemory, createSealCache } from "../records/sections";
-import { SAVE_COMPACTION, SAVE_END, SAVE_RETURNS, SAVE_TURN } from "../records/statements";
+import { CONFLICT, SAVE_COMPACTION, SAVE_END, SAVE_RETURNS, SAVE_TURN } from "../records/statements";
 import { again, isThere, persist } from "./persist";
 import { changeAttachments } from "./tool-attachments";
 
@@ -230,6 +231,7 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
         ...blockRows(writes, because),
         ...proposalRows(writes, because),
         ...passageRows(writes, because, archive),
+        ...fileRows(writes, because),
       };
       try {
         if (structural.length === 0) await commitAlone(SAVE_RETURNS, payload);
@@ -298,11 +300,11 @@ export function createLedgerStore(ctx: Ctx, run: StoredRun): Store {
 
 /**
  * Whether somebody else changed what was to be changed: seen by ourselves, by the unique number of a block's versions
- * (the other one was writing at the same moment), or where the agent's blocks are attached.
+ * or of a workspace file (the other one was writing at the same moment), or where the agent's blocks are attached.
  */
 function isConflict(error: unknown): boolean {
   if (error instanceof ApiError) return error.code === "conflict";
-  return error instanceof Error && /^conflict$|block_version_block_id_number_key/.test(error.message);
+  return error instanceof Error && CONFLICT.test(error.message);
 }
 
 /** The open range moved past a message that is put in front of the context. */
@@ -323,9 +325,14 @@ function eventBase(ctx: Ctx, run: StoredRun) {
 function publishWrites(ctx: Ctx, run: StoredRun, writes: Writes, record: ReturnsRecord): void {
   for (const { write } of writes) {
     const id = "blockId" in write ? write.blockId : (record.stepId ?? run.id);
-    const type = write.type.startsWith("passage") ? ("passage" as const) : ("memory" as const);
+    const type = eventTypeOf(write.type);
     ctx.events.publish({ ...eventBase(ctx, run), type, id, detail: { step: record.stepId, write: write.type } });
   }
+}
+
+function eventTypeOf(write: MemoryWrite["type"]): "passage" | "workspace" | "memory" {
+  if (write === "file-write") return "workspace";
+  return write.startsWith("passage") ? "passage" : "memory";
 }
 
 async function readBlocks(ctx: Ctx, conversationId: string): Promise<Block[]> {

@@ -5,8 +5,8 @@ import type { Ctx } from "../core/core";
 import { ApiError } from "../core/errors";
 import { storableJson } from "../db/json";
 import { transact } from "../db/transact";
-import { blockRows, passageRows, proposalRows } from "../records/commit-rows";
-import { WRITE_MEMORY } from "../records/statements";
+import { blockRows, fileRows, passageRows, proposalRows } from "../records/commit-rows";
+import { CONFLICT, WRITE_MEMORY } from "../records/statements";
 import { changeAttachments } from "./tool-attachments";
 
 /**
@@ -44,6 +44,7 @@ export async function writeMemory(
         ...blocks,
         ...proposalRows(made, because),
         ...passageRows(made, because, archive),
+        ...fileRows(made, because),
       };
       await sql.query(WRITE_MEMORY, [storableJson(payload), ctx.actor.organizationId, agentId]);
     });
@@ -62,5 +63,5 @@ export async function writeMemory(
 
 function isConflict(error: unknown): boolean {
   if (error instanceof ApiError) return error.code === "conflict";
-  return error instanceof Error && /^conflict$|block_version_block_id_number_key/.test(error.message);
+  return error instanceof Error && CONFLICT.test(error.message);
 }

@@ -12,7 +12,9 @@ import type { Emit, Ending, Tasks } from "../threads/threads";
 import { deriveSchema, functionsOf } from "../tools/derive/derive-schema";
 import { changedSchema, schemaOf } from "../tools/tool-schema";
 
-type Perform = { [Name in keyof Tasks]: (input: Tasks[Name]["input"], emit: Emit) => Tasks[Name]["value"] };
+/** What tools have done for them is done by a program of its own (`tool-thread.ts`). */
+type Reading = Exclude<keyof Tasks, "git" | "outline" | "searchTexts" | "table">;
+type Perform = { [Name in Reading]: (input: Tasks[Name]["input"], emit: Emit) => Tasks[Name]["value"] };
 
 const PERFORM: Perform = {
   schemaOf: (input) => schemaOf(input),
@@ -30,7 +32,7 @@ const PERFORM: Perform = {
 };
 
 /** Does a task; what it throws is part of the answer. */
-export function perform(name: keyof Tasks, input: unknown, emit: Emit): Ending {
+export function perform(name: Reading, input: unknown, emit: Emit): Ending {
   try {
     return { value: (PERFORM[name] as (input: unknown, emit: Emit) => unknown)(input, emit) };
   } catch (error) {

@@ -129,6 +129,12 @@ export function memoryOperation(write: MemoryWrite, agentId: string, captureCont
         ...record(write.text),
         "gen_ai.memory.record.count": 1,
       });
+    case "file-write":
+      return operation(write.hash === null ? "delete_memory" : "update_memory", "workspace", agentId, {
+        "gen_ai.memory.record.count": 1,
+        "memoir.memory.operation": write.operation,
+        ...(captureContent ? { "memoir.memory.path": write.path } : {}),
+      });
     case "passage-search":
       return operation("search_memory", "archival", agentId, {
         "gen_ai.memory.record.count": write.search.candidates.filter((one) => one.returned).length,

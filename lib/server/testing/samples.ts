@@ -74,6 +74,8 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
   const file = await made("POST", `/v1/folders/${folder.id}/upload`, form);
   await t.jobs.idle();
   await made("PATCH", `/v1/agents/${agent.id}/folders/attach/${folder.id}`);
+  const workspacePath = `${marked}.txt`;
+  await send("PUT", `/v1/agents/${agent.id}/workspace/file`, { path: workspacePath, content: marked });
   const schedule = await made("POST", `/v1/agents/${agent.id}/schedule`, {
     messages: [{ role: "user", content: marked }],
     schedule: { type: "one-time", scheduled_at: Date.now() + 86_400_000 },
@@ -140,6 +142,7 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     member_id: member.id,
     invitation_id: invitation.id,
     agent_id: agent.id,
+    workspace_path: workspacePath,
     block_id: block.id,
     proposal_id: proposal!.id,
     block_label: label,

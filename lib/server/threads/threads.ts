@@ -5,15 +5,17 @@ import { threadFile } from "./thread-file";
 
 /** What one task may take. What takes more is refused, and its thread ended. */
 export const THREAD_LIMITS = {
-  /** Milliseconds, of a source and of a file, from when its thread has begun with it. */
+  /** Milliseconds, of a source, of a file, of a tool's work, and of a search in its files, from when the thread has begun with it. */
   taskMs: 10_000,
   fileMs: 120_000,
+  toolMs: 60_000,
+  searchMs: 5_000,
   /** Milliseconds until a thread has begun: a new one reads its program first, which a busy machine takes long for. */
   startMs: 120_000,
   heapMb: 384,
   stackMb: 4,
   /** Threads for each kind of work: a source never waits for a file. */
-  threads: { source: 3, file: 3 },
+  threads: { source: 3, file: 3, tool: 2 },
   /** Of one organization's tasks, so many are worked on at a time: another's never waits for their end. */
   share: 2,
   /** Tasks that wait for a thread, of all and of one organization; who comes after is told to come again. */
@@ -37,7 +39,7 @@ export type Ending =
   | { source: { type: string; message: string } }
   | { failed: { name: string; message: string } };
 
-type Kind = "source" | "file";
+type Kind = "source" | "file" | "tool";
 const KIND: Record<keyof Tasks, Kind> = {
   ...{ schemaOf: "source", changedSchema: "source", deriveSchema: "source", functionsOf: "source" },
   ...{
@@ -49,18 +51,27 @@ const KIND: Record<keyof Tasks, Kind> = {
     evaluate: "source",
     readAgentFile: "file",
     chunkFile: "file",
+    searchTexts: "tool",
+    git: "tool",
+    table: "tool",
+    outline: "tool",
   },
 };
 
 /** An organization, or null for the server itself. */
 type Owner = string | null;
 type Waiting = { owner: Owner; act: (worker: Worker) => void; fail: (error: unknown) => void };
-type Lane = { most: number; idle: Worker[]; live: number; waiting: Waiting[]; working: Map<Owner, number> };
-const laneOf = (most: number): Lane => ({ most, idle: [], live: 0, waiting: [], working: new Map() });
-const lanes: Record<Kind, Lane> = {
-  source: laneOf(THREAD_LIMITS.threads.source),
-  file: laneOf(THREAD_LIMITS.threads.file),
+type Lane = { kind: Kind; idle: Worker[]; live: number; waiting: Waiting[]; working: Map<Owner, number> };
+const laneOf = (kind: Kind): Lane => ({ kind, idle: [], live: 0, waiting: [], working: new Map() });
+const lanes: Record<Kind, Lane> = { source: laneOf("source"), file: laneOf("file"), tool: laneOf("tool") };
+const TIMEOUT_MS: Record<Kind, number> = {
+  source: THREAD_LIMITS.taskMs,
+  file: THREAD_LIMITS.fileMs,
+  tool: THREAD_LIMITS.toolMs,
 };
+/** A regular expression of others has no end at times. */
+const timeoutOf = (name: keyof Tasks) => (name === "searchTexts" ? THREAD_LIMITS.searchMs : TIMEOUT_MS[KIND[name]]);
+const mostOf = (lane: Lane) => THREAD_LIMITS.threads[lane.kind];
 
 /** The task ended without a value, in a way that its own error has no form for. */
 export class ThreadFailure extends Error {}
@@ -80,8 +91,7 @@ export async function inThread<Name extends keyof Tasks>(
 ): Promise<Tasks[Name]["value"]> {
   const lane = lanes[KIND[name]];
   const worker = await take(lane, owner);
-  const timeoutMs = KIND[name] === "file" ? THREAD_LIMITS.fileMs : THREAD_LIMITS.taskMs;
-  const ending = await ask(worker, { name, input }, timeoutMs, onPiece).catch((error: unknown) => {
+  const ending = await ask(worker, { name, input }, timeoutOf(name), onPiece).catch((error: unknown) => {
     leave(lane, owner);
     drop(lane, worker);
     throw error;
@@ -138,7 +148,7 @@ function ask(
 async function take(lane: Lane, owner: Owner): Promise<Worker> {
   const mayWork = hasShare(lane, owner);
   const idle = mayWork ? lane.idle.pop() : undefined;
-  if (idle || (mayWork && lane.live < lane.most)) {
+  if (idle || (mayWork && lane.live < mostOf(lane))) {
     enter(lane, owner);
     if (idle) {
       idle.ref();
@@ -178,7 +188,7 @@ function next(lane: Lane): Waiting | undefined {
 async function open(lane: Lane): Promise<Worker> {
   lane.live += 1;
   try {
-    const worker = new Worker(await threadFile(), {
+    const worker = new Worker(await threadFile(lane.kind === "tool" ? "tool-thread" : "reading-thread"), {
       resourceLimits: { maxOldGenerationSizeMb: THREAD_LIMITS.heapMb, stackSizeMb: THREAD_LIMITS.stackMb },
       env: {},
       execArgv: [],
@@ -199,7 +209,7 @@ async function open(lane: Lane): Promise<Worker> {
 
 /** Who waits gets a thread as long as there may be more of them; one that can't be opened is told to who waited for it. */
 function refill(lane: Lane): void {
-  const waits = lane.live < lane.most ? next(lane) : undefined;
+  const waits = lane.live < mostOf(lane) ? next(lane) : undefined;
   if (!waits) return;
   void open(lane).then(waits.act, (error: unknown) => {
     leave(lane, waits.owner);

@@ -1,16 +1,8 @@
 import type { ToolParameters } from "@/lib/engine/tool";
 import { VOICE_MEMORY_TOOLS } from "@/lib/engine/tools/voice-tools";
+import { boolean, integer, schema, text, texts } from "./schema-parts";
 
 export type BuiltinSchema = { name: string; description: string; parameters: ToolParameters };
-
-const text = (description: string) => ({ type: "string", description });
-const integer = (description: string) => ({ type: "integer", description });
-const boolean = (description: string) => ({ type: "boolean", description });
-const texts = (description: string) => ({ type: "array", items: { type: "string" }, description });
-
-function schema(name: string, description: string, properties: Record<string, unknown>, required: string[]) {
-  return { name, description, parameters: { type: "object" as const, properties, required } };
-}
 
 const OTHER_AGENT = text("The id of the other agent, agent-<uuid>.");
 const MESSAGE_TO_AGENT = text(

@@ -11,6 +11,7 @@ import {
   MULTI_AGENT_SCHEMAS,
   VOICE_SCHEMAS,
 } from "./builtin-schemas";
+import { STARTER_NAMES, STARTER_SCHEMAS } from "./starter-schemas";
 
 export type BuiltinTool = BuiltinSchema & { toolType: ToolType };
 
@@ -28,7 +29,7 @@ const SLEEP_TIME: BuiltinSchema[] = [
   MEMORY_TOOLS.memory_finish_edits,
 ];
 
-/** The tools that every organization has, by the contract's list of 26. */
+/** The tools that every organization has: the contract's list of 26, and Memoir's own to begin with. */
 export const BUILTIN_TOOLS: readonly BuiltinTool[] = [
   ...ofType("letta_core", CORE),
   ...ofType("letta_memory_core", MEMORY),
@@ -37,9 +38,13 @@ export const BUILTIN_TOOLS: readonly BuiltinTool[] = [
   ...ofType("letta_multi_agent_core", MULTI_AGENT_SCHEMAS),
   ...ofType("letta_builtin", BUILTIN_SCHEMAS),
   ...ofType("letta_files_core", FILE_SCHEMAS),
+  ...ofType("letta_builtin", STARTER_SCHEMAS),
 ];
 
 export const BUILTIN_NAMES: ReadonlySet<string> = new Set(BUILTIN_TOOLS.map((tool) => tool.name));
+
+/** Whether no tool of an organization's own may have the name. A starter tool gives way to one that somebody makes. */
+export const isReservedName = (name: string) => BUILTIN_NAMES.has(name) && !STARTER_NAMES.has(name);
 export const FILE_TOOL_NAMES: readonly string[] = FILE_SCHEMAS.map((tool) => tool.name);
 export const MULTI_AGENT_NAMES: readonly string[] = MULTI_AGENT_SCHEMAS.map((tool) => tool.name);
 
@@ -59,7 +64,11 @@ export async function ensureBuiltinTools(ctx: Ctx): Promise<void> {
   const known = current.get(ctx.db) ?? new Set();
   current.set(ctx.db, known);
   if (known.has(organizationId)) {
-    const [row] = await ctx.db.query<{ count: number }>(COUNT_BUILTINS, [organizationId, [...BUILTIN_NAMES]]);
+    const [row] = await ctx.db.query<{ count: number }>(COUNT_BUILTINS, [
+      organizationId,
+      [...BUILTIN_NAMES],
+      [...STARTER_NAMES],
+    ]);
     if (row?.count === BUILTIN_TOOLS.length) return;
   }
   const rows = BUILTIN_TOOLS.map(({ name, toolType, description, parameters }, index) => ({
@@ -76,7 +85,7 @@ export async function ensureBuiltinTools(ctx: Ctx): Promise<void> {
 
 const COUNT_BUILTINS: Statement = {
   name: "builtin-tools-count",
-  text: "SELECT count(*) AS count FROM tool WHERE organization_id = $1 AND name = ANY($2::text[]) AND tool_type LIKE 'letta\\_%'",
+  text: "SELECT count(*) AS count FROM tool WHERE organization_id = $1 AND name = ANY($2::text[]) AND (tool_type LIKE 'letta\\_%' OR name = ANY($3::text[]))",
 };
 
 // Each a little older than the one before, so that a list has them in the order of the table.
@@ -87,5 +96,5 @@ SELECT x.id, $1, x.name, x.type, x.description, ARRAY[x.type], x.schema,
   FROM jsonb_to_recordset($2::jsonb) AS x(id text, name text, type text, description text, schema jsonb, index int)
 ON CONFLICT (organization_id, name) DO UPDATE
   SET tool_type = EXCLUDED.tool_type, description = EXCLUDED.description, json_schema = EXCLUDED.json_schema
-  WHERE (tool.tool_type, tool.description, tool.json_schema)
+  WHERE tool.tool_type LIKE 'letta\\_%' AND (tool.tool_type, tool.description, tool.json_schema)
     IS DISTINCT FROM (EXCLUDED.tool_type, EXCLUDED.description, EXCLUDED.json_schema)`;

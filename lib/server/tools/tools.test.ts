@@ -22,7 +22,7 @@ const list = async (query: string) => (await t.api<WireTool[]>("GET", `/v1/tools
 describe("built-in tools", () => {
   test("are all there at the first look, as the contract names and types them", async () => {
     const tools = await list("limit=100");
-    expect(tools).toHaveLength(26);
+    expect(tools).toHaveLength(31);
     const types = Object.fromEntries(tools.map((tool) => [tool.name, tool.tool_type]));
     expect(types).toMatchObject({
       send_message: "letta_core",
@@ -49,14 +49,27 @@ describe("built-in tools", () => {
     }
   });
 
+  test("to begin with give way to a tool of one's own of their name, as one that is there already does, and come back", async () => {
+    const starter = (await list("names=file_manager"))[0]!;
+    const own = await make("file_manager");
+    expect([own.status, own.body.id, own.body.tool_type]).toEqual([200, starter.id, "custom"]);
+    expect(await list("limit=100")).toHaveLength(31);
+    expect(await list("names=file_manager")).toMatchObject([
+      { tool_type: "custom", source_code: "def file_manager(x): pass" },
+    ]);
+    expect((await make("send_message")).status).toBe(400);
+    await t.api("DELETE", `/v1/tools/${own.body.id}`);
+    expect(await list("names=file_manager")).toMatchObject([{ tool_type: "letta_builtin" }]);
+  });
+
   test("come back with the next list when some are deleted, and keep what an owner set on them", async () => {
     const [kept, gone] = await list("names=memory_insert,memory_replace");
     await t.api("PATCH", `/v1/tools/${kept!.id}`, { default_requires_approval: true, return_char_limit: 7 });
     await t.api("DELETE", `/v1/tools/${gone!.id}`);
-    expect(await list("limit=100")).toHaveLength(26);
+    expect(await list("limit=100")).toHaveLength(31);
     const [now] = await list(`tool_ids=${kept!.id}`);
     expect(now).toMatchObject({ default_requires_approval: true, return_char_limit: 7 });
-    expect((await t.api<WireTool[]>("POST", "/v1/tools/add-base-tools")).body).toHaveLength(26);
+    expect((await t.api<WireTool[]>("POST", "/v1/tools/add-base-tools")).body).toHaveLength(31);
   });
 
   test("cost one small statement once they are there", async () => {
@@ -223,8 +236,8 @@ describe("listing tools", () => {
     expect(await names("search=FILTER_M")).toEqual(["filter_me"]);
     expect(await names("search=filter%25")).toEqual([]);
     expect(await names("tool_types=letta_memory_core,letta_files_core")).toHaveLength(7);
-    expect(await names("exclude_tool_types=custom")).toHaveLength(26);
-    expect(await names("return_only_letta_tools=true")).toHaveLength(26);
+    expect(await names("exclude_tool_types=custom")).toHaveLength(31);
+    expect(await names("return_only_letta_tools=true")).toHaveLength(31);
     expect((await t.api<number>("GET", "/v1/tools/count?exclude_letta_tools=true&name=filter_me")).body).toBe(1);
     expect((await t.api("GET", "/v1/tools/?tool_types=nope")).status).toBe(400);
   });

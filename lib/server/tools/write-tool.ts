@@ -5,20 +5,22 @@ import { newId } from "../core/ids";
 import type { ToolModel } from "../db/generated/models";
 import { storableJson } from "../db/json";
 import { inThread } from "../threads/threads";
-import { BUILTIN_NAMES } from "./builtin-tools";
+import { isReservedName } from "./builtin-tools";
+import { STARTER_NAMES } from "./starter-schemas";
 import type { EditedTool, SchemaSource } from "./tool-schema";
 import { DEFAULT_RETURN_CHARS, requireWithinCeilings } from "./tool-settings";
 import { getTool } from "./tools";
 
 /**
- * Makes a tool, or gives the custom tool of that name this content under its old id. What is not given is as it was.
+ * Makes a tool, or gives the custom tool of that name this content under its old id; a starter tool of that name becomes
+ * this one. What is not given is as it was.
  *
  * @throws ApiError `bad-request` for a name that belongs to a tool of another type, or a source that no schema can be
  * derived from; `invalid` for a schema that a provider would refuse, or limits above this server's.
  */
 export async function upsertTool(ctx: Ctx, body: CreateTool): Promise<ToolModel> {
   const schema = await inThread(ctx.actor.organizationId, "schemaOf", sourceOf(body));
-  if (BUILTIN_NAMES.has(schema.name)) {
+  if (isReservedName(schema.name)) {
     throw badRequest(`INVALID_ARGUMENT: Tool name '${schema.name}' belongs to a built-in tool`);
   }
   requireWithinCeilings(ctx, body.metadata_);
@@ -43,6 +45,7 @@ export async function upsertTool(ctx: Ctx, body: CreateTool): Promise<ToolModel>
     }),
     body.tags ?? null,
     now,
+    [...STARTER_NAMES],
   ]);
   if (!row) throw badRequest(`INVALID_ARGUMENT: Tool name '${schema.name}' belongs to a tool that is not custom`);
   return getTool(ctx, row.id);
@@ -58,7 +61,7 @@ SELECT x."id", $1, x."name", 'custom', x."description", x."sourceType", x."sourc
   FROM jsonb_to_record($2::jsonb) AS x("id" text, "name" text, "description" text, "sourceType" text,
     "sourceCode" text, "jsonSchema" jsonb, "argsJsonSchema" jsonb, "returnCharLimit" int, "pipRequirements" jsonb,
     "npmRequirements" jsonb, "defaultRequiresApproval" boolean, "parallel" boolean, "metadata" jsonb, "userId" text)
-ON CONFLICT (organization_id, name) DO UPDATE SET description = EXCLUDED.description,
+ON CONFLICT (organization_id, name) DO UPDATE SET tool_type = EXCLUDED.tool_type, description = EXCLUDED.description,
     source_type = EXCLUDED.source_type, source_code = EXCLUDED.source_code, tags = COALESCE($3::text[], tool.tags),
     json_schema = EXCLUDED.json_schema, args_json_schema = EXCLUDED.args_json_schema,
     return_char_limit = COALESCE(($2::jsonb->>'returnCharLimit')::int, tool.return_char_limit),
@@ -68,7 +71,7 @@ ON CONFLICT (organization_id, name) DO UPDATE SET description = EXCLUDED.descrip
     enable_parallel_execution = COALESCE(($2::jsonb->>'parallel')::boolean, tool.enable_parallel_execution),
     metadata = CASE WHEN EXCLUDED.metadata = '{}' THEN tool.metadata ELSE EXCLUDED.metadata END, last_updated_by_id = EXCLUDED.last_updated_by_id,
     updated_at = EXCLUDED.updated_at
-  WHERE tool.tool_type = 'custom'
+  WHERE tool.tool_type = 'custom' OR (tool.tool_type = 'letta_builtin' AND tool.name = ANY($5::text[]))
 RETURNING id`;
 
 /** What a thread is sent of a request, and of a row. */
@@ -97,7 +100,7 @@ export async function updateTool(ctx: Ctx, id: string, body: UpdateTool): Promis
       ? await inThread(ctx.actor.organizationId, "changedSchema", { row: editedOf(row), body })
       : null;
   const name = schema?.name ?? row.name;
-  if (name !== row.name && BUILTIN_NAMES.has(name)) {
+  if (name !== row.name && isReservedName(name)) {
     throw badRequest(`INVALID_ARGUMENT: Tool name '${name}' belongs to a built-in tool`);
   }
   if (body.metadata_ != null) requireWithinCeilings(ctx, body.metadata_);

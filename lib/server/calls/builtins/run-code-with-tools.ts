@@ -82,7 +82,8 @@ function createInnerCalls(tools: readonly Tool[], call: ToolContext) {
     if (!tool?.run) throw new Error(`Tool not found: ${name}`);
     if (made.length >= MAX_CALLS) throw new Error(`One run of code may call tools ${MAX_CALLS} times.`);
     call.signal.throwIfAborted();
-    const outcome = underPolicies(await tool.run(args, { ...call, blocks }), blocks);
+    const given = { ...call, blocks, pending: [...call.pending, ...writes] };
+    const outcome = underPolicies(await tool.run(args, given), blocks);
     made.push({ name, status: outcome.status });
     if (outcome.status === "error") throw new Error(textOf(outcome));
     blocks = applyWrites(blocks, outcome);

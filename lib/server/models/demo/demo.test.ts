@@ -128,6 +128,7 @@ function agent(type = "letta_v1_agent", values: Record<string, string> = {}, mor
       stepId: "",
       toolCallId: call.id,
       blocks,
+      pending: [],
       now: "",
       timezone: "UTC",
       signal: new AbortController().signal,
