@@ -1,6 +1,7 @@
 import { cva, type VariantProps } from "class-variance-authority";
 import { Slot } from "radix-ui";
 import type { ComponentProps } from "react";
+import { type OperationId, useMay } from "@/lib/client/access/permissions";
 import { cn } from "./cn";
 
 export const buttonStyle = cva(
@@ -25,9 +26,22 @@ export const buttonStyle = cva(
   },
 );
 
-type ButtonProps = ComponentProps<"button"> & VariantProps<typeof buttonStyle> & { asChild?: boolean };
+type ButtonProps = ComponentProps<"button"> &
+  VariantProps<typeof buttonStyle> & {
+    asChild?: boolean;
+    /** What it does, of the API: for who may not do that it is off, and says why. */
+    needs?: OperationId;
+  };
 
-export function Button({ className, tone, size, asChild, type = "button", ...props }: ButtonProps) {
+export function Button({ className, tone, size, asChild, needs, type = "button", ...props }: ButtonProps) {
   const Tag = asChild ? Slot.Root : "button";
-  return <Tag {...(asChild ? {} : { type })} className={cn(buttonStyle({ tone, size }), className)} {...props} />;
+  const { why } = useMay(needs);
+  return (
+    <Tag
+      {...(asChild ? {} : { type })}
+      className={cn(buttonStyle({ tone, size }), className)}
+      {...props}
+      {...(why === null ? {} : { disabled: true, title: why })}
+    />
+  );
 }

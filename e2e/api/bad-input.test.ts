@@ -29,6 +29,7 @@ const BODIES: Record<string, object> = {
   "invitations.create": { role: "viewer" },
   "invitations.lookup": { token: "made" },
   "invitations.accept": { token: "made" },
+  "audit.settings.update": { retention_days: 365 },
   "keys.create": { name: "made", role: "viewer" },
   "tools.create": { source_code: "", source_type: "json", json_schema: { name: "made", parameters: {} } },
   "tools.upsert": { source_code: "", source_type: "json", json_schema: { name: "made", parameters: {} } },

@@ -8,6 +8,7 @@ import { AGENT_SEARCH_ENDPOINTS } from "./agent-search";
 import { AGENT_VERSION_ENDPOINTS } from "./agent-versions";
 import { AGENT_ENDPOINTS } from "./agents";
 import { ARCHIVE_ENDPOINTS } from "./archives";
+import { AUDIT_ENDPOINTS } from "./audit";
 import { BLOCK_ENDPOINTS } from "./blocks";
 import { CHAT_ENDPOINTS } from "./chat-completions";
 import { CONVERSATION_ENDPOINTS } from "./conversations";
@@ -86,6 +87,7 @@ export const ENDPOINTS = [
   ...ACCOUNT_ENDPOINTS,
   ...MEMBER_ENDPOINTS,
   ...KEY_ENDPOINTS,
+  ...AUDIT_ENDPOINTS,
   ...ADMIN_ENDPOINTS,
   ...FOLDER_ENDPOINTS,
   ...SOURCE_ENDPOINTS,

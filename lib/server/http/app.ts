@@ -11,6 +11,7 @@ import { ADMIN_HANDLERS } from "./admin";
 import { AGENT_FILE_HANDLERS } from "./agent-files";
 import { AGENT_HANDLERS, AGENT_LINK_HANDLERS, AGENT_VERSION_HANDLERS } from "./agents";
 import { ARCHIVE_HANDLERS, PASSAGE_HANDLERS } from "./archives";
+import { AUDIT_HANDLERS } from "./audit";
 import { authenticate } from "./auth";
 import { bindEndpoints, type Handlers } from "./bind";
 import { BLOCK_HANDLERS } from "./blocks";
@@ -61,6 +62,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, GateId> = {
   ...ACCESS_TOKEN_HANDLERS,
   ...ADMIN_HANDLERS,
   ...KEY_HANDLERS,
+  ...AUDIT_HANDLERS,
   ...AGENT_SEARCH_HANDLERS,
   ...INTERNAL_HANDLERS,
   ...IDENTITY_HANDLERS,

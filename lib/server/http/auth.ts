@@ -8,6 +8,8 @@ import { bearsToken } from "./guard";
 declare module "hono" {
   interface ContextVariableMap {
     actor: Actor;
+    /** Nobody has said yet who it is. */
+    isUnknown?: boolean;
   }
 }
 
@@ -37,8 +39,10 @@ export function authenticate(gate: Gate): MiddlewareHandler {
     const { method, path } = c.req;
     const isSignIn = method === "POST" && waysIn.test(path) && !bearsToken(c);
     const isOpen = gate.opensMetrics(visitorOf(c)) || isSignIn || OPEN_PATHS.has(path.replace(/\/$/, ""));
-    if (isOpen) c.set("actor", DEFAULT_ACTOR);
-    else {
+    if (isOpen) {
+      c.set("actor", DEFAULT_ACTOR);
+      c.set("isUnknown", true);
+    } else {
       const { actor, token } = await gate.admit(visitorOf(c)).catch((error: unknown) => {
         // By this a page tells it from the refusal of a provider, whose key is not accepted.
         if (error instanceof ApiError && error.code === "unauthorized") c.header("www-authenticate", CHALLENGE);
@@ -71,6 +75,9 @@ export function visitorOf(c: Context): Visitor {
   const { incoming } = (c.env ?? {}) as { incoming?: { socket?: Socket } };
   return { method, path, header, socket: incoming?.socket ?? null };
 }
+
+/** Whether a request came by a way that is open to everybody. */
+export const isUnknown = (c: Context) => c.get("isUnknown") === true;
 
 /** The caller, as `authenticate` has found it. */
 export function actorOf(c: Context): Actor {

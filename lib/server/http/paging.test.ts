@@ -91,6 +91,7 @@ const LISTS: Record<string, (world: World) => List> = {
   "members.list": () => ({ path: "/v1/members" }),
   "invitations.list": () => ({ path: "/v1/invitations" }),
   "keys.list": () => ({ path: "/v1/keys" }),
+  "audit.list": () => ({ path: "/v1/audit" }),
   "admin.orgs.list": () => ({ path: "/v1/admin/orgs" }),
   "admin.users.list": () => ({ path: "/v1/admin/users" }),
   "folders.list": () => ({ path: "/v1/folders/" }),
@@ -321,6 +322,15 @@ async function fill({ api, core: { db } }: RunningCore): Promise<World> {
     request: "'{\"messages\":[]}'::jsonb",
     status: "'completed'",
     run_id: `CASE n WHEN 1 THEN '${runId}' END`,
+  });
+  await insert("audit_entry", {
+    ...mine,
+    ...at,
+    id: copied("audit"),
+    operation: "'blocks.create'",
+    resource: "'blocks'",
+    address: "'::1'",
+    outcome: "'done'",
   });
   await insert("erasure", {
     ...mine,

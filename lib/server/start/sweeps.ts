@@ -1,3 +1,4 @@
+import { dropOldEntries } from "../audit/retention";
 import { RUN_BATCH } from "../batches/run-batch";
 import { announceEnd } from "../callbacks/send-callback";
 import type { Core } from "../core/core";
@@ -12,7 +13,8 @@ const AT_ONCE = 200;
 
 /**
  * Sends the jobs of all that is left to do by the records themselves: schedules that are due soon, messages of theirs that
- * are not sent, batches that are not over, ends that were not told, and hours that are not added up. A job that is there already is not taken twice.
+ * are not sent, batches that are not over, ends that were not told, and hours that are not added up. Entries of the audit go that
+ * are older than they are kept. A job that is there already is not taken twice.
  */
 export async function sweep(core: Core): Promise<void> {
   const soon = new Date(core.now().getTime() + ARM_AHEAD_MS).toISOString();
@@ -25,6 +27,7 @@ export async function sweep(core: Core): Promise<void> {
   }
   const due = await core.db.query<{ id: string }>(`${DUE_USAGE} LIMIT $2`, [core.now().toISOString(), AT_ONCE]);
   for (const { id } of due) await core.jobs.send(ROLL_UP_USAGE, { organizationId: id }, { key: id });
+  await dropOldEntries(core, AT_ONCE);
 }
 
 type Open = "schedule" | "firing" | "batch" | "run-end" | "batch-end";

@@ -147,6 +147,8 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     run_id: run.id,
     view_id: view.id,
     user_id: owner!.created_by_id,
+    actor_id: owner!.created_by_id,
+    target_id: agent.id,
     step_id: step!.id,
     tool_call_id: `call-of-${tenant}`,
     message_id: message!.id,
