@@ -2,6 +2,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { createKey, hasExpired, type Key, keysList, type NewKey, revokeKey } from "@/lib/client/access/keys";
+import { mayGive } from "@/lib/client/access/member-queries";
+import { useRole } from "@/lib/client/access/permissions";
 import { usePaged } from "@/lib/client/api/paged";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import { formatExact } from "@/lib/client/screen/format";
@@ -117,14 +119,21 @@ function KeyRow({ of: key, isRevoking, onRevoke }: RowProps) {
   );
 }
 
-const EMPTY: NewKey = { name: "", role: "editor", kind: "person", days: 90 };
+/** What a program mostly does, as far as its maker may. */
+const emptyKey = (own: Key["role"]): NewKey => ({
+  name: "",
+  role: mayGive(own, "editor") ? "editor" : own,
+  kind: "person",
+  days: 90,
+});
 
 function MakeKey({ onMade }: { onMade: () => Promise<void> }) {
-  const [draft, setDraft] = useState(EMPTY);
+  const own = useRole() ?? "owner";
+  const [draft, setDraft] = useState(() => emptyKey(own));
   const make = useMutation({
     mutationFn: createKey,
     onSuccess: async () => {
-      setDraft(EMPTY);
+      setDraft(emptyKey(own));
       await onMade();
     },
   });
@@ -155,7 +164,7 @@ function MakeKey({ onMade }: { onMade: () => Promise<void> }) {
           value={draft.role}
           onChange={(role) => change({ role: role as Key["role"] })}
         >
-          {ROLES.map(({ role, can }) => (
+          {ROLES.filter(({ role }) => mayGive(own, role)).map(({ role, can }) => (
             <option key={role} value={role}>
               {can}
             </option>
@@ -163,7 +172,9 @@ function MakeKey({ onMade }: { onMade: () => Promise<void> }) {
         </SelectField>
         <SelectField label="Whose it is" value={draft.kind} onChange={(kind) => change({ kind: kind as Key["kind"] })}>
           <option value="person">mine: it ends when I leave</option>
-          <option value="service">a service’s: it goes on without me</option>
+          <option value="service" disabled={!mayGive(own, "admin")}>
+            a service’s: it goes on without me
+          </option>
         </SelectField>
         <SelectField
           label="Expires"

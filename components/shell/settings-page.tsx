@@ -10,6 +10,7 @@ import { AccessPart } from "../access/access-part";
 import { KeysPart } from "../access/keys-part";
 import { Part, SettingsFrame } from "../access/settings-frame";
 import { SkeletonRows } from "../ui/skeleton";
+import { Allowed } from "./allowed";
 import { CopyButton } from "./bits";
 import { DemoLabel } from "./demo-label";
 import { Problem } from "./problem";
@@ -53,7 +54,9 @@ export function SettingsPage() {
         <p className="mb-2 text-muted">
           A key that is given here is kept encrypted on the server and never comes back to a page.
         </p>
-        <ProvidersPart />
+        <Allowed needs="providers.create" what="Providers are for owners and admins.">
+          <ProvidersPart />
+        </Allowed>
       </Part>
       <Keys />
     </SettingsFrame>

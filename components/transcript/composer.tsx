@@ -1,6 +1,7 @@
 "use client";
 import { ChevronDown, Send, Square } from "lucide-react";
 import { useLayoutEffect, useRef, useState } from "react";
+import { useMay } from "@/lib/client/access/permissions";
 import { Button } from "../ui/button";
 import { Menu, MenuItem } from "../ui/menu";
 
@@ -32,6 +33,7 @@ export function Composer({ agentName, live, blocked, onSend, onStop, stopping }:
     element.style.height = `${Math.min(element.scrollHeight, MAX_PX)}px`;
   }, [text]);
 
+  const { why } = useMay("agents.messages.stream");
   const ready = !live && blocked === null && text.trim() !== "";
   function send() {
     if (!ready) return;
@@ -39,6 +41,13 @@ export function Composer({ agentName, live, blocked, onSend, onStop, stopping }:
     setText("");
   }
 
+  if (why !== null) {
+    return (
+      <p className="m-2 rounded-lg border border-line p-3 text-muted sm:m-3">
+        {why} Testers and those above them talk to {agentName}.
+      </p>
+    );
+  }
   return (
     <form
       className="m-2 flex flex-col rounded-lg border border-line-strong bg-background focus-within:border-ring sm:m-3"

@@ -1,6 +1,6 @@
 import { cva, type VariantProps } from "class-variance-authority";
 import { Slot } from "radix-ui";
-import type { ComponentProps } from "react";
+import { type ComponentProps, isValidElement, type ReactNode } from "react";
 import { type OperationId, useMay } from "@/lib/client/access/permissions";
 import { cn } from "./cn";
 
@@ -34,14 +34,21 @@ type ButtonProps = ComponentProps<"button"> &
   };
 
 export function Button({ className, tone, size, asChild, needs, type = "button", ...props }: ButtonProps) {
-  const Tag = asChild ? Slot.Root : "button";
   const { why } = useMay(needs);
+  const isOff = why !== null;
+  const Tag = asChild && !isOff ? Slot.Root : "button";
   return (
     <Tag
-      {...(asChild ? {} : { type })}
+      {...(Tag === "button" ? { type } : {})}
       className={cn(buttonStyle({ tone, size }), className)}
       {...props}
-      {...(why === null ? {} : { disabled: true, title: why })}
-    />
+      {...(isOff ? { disabled: true, title: why } : {})}
+    >
+      {asChild && isOff ? withinLink(props.children) : props.children}
+    </Tag>
   );
 }
+
+/** What stands in a link that one may not follow. */
+const withinLink = (link: ReactNode): ReactNode =>
+  isValidElement<{ children?: ReactNode }>(link) ? link.props.children : link;

@@ -38,6 +38,9 @@ const CAN = {
   viewer: "reads",
 };
 
+/** One's role; null for who may do all. */
+export const useRole = (): Permissions["role"] => useContext(PermissionsContext)?.role ?? null;
+
 /** Whether one may do something, and, if not, why not, in a sentence. */
 export type May = { may: true; why: null } | { may: false; why: string };
 const ALL: May = { may: true, why: null };
