@@ -155,7 +155,7 @@ test("a change in the pages is in the audit with its difference, found by filter
   const name = page.getByRole("textbox", { name: "Name", exact: true });
   await name.fill("Renamed");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByRole("button", { name: "Save" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Agent Renamed: switch" })).toBeVisible();
   await page.goto("/settings/audit");
   await page.getByLabel("Of what").selectOption("agents");
   const entry = page.getByRole("list", { name: "Entries" }).getByRole("button", { name: /agents: update Renamed/ });
