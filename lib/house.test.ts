@@ -55,7 +55,7 @@ const PACKAGES: [pattern: RegExp, places: readonly string[]][] = [
   [/^(@lezer\/.*|@babel\/.*)$/, ["lib/server/tools/derive", "lib/server/sandbox"]],
   [/^(@mozilla\/readability|linkedom)$/, ["lib/server/tools/builtins"]],
   [/^sharp$/, ["lib/server/images"]],
-  [/^better-auth(\/.*)?$/, ["lib/server/accounts"]],
+  [/^(better-auth(\/.*)?|openid-client)$/, ["lib/server/accounts"]],
   [/^pg-boss$/, ["lib/server/jobs"]],
   [/^prom-client$/, ["lib/server/metrics"]],
   [/^recharts$/, ["components/dashboard"]],

@@ -16,7 +16,6 @@ let ada: { id: string };
 
 /** A browser of one's own; what its console says, and what it was refused, is kept. */
 async function come(browser: Browser, baseURL: string): Promise<Person> {
-  const origin = new URL(baseURL).origin;
   const context = await browser.newContext({ baseURL });
   const page = await context.newPage();
   const said: string[] = [];

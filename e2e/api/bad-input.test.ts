@@ -19,6 +19,7 @@ const BODIES: Record<string, object> = {
   "runs.replayChanged": { message: "made" },
   "runs.views.create": { name: "made", filter: { status: "failed" } },
   "sessions.create": { password: "p" },
+  "signIn.begin": {},
   "sessions.switch": { organization_id: `org-${UNKNOWN_UUID}` },
   "account.create": { name: "made", email: "made@example.com", password: "long enough" },
   "account.update": { name: "made" },

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { idSchema } from "./common";
+import { idSchema, timestamp } from "./common";
 import { endpoint } from "./endpoint";
 import { emailSchema, givenPassword, linkToken, newPassword, shortText } from "./fields";
 import { roleSchema } from "./roles";
@@ -14,6 +14,10 @@ export const accountSchema = z
     user_id: idSchema("user"),
     name: z.string(),
     email: z.string(),
+    has_password: z.boolean(),
+    logins: z
+      .array(z.object({ provider: z.string(), created_at: timestamp }))
+      .describe("Identity providers by which the person may sign in"),
     organizations: z.array(ownOrganizationSchema).describe("That the person is in, the oldest membership first"),
   })
   .openapi("Account");

@@ -5,6 +5,7 @@ import { ApiError, conflict } from "../core/errors";
 import { newId } from "../core/ids";
 import type { AccountModel } from "../db/generated/models";
 import { transact } from "../db/transact";
+import { listLogins } from "./external-logins";
 import { addMember, addPerson, holdOrganization, type NewPerson } from "./memberships";
 import { hashOfPassword, isPassword } from "./passwords";
 
@@ -69,6 +70,8 @@ export async function getAccount(ctx: Ctx): Promise<WireAccount> {
     user_id: account.userId,
     name: user.name,
     email: account.email,
+    has_password: account.passwordHash !== null,
+    logins: await listLogins(ctx, account.userId),
     organizations: organizations.map((one) => ({ ...one, is_current: one.id === ctx.actor.organizationId })),
   };
 }

@@ -49,6 +49,7 @@ import { SCHEDULE_HANDLERS } from "./schedules";
 import { SEARCH_HANDLERS } from "./search";
 import { secureHeaders } from "./secure-headers";
 import { sessionHandlers } from "./sessions";
+import { signInHandlers } from "./sign-in";
 import { SUITE_HANDLERS } from "./suites";
 import { AGENT_TEMPLATE_HANDLERS, INTERNAL_TEMPLATE_HANDLERS, TEMPLATE_HANDLERS } from "./templates";
 import { TOOL_HANDLERS, TOOL_RUN_HANDLERS } from "./tools";
@@ -124,6 +125,7 @@ export function createApp(core: Core, gate: Gate = createGate(core)): OpenAPIHon
   bindEndpoints(app, core, ENDPOINTS, {
     ...HANDLERS,
     ...sessionHandlers(core, gate),
+    ...signInHandlers(core, gate),
     ...accountHandlers(core, gate),
     ...memberHandlers(core, gate),
   });

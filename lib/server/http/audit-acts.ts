@@ -6,7 +6,7 @@ import { ApiError } from "../core/errors";
 import { log } from "../core/log";
 
 /** What a handler can say of its act that the request does not: who came, where nobody was known before. */
-export type ActNote = { actor?: Actor; organizationId?: string; targetId?: string };
+export type ActNote = { actor?: Actor; organizationId?: string; targetId?: string; problem?: string };
 
 type Values = Record<string, unknown>;
 type Read = (ctx: Ctx, params: Values) => Promise<unknown>;
@@ -117,8 +117,8 @@ export async function audited<T>(act: Act, read: Read | null, ctx: Ctx, work: ()
       });
     throw error;
   }
-  if (isRefusal(reply)) {
-    await end({ outcome: "refused", problem: "wrong-password" });
+  if (note.problem !== undefined || isRefusal(reply)) {
+    await end({ outcome: "refused", problem: note.problem ?? "wrong-password" });
     return reply;
   }
   const made = madeBy(row, reply, params);

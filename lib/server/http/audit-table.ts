@@ -22,6 +22,7 @@ const NOT_AUDITED: ReadonlySet<string> = new Set<EndpointId>([
   "tools.generateSchema",
   "tools.checkSource",
   "invitations.lookup",
+  "signIn.begin",
   "chat.completions.create",
   "voice.chat.completions.create",
   "agents.messages.create",
@@ -36,8 +37,9 @@ const NOT_AUDITED: ReadonlySet<string> = new Set<EndpointId>([
   "runs.toolCalls.cancel",
 ]);
 
-/** Reads that give out what is secret, or all that there is of something. */
+/** Reads that give out what is secret, or all that there is of something; and one by which somebody comes in. */
 const AUDITED_READS: ReadonlySet<string> = new Set<EndpointId>([
+  "signIn.callback",
   "agents.exportFile",
   "accessTokens.list",
   "callbacks.secret",

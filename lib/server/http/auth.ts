@@ -27,7 +27,10 @@ const CHALLENGE = 'Bearer realm="memoir"';
 
 /** Where one comes to be let in: the request itself has the password, or the token of a link. */
 const SIGN_IN = /^\/(v1|latest)\/sessions\/?$/;
-const ACCOUNT_WAYS = /^\/(v1|latest)\/(sessions|account|account\/password-reset|invitations\/(lookup|accept))\/?$/;
+const ACCOUNT_WAYS =
+  /^\/(v1|latest)\/(sessions|account|account\/password-reset|invitations\/(lookup|accept)|sign-in\/[\w-]+)\/?$/;
+/** Where a browser comes back from an identity provider, with what its cookie says of the way. */
+const WAY_BACK = /^\/(v1|latest)\/sign-in\/[\w-]+\/callback\/?$/;
 
 /**
  * Lets in whom the gate knows (see `createGate`). A page of another origin may not use an access token that was not made
@@ -37,7 +40,8 @@ export function authenticate(gate: Gate): MiddlewareHandler {
   const waysIn = gate.mode === "accounts" ? ACCOUNT_WAYS : SIGN_IN;
   return async (c, next) => {
     const { method, path } = c.req;
-    const isSignIn = method === "POST" && waysIn.test(path) && !bearsToken(c);
+    const isBack = method === "GET" && gate.mode === "accounts" && WAY_BACK.test(path);
+    const isSignIn = isBack || (method === "POST" && waysIn.test(path) && !bearsToken(c));
     const isOpen = gate.opensMetrics(visitorOf(c)) || isSignIn || OPEN_PATHS.has(path.replace(/\/$/, ""));
     if (isOpen) {
       c.set("actor", DEFAULT_ACTOR);

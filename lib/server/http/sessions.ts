@@ -15,7 +15,7 @@ const DEFAULT_PLACE: ActNote = { organizationId: DEFAULT_ACTOR.organizationId };
 type Given = { email?: string | null | undefined; password: string };
 
 /** Signing in and out, and who is signed in. */
-export function sessionHandlers(core: Core, gate: Gate): Handlers<typeof SESSION_ENDPOINTS> {
+export function sessionHandlers(core: Core, gate: Gate): Omit<Handlers<typeof SESSION_ENDPOINTS>, `signIn.${string}`> {
   /** Whom a password is for; null for a wrong one. */
   async function personOf(visitor: Visitor, { email, password }: Given, note: ActNote): Promise<Actor | null> {
     Object.assign(note, DEFAULT_PLACE);

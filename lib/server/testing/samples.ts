@@ -149,6 +149,7 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     user_id: owner!.created_by_id,
     actor_id: owner!.created_by_id,
     target_id: agent.id,
+    provider: "oidc",
     step_id: step!.id,
     tool_call_id: `call-of-${tenant}`,
     message_id: message!.id,
