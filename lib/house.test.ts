@@ -24,7 +24,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["images", "vault", "jobs", "sandbox"],
   ["models"],
   ["records", "search"],
-  ["audit", "links", "usage"],
+  ["audit", "fair-use", "links", "usage"],
   ["agent-config"],
   ["archives", "blocks", "tools"],
   ["folders", "mcp", "identities"],

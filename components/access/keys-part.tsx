@@ -15,6 +15,7 @@ import { Problem } from "../shell/problem";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
 import { SkeletonRows } from "../ui/skeleton";
+import { FairUsePart } from "./fair-use-part";
 
 const ROLES: readonly { role: Key["role"]; can: string }[] = [
   { role: "viewer", can: "viewer: reads" },
@@ -75,6 +76,7 @@ type RowProps = { of: Key; isRevoking: boolean; onRevoke: () => void };
 /** A key as far as it may be shown. Revoking asks once more, since programs stop with it. */
 function KeyRow({ of: key, isRevoking, onRevoke }: RowProps) {
   const [isAsked, setAsked] = useState(false);
+  const [isLimiting, setLimiting] = useState(false);
   return (
     <li className="flex flex-wrap items-center gap-x-2 gap-y-1 border-line border-b py-1.5">
       <div className="min-w-0 flex-1">
@@ -111,9 +113,24 @@ function KeyRow({ of: key, isRevoking, onRevoke }: RowProps) {
           </Button>
         </span>
       ) : (
-        <Button size="sm" aria-label={`Revoke ${key.name}`} onClick={() => setAsked(true)}>
-          Revoke
-        </Button>
+        <>
+          <Button
+            size="sm"
+            aria-expanded={isLimiting}
+            aria-label={`Limits of ${key.name}`}
+            onClick={() => setLimiting(!isLimiting)}
+          >
+            Limits
+          </Button>
+          <Button size="sm" aria-label={`Revoke ${key.name}`} onClick={() => setAsked(true)}>
+            Revoke
+          </Button>
+        </>
+      )}
+      {isLimiting && (
+        <div className="w-full pt-2 pb-3">
+          <FairUsePart keyId={key.id} />
+        </div>
       )}
     </li>
   );

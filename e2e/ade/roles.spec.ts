@@ -198,3 +198,30 @@ test("a stranger sees the sign-in in the place of every page, and nothing of any
     expect([path, (await api.get(path)).status()]).toEqual([path, 401]);
   }
 });
+
+test("limits are set in the pages, what is used up is seen, and a program hears it in a sentence", async () => {
+  const { page } = of("owner");
+  await page.goto("/settings");
+  const form = page.getByRole("form", { name: "Limits of the organization" });
+  await expect(form.getByLabel("Tokens a day")).toHaveValue("");
+  await form.getByLabel("Tokens a day").fill("nonsense");
+  await expect(form.getByLabel("Tokens a day")).toHaveAccessibleDescription(/A number above nothing/);
+  await form.getByLabel("Tokens a day").fill("1");
+  await form.getByRole("button", { name: "Save the limits" }).press("Enter");
+  await expect(form.getByText(/% of the limit/)).toBeVisible();
+  await expect(form.getByRole("button", { name: "Save the limits" })).toBeDisabled();
+  await expectAccessible(page);
+  await page.goto("/dashboard");
+  await expect(page.getByText(/^Tokens a day: /)).toBeVisible();
+  const headers = { origin: new URL(page.url()).origin };
+  await expect
+    .poll(async () => {
+      const answer = await of("owner").api.post(`/v1/agents/${ada.id}/messages`, { data: { input: "Hi" }, headers });
+      return [answer.status(), await answer.text()];
+    })
+    .toEqual([429, expect.stringContaining("this organization may use 1 tokens a day")]);
+  await page.goto("/settings");
+  await form.getByLabel("Tokens a day").fill("");
+  await form.getByRole("button", { name: "Save the limits" }).click();
+  await expect(form.getByText(/% of the limit/)).toHaveCount(0);
+});

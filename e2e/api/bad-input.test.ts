@@ -30,6 +30,7 @@ const BODIES: Record<string, object> = {
   "invitations.create": { role: "viewer" },
   "invitations.lookup": { token: "made" },
   "invitations.accept": { token: "made" },
+  "limits.update": { requests_per_minute: null, runs_at_once: null, tokens_per_day: null, dollars_per_month: null },
   "audit.settings.update": { retention_days: 365 },
   "keys.create": { name: "made", role: "viewer" },
   "tools.create": { source_code: "", source_type: "json", json_schema: { name: "made", parameters: {} } },

@@ -25,6 +25,7 @@ import { JOB_ENDPOINTS } from "./jobs";
 import { KEY_ENDPOINTS } from "./keys";
 import { KNOWLEDGE_ENDPOINTS } from "./knowledge";
 import { LEDGER_ENDPOINTS } from "./ledger";
+import { LIMIT_ENDPOINTS } from "./limits-of-use";
 import { MCP_ENDPOINTS } from "./mcp";
 import { MEMBER_ENDPOINTS } from "./members";
 import { MEMORY_FILE_ENDPOINTS } from "./memory-files";
@@ -88,6 +89,7 @@ export const ENDPOINTS = [
   ...MEMBER_ENDPOINTS,
   ...KEY_ENDPOINTS,
   ...AUDIT_ENDPOINTS,
+  ...LIMIT_ENDPOINTS,
   ...ADMIN_ENDPOINTS,
   ...FOLDER_ENDPOINTS,
   ...SOURCE_ENDPOINTS,

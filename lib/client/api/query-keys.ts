@@ -66,6 +66,7 @@ export const queryKeys = {
   invitations: () => ["invitations"],
   keys: () => ["keys"],
   permissions: () => ["permissions"],
+  fairUse: (keyId: string | null) => ["fair-use", keyId],
   audit: (filter: object) => ["audit", filter],
   auditSettings: () => ["audit-settings"],
   tags: () => ["tags"],

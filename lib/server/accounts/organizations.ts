@@ -153,4 +153,7 @@ const OWNED = [
   "usage",
   "tool_usage",
   "usage_progress",
+  "fair_limit",
+  "fair_use",
+  "request_count",
 ];

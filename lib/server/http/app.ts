@@ -35,6 +35,7 @@ import { AGENT_SEARCH_HANDLERS, INTERNAL_HANDLERS } from "./internal";
 import { JOB_HANDLERS } from "./jobs";
 import { KEY_HANDLERS } from "./keys";
 import { KNOWLEDGE_HANDLERS, LEDGER_HANDLERS, RECORDED_SEARCH_HANDLERS } from "./ledger";
+import { LIMIT_HANDLERS } from "./limits";
 import { MCP_HANDLERS } from "./mcp";
 import { memberHandlers } from "./members";
 import { MESSAGE_HANDLERS } from "./messages";
@@ -64,6 +65,7 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, GateId> = {
   ...ADMIN_HANDLERS,
   ...KEY_HANDLERS,
   ...AUDIT_HANDLERS,
+  ...LIMIT_HANDLERS,
   ...AGENT_SEARCH_HANDLERS,
   ...INTERNAL_HANDLERS,
   ...IDENTITY_HANDLERS,

@@ -9,7 +9,7 @@ import { log } from "../core/log";
 export type ActNote = { actor?: Actor; organizationId?: string; targetId?: string; problem?: string };
 
 type Values = Record<string, unknown>;
-type Read = (ctx: Ctx, params: Values) => Promise<unknown>;
+type Read = (ctx: Ctx, params: Values, query: Values) => Promise<unknown>;
 type Handler = (call: unknown) => Promise<unknown>;
 
 const ID = /^[a-z_-]+-[0-9a-f-]{36}$/;
@@ -39,13 +39,14 @@ export function readerFor(row: Endpoint, table: readonly Endpoint[], handlers: R
     .toSorted((a, b) => b.path.length - a.path.length)[0];
   if (!reader) return null;
   const handler = handlers[reader.id]!;
-  return async (ctx, params) => {
+  return async (ctx, params, given) => {
     const names = new Set(Array.from(reader.path.matchAll(/\{(\w+)\}/g), (match) => match[1]!));
-    const given = Object.fromEntries(Object.entries(params).filter(([name]) => names.has(name)));
-    const query = reader.query?.safeParse({});
+    const named = Object.fromEntries(Object.entries(params).filter(([name]) => names.has(name)));
+    // What says of which thing it is may stand in the query, where both take it.
+    const query = reader.path === row.path ? reader.query?.safeParse(given) : reader.query?.safeParse({});
     const answer = await handler({
       ctx: { ...ctx, answerHeaders: new Headers() },
-      params: given,
+      params: named,
       query: query?.success ? query.data : {},
     });
     return answer instanceof Response ? null : answer;
@@ -53,7 +54,7 @@ export function readerFor(row: Endpoint, table: readonly Endpoint[], handlers: R
 }
 
 /** Whether a path ends with what names one thing, or with settings of which there is one. */
-const showsOne = ({ path }: Endpoint) => /\}$|\/settings$|^\/v1\/account$/.test(path);
+const showsOne = ({ path }: Endpoint) => /\}$|\/settings$|^\/v1\/(account|limits)$/.test(path);
 
 type Act = {
   core: Core;
@@ -62,6 +63,7 @@ type Act = {
   /** Null on the ways in, where nobody is known yet. */
   actor: Actor | null;
   params: Values;
+  query?: Values;
   note: ActNote;
 };
 
@@ -89,7 +91,7 @@ export async function recordRefusal({ core, row, from, actor, params }: Act, err
  */
 export async function audited<T>(act: Act, read: Read | null, ctx: Ctx, work: () => Promise<T>): Promise<T> {
   const { core, row, from, actor, params, note } = act;
-  const look = async () => (read && !note.actor ? await read(ctx, params).catch(() => null) : null);
+  const look = async () => (read && !note.actor ? await read(ctx, params, act.query ?? {}).catch(() => null) : null);
   const before = await look();
   const begun = { operation: row.id, from, actor, targetId: targetIn(row, params) };
   const id = actor && (await beginEntry(core, begun));

@@ -4,6 +4,7 @@ import type { Body, Endpoint, Form, Params, Query, Reply } from "@/lib/api/endpo
 import { overBounds, REQUEST_LIMITS } from "@/lib/api/limits";
 import type { Core, Ctx } from "../core/core";
 import { ApiError, invalid } from "../core/errors";
+import { countRequest } from "../fair-use/limits";
 import { type ActNote, audited, readerFor, recordRefusal } from "./audit-acts";
 import { isAudited } from "./audit-table";
 import { actorOf, isUnknown, visitorOf } from "./auth";
@@ -70,6 +71,7 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
         if (actor.policy) requireGrantable(row);
         requireRole(actor, row);
       });
+      if (!isUnknown(c) && !row.id.startsWith("limits.")) await countRequest({ ...core, actor });
       const params = row.params ? parse(row.params, c.req.param()) : {};
       const query = row.query ? parse(row.query, queryOf(c)) : {};
       const body = row.body ? parseBody(row, await readJson(c.req.raw, core.config.limits.bodyBytes)) : undefined;
@@ -95,7 +97,12 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
       });
       const work = async () => handler(call);
       const reply = inAudit
-        ? await audited({ ...act, params: call.params as Record<string, unknown> }, read, call.ctx, work)
+        ? await audited(
+            { ...act, params: call.params as Record<string, unknown>, query: call.query as Record<string, unknown> },
+            read,
+            call.ctx,
+            work,
+          )
         : await work();
       if (reply instanceof Response) return reply;
       for (const [name, value] of call.ctx.answerHeaders) c.header(name, value);
