@@ -20,8 +20,14 @@ const ROWS: readonly Endpoint[] = (ENDPOINTS as readonly Endpoint[]).filter(
 /** Streams that a GET opens go on for ever. */
 const ENDLESS = (row: Endpoint) => row.method === "get" && row.streams === true;
 
-/** A search by the owner leaves its record, and a disclosure its entry in the audit, so that asking twice does not answer the same. */
-const RECORDED = new Set(["agents.passages.search", "agents.exportFile", "audit.list", "audit.export"]);
+/** A search by the owner leaves its record, a disclosure its entry in the audit, and each request is counted, so that asking twice does not answer the same. */
+const RECORDED = new Set([
+  "agents.passages.search",
+  "agents.exportFile",
+  "audit.list",
+  "audit.export",
+  "limits.retrieve",
+]);
 /** Answers that repeat the ids that the request named, and say that there was nothing to do. */
 const ECHOES = new Set(["agents.messages.cancel"]);
 
