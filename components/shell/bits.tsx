@@ -2,6 +2,7 @@
 import { Check, Copy } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { formatAgo, formatExact, shortId } from "@/lib/client/screen/format";
+import { useHydrated } from "@/lib/client/screen/use-hydrated";
 import { Button } from "../ui/button";
 import { cn } from "../ui/cn";
 
@@ -9,13 +10,19 @@ const TICK_MS = 30_000;
 
 /** A moment as a distance from now; the exact time on hover. */
 export function Ago({ at, className }: { at: string; className?: string }) {
+  const isHydrated = useHydrated();
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), TICK_MS);
     return () => clearInterval(timer);
   }, []);
   return (
-    <time dateTime={at} title={formatExact(at)} className={cn("whitespace-nowrap", className)} suppressHydrationWarning>
+    <time
+      dateTime={at}
+      title={isHydrated ? formatExact(at) : undefined}
+      className={cn("whitespace-nowrap", className)}
+      suppressHydrationWarning
+    >
       {formatAgo(at, now)}
     </time>
   );

@@ -66,7 +66,7 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
         return;
       }
       const command = current.current.findLast((one) => one.keys === key);
-      if (!command) return;
+      if (!command || scrollsSideways(event)) return;
       event.preventDefault();
       command.run();
     }
@@ -94,6 +94,12 @@ function nameOf(event: KeyboardEvent): string {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (event.metaKey || event.ctrlKey) return `mod+${key}`;
   return event.shiftKey && event.key.length > 1 ? `shift+${key}` : key;
+}
+
+/** ← and → belong to what is focused if it scrolls sideways: a long line of code, a wide table. */
+function scrollsSideways({ key, target }: KeyboardEvent): boolean {
+  if ((key !== "ArrowLeft" && key !== "ArrowRight") || !(target instanceof HTMLElement)) return false;
+  return target.scrollWidth > target.clientWidth && /auto|scroll/.test(getComputedStyle(target).overflowX);
 }
 
 /** Keys that a field, or a control that has its own use for them, must get. */

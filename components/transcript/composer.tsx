@@ -2,6 +2,7 @@
 import { ChevronDown, Send, Square } from "lucide-react";
 import { useLayoutEffect, useRef, useState } from "react";
 import { useMay } from "@/lib/client/access/permissions";
+import { useHydrated } from "@/lib/client/screen/use-hydrated";
 import { Button } from "../ui/button";
 import { Menu, MenuItem } from "../ui/menu";
 
@@ -24,6 +25,7 @@ export function Composer({ agentName, live, blocked, onSend, onStop, stopping }:
   const [text, setText] = useState("");
   const [role, setRole] = useState<Role>("user");
   const field = useRef<HTMLTextAreaElement>(null);
+  const isHydrated = useHydrated();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {
@@ -58,6 +60,7 @@ export function Composer({ agentName, live, blocked, onSend, onStop, stopping }:
     >
       <textarea
         ref={field}
+        readOnly={!isHydrated}
         rows={1}
         aria-label={`Message to ${agentName}`}
         placeholder={blocked ?? `Message to ${agentName}`}

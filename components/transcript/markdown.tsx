@@ -1,5 +1,5 @@
 "use client";
-import { type ComponentProps, memo, useState } from "react";
+import { type ComponentProps, memo, useEffect, useRef, useState } from "react";
 import { defaultRehypePlugins, Streamdown } from "streamdown";
 
 /** Without `raw`, HTML in a text stays text; what is left is sanitized, and its links are checked. */
@@ -10,21 +10,43 @@ const LINKS = { enabled: false };
 
 /** The text of a model, which is untrusted: no raw HTML, and no image is loaded without a click. */
 export const Markdown = memo(function Markdown({ text, live = false }: { text: string; live?: boolean }) {
+  const whole = useFocusableCode(text.includes("```"));
   return (
-    <Streamdown
-      className="prose-chat space-y-2"
-      mode={live ? "streaming" : "static"}
-      rehypePlugins={REHYPE}
-      components={COMPONENTS}
-      controls={CONTROLS}
-      linkSafety={LINKS}
-      lineNumbers={false}
-      skipHtml
-    >
-      {text}
-    </Streamdown>
+    <div ref={whole}>
+      <Streamdown
+        className="prose-chat space-y-2"
+        mode={live ? "streaming" : "static"}
+        rehypePlugins={REHYPE}
+        components={COMPONENTS}
+        controls={CONTROLS}
+        linkSafety={LINKS}
+        lineNumbers={false}
+        skipHtml
+      >
+        {text}
+      </Streamdown>
+    </div>
   );
 });
+
+/** Long lines of code scroll: by keyboard too. The blocks come late, when what colours them is loaded. */
+function useFocusableCode(hasCode: boolean) {
+  const whole = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const root = whole.current;
+    if (!root || !hasCode) return;
+    const mark = () => {
+      for (const code of root.querySelectorAll<HTMLElement>(CODE)) if (code.tabIndex < 0) code.tabIndex = 0;
+    };
+    mark();
+    const observer = new MutationObserver(mark);
+    observer.observe(root, { childList: true, subtree: true });
+    return () => observer.disconnect();
+  }, [hasCode]);
+  return whole;
+}
+
+const CODE = '[data-streamdown="code-block-body"]';
 
 function RemoteImage({ src, alt }: ComponentProps<"img">) {
   const [shown, setShown] = useState(false);

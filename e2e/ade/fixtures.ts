@@ -1,5 +1,5 @@
 import AxeBuilder from "@axe-core/playwright";
-import { test as base, expect, type Locator, type Page } from "@playwright/test";
+import { test as base, expect, type Locator, type Page, type Response } from "@playwright/test";
 import { type ScriptedModel, startScriptedModel } from "../support/scripted-model";
 import { startServer } from "../support/server";
 
@@ -63,6 +63,23 @@ export const test = base.extend<Fixtures, { rig: Rig; environment: Record<string
     rig.model.reset();
   },
   api: async ({ rig, environment }, use) => use(createApi(rig.url, environment.MEMOIR_PASSWORD)),
+  // What is clicked before a page has its program is lost, here as for a person; a person is not that quick.
+  page: async ({ page }, use) => {
+    for (const way of ["goto", "reload", "goBack", "goForward"] as const) {
+      const go = page[way].bind(page) as (...given: unknown[]) => Promise<Response | null>;
+      Object.assign(page, {
+        [way]: async (...given: unknown[]) => {
+          const answer = await go(...given);
+          await page.waitForFunction(() => {
+            const drawn = document.querySelector("main, form");
+            return !drawn || Object.keys(drawn).some((key) => key.startsWith("__reactProps"));
+          });
+          return answer;
+        },
+      });
+    }
+    await use(page);
+  },
   allowed: [[], { option: true }],
   quiet: [
     async ({ page, allowed }, use) => {

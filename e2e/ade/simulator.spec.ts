@@ -1,4 +1,4 @@
-import { expect, gate, test, Workbench } from "./fixtures";
+import { expect, expectAccessible, gate, test, Workbench } from "./fixtures";
 
 test("an answer streams in token by token, with its rate and the time to its first token", async ({
   page,
@@ -169,6 +169,40 @@ test("HTML in a model's text stays text, and no remote image is loaded", async (
   await expect(bench.log.locator("img")).toHaveCount(0);
   await expect(bench.log.getByRole("button", { name: /Image from evil.example/ })).toBeVisible();
   expect(foreign).toEqual([]);
+});
+
+const MARKDOWN = [
+  "## What I found",
+  "The setting is `MEMOIR_DRAIN_MS`, *not* **that** one; see [the docs](https://example.com).",
+  "| setting | value |\n| --- | --- |\n| `drain` | 8000 |",
+  `\`\`\`ts\nconst long = "${"wide ".repeat(80)}"; // a comment\n\`\`\``,
+  "> a quote\n\n- one\n- two\n\n1. first\n\nthe end.",
+].join("\n\n");
+
+test("rendered Markdown can be read in either scheme, and code that scrolls is reached by keyboard", async ({
+  page,
+  api,
+  model,
+}) => {
+  const bench = new Workbench(page);
+  model.push({ text: MARKDOWN });
+  await bench.open(await api.makeAgent());
+  await bench.say("Show me.");
+  await expect(bench.log.getByText("the end.")).toBeVisible();
+  await expect(bench.log.getByRole("table")).toContainText("8000");
+  const code = bench.log.locator('[data-streamdown="code-block-body"]');
+  await expect(code).toHaveAttribute("tabindex", "0");
+  // Its colours come late, in another element.
+  const scrolled = async () => {
+    await code.focus();
+    await page.keyboard.press("ArrowRight");
+    return code.evaluate((one) => one.scrollLeft);
+  };
+  await expect.poll(scrolled).toBeGreaterThan(0);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expectAccessible(page);
+  }
 });
 
 test("ten thousand messages scroll smoothly: few rows in the page, and nothing jumps when older ones come in", async ({

@@ -3,7 +3,7 @@ import { agentFileSchema, fileSkillSchema } from "./agent-file";
 import { agentParams } from "./agents";
 import { queryBoolean } from "./common";
 import { endpoint } from "./endpoint";
-import { shortText } from "./fields";
+import { agentName, shortText } from "./fields";
 import { uploadedFile } from "./upload";
 
 const conversationId = z
@@ -23,6 +23,11 @@ const formText = shortText
   .or(z.literal(""))
   .nullish()
   .transform((text) => text || null);
+/** What an agent is to be called; an empty one is one that is not given. */
+const formName = agentName
+  .or(z.literal(""))
+  .nullish()
+  .transform((text) => text || null);
 const formJson = z.string().nullish().describe("A JSON object of texts");
 
 const importForm = z.object({
@@ -30,12 +35,12 @@ const importForm = z.object({
   override_existing_tools: queryBoolean.default(true).describe("Custom tools that are there get the file's content"),
   strip_messages: queryBoolean.default(false),
   secrets: formJson,
-  name: formText.describe("In place of the name of the file's first agent"),
+  name: formName.describe("In place of the name of the file's first agent"),
   model: formText.describe("Model handle, in place of the file's"),
   embedding: formText.describe("Embedding handle, in place of the file's"),
   project_id: formText,
   append_copy_suffix: queryBoolean.default(true).describe("Deprecated: puts _copy behind names that are not given"),
-  override_name: formText.describe("Deprecated: use name"),
+  override_name: formName.describe("Deprecated: use name"),
   override_model_handle: formText.describe("Deprecated: use model"),
   override_embedding_handle: formText.describe("Deprecated: use embedding"),
   env_vars_json: formJson.describe("Deprecated: use secrets"),

@@ -3,7 +3,7 @@ import { agentStateSchema, agentType, STOP_REASONS } from "./agent-state";
 import { createBlockBody } from "./blocks";
 import { idSchema, jsonObject, messageReplySchema, pagingQuery, queryBoolean, queryList } from "./common";
 import { endpoint } from "./endpoint";
-import { count, dateTime, eraseQuery, includeQuery, shortText } from "./fields";
+import { agentName, count, dateTime, eraseQuery, includeQuery, shortText } from "./fields";
 import {
   compactionSettingsBody,
   embeddingConfigBody,
@@ -55,11 +55,9 @@ export type InitialMessage = z.output<typeof initialMessageBody>;
 /** What only Letta's cloud knows, or what has no meaning here. */
 const ignored = z.unknown().optional().describe("Accepted, and ignored");
 
-const AGENT_NAME = /^[\p{L}\p{M}\p{N}_ '-]+$/u;
-
 export const createAgentBody = z
   .object({
-    name: shortText.regex(AGENT_NAME, "a name has letters, digits, _, -, ' and spaces only").nullish(),
+    name: agentName.nullish(),
     agent_type: agentType.default("letta_v1_agent"),
     system: z.string().nullish().describe("The type's own prompt if left out"),
     description: z.string().nullish(),
@@ -113,7 +111,7 @@ export type CreateAgent = z.output<typeof createAgentBody>;
 
 export const updateAgentBody = z
   .object({
-    name: shortText.nullish(),
+    name: shortText.nullish().describe("As for a new agent, unless it is the name that it has"),
     description: z.string().nullish(),
     metadata: jsonObject.nullish(),
     tags: tags.nullish(),

@@ -8,6 +8,11 @@ const MAX_KEY_CHARS = 255;
 
 /** A text that is indexed: a name, a tag, a key. */
 export const shortText = z.string().min(1).max(MAX_KEY_CHARS);
+/** What an agent may be called. Agents that came with a file, or that are older than this rule, may have other names. */
+export const agentName = shortText.regex(
+  /^[\p{L}\p{M}\p{N}_ '-]+$/u,
+  "a name has letters, digits, _, -, ' and spaces only",
+);
 export const count = z.number().int().min(1).max(MAX_INT4);
 /** A number in a query that is compared with a count. */
 export const queryCount = z.coerce.number().int().min(-1).max(MAX_INT4);

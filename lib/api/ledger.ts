@@ -3,7 +3,7 @@ import { blockVersionSchema, causeSchema } from "./blocks";
 import { idSchema, jsonObject, queryBoolean, queryList, timestamp } from "./common";
 import { endpoint } from "./endpoint";
 import { erasureSchema } from "./erasures";
-import { shortText } from "./fields";
+import { agentName, shortText } from "./fields";
 import { wireMessageSchema } from "./messages";
 import { runUsageSchema } from "./runs";
 import { contextDiffSchema, stepContextSchema } from "./step-context";
@@ -159,7 +159,7 @@ export const forkBody = z
       .describe(
         "A new agent, with copies of all that was its own; or a new conversation, with a memory of its own as of the step and all else as the agent is today",
       ),
-    name: z.string().min(1).max(200).nullish(),
+    name: agentName.nullish(),
     changes: z
       .object({
         blocks: z.record(z.string(), z.string()).nullish().describe("Label → value"),

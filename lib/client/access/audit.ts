@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { WireAuditEntry } from "@/lib/api/audit";
 import { api, unwrap } from "../api/api";
-import type { PagedList } from "../api/paged";
+import type { PagedList } from "../api/paged-list";
 import { queryKeys } from "../api/query-keys";
 
 export type AuditEntry = WireAuditEntry;

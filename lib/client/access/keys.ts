@@ -1,6 +1,6 @@
 import type { CreateKey, WireKey } from "@/lib/api/keys";
 import { api, unwrap } from "../api/api";
-import type { PagedList } from "../api/paged";
+import type { PagedList } from "../api/paged-list";
 import { queryKeys } from "../api/query-keys";
 
 export type Key = WireKey;

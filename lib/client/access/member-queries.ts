@@ -1,7 +1,7 @@
 import type { WireInvitation, WireMember } from "@/lib/api/members";
 import type { isAtLeast, ROLES, Role } from "@/lib/api/roles";
 import { api, unwrap } from "../api/api";
-import type { PagedList } from "../api/paged";
+import type { PagedList } from "../api/paged-list";
 import { queryKeys } from "../api/query-keys";
 
 export type { Role } from "@/lib/api/roles";

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "../api/api";
-import type { PagedList } from "../api/paged";
+import type { PagedList } from "../api/paged-list";
 import { queryKeys } from "../api/query-keys";
 import type { Agent, AgentVersion, Conversation } from "../api/wire";
 
@@ -20,6 +20,15 @@ export function agentsList(filter: { query: string; tag: string | null } = { que
     load: (page, signal) => unwrap(api.GET("/v1/agents", { params: { query: { ...page, ...wanted } }, signal })),
     keepsPrevious: true,
   };
+}
+
+/** The id of the agent that was made last; null where there is none. */
+export function newestAgentQuery() {
+  const query = { limit: 1, include: [] };
+  return queryOptions({
+    queryKey: queryKeys.newestAgent(),
+    queryFn: async ({ signal }) => (await unwrap(api.GET("/v1/agents", { params: { query }, signal })))[0]?.id ?? null,
+  });
 }
 
 /** How many agents there are in all. */

@@ -1,5 +1,5 @@
 import { api, unwrap } from "../api/api";
-import type { PagedList } from "../api/paged";
+import type { PagedList } from "../api/paged-list";
 import { queryKeys } from "../api/query-keys";
 import type { Identity } from "../api/wire";
 

@@ -1,21 +1,8 @@
 "use client";
 import { type InfiniteData, keepPreviousData, type QueryKey, useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { joined, nextCursor } from "./pages";
-
-export type PageRequest = { limit: number; after?: string };
-
-/** A list of the API that goes on after each page by the id of its last item. */
-export type PagedList<T> = {
-  queryKey: QueryKey;
-  /** Items of a page. */
-  size: number;
-  load(page: PageRequest, signal: AbortSignal): Promise<readonly T[]>;
-  /** What was shown before another search stays until its answer is there. */
-  keepsPrevious?: boolean;
-  /** After how many milliseconds it is looked at again, by what it holds. */
-  lookAgainMs?: (items: readonly T[]) => number | false;
-};
+import { type PagedList, pagesOf } from "./paged-list";
+import { joined } from "./pages";
 
 export type Paged<T> = {
   /** In the list's order, as far as it was loaded; undefined until the first page is there. */
@@ -36,11 +23,7 @@ export type Paged<T> = {
 export function usePaged<T extends { id: string }>(list: PagedList<T>, { enabled = true } = {}): Paged<T> {
   const { lookAgainMs } = list;
   const query = useInfiniteQuery<readonly T[], Error, InfiniteData<readonly T[]>, QueryKey, string | null>({
-    queryKey: list.queryKey,
-    queryFn: ({ pageParam, signal }) =>
-      list.load({ limit: list.size, ...(pageParam === null ? {} : { after: pageParam }) }, signal),
-    initialPageParam: null,
-    getNextPageParam: (page) => nextCursor(page, list.size),
+    ...pagesOf(list),
     enabled,
     ...(list.keepsPrevious ? { placeholderData: keepPreviousData } : {}),
     ...(lookAgainMs ? { refetchInterval: ({ state }) => lookAgainMs(state.data?.pages.flat() ?? []) } : {}),

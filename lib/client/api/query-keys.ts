@@ -3,6 +3,7 @@ export const queryKeys = {
   agents: (filter?: { query: string; tag: string | null }) => (filter ? ["agents", filter] : ["agents"]),
   /** Counted anew with every list of agents. */
   agentCount: () => ["agents", "count"],
+  newestAgent: () => ["agents", "newest"],
   agent: (agentId: string) => ["agent", agentId],
   /** Apart from the agent: what changes it otherwise leaves its name. */
   agentName: (agentId: string) => ["agent-name", agentId],

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "../api/api";
-import type { PagedList, PageRequest } from "../api/paged";
+import type { PagedList, PageRequest } from "../api/paged-list";
 import { queryKeys } from "../api/query-keys";
 import type { RunSummary, RunView } from "../api/wire";
 import { type RunFilter, runFilterQuery } from "./run-filter";

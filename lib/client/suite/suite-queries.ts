@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { WireSuite, WireSuiteItem, WireSuiteRun } from "@/lib/api/suites";
 import { api, unwrap } from "../api/api";
-import type { PagedList } from "../api/paged";
+import type { PagedList } from "../api/paged-list";
 import { queryKeys } from "../api/query-keys";
 
 export type {

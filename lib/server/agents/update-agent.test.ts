@@ -46,6 +46,22 @@ describe("updating", () => {
     expect(first).toMatchObject({ number: 1, operation: "create", config: { system: "one" } });
   });
 
+  test("an agent is renamed to what a new one may be called; a name that breaks the rule may be sent back", async () => {
+    const agent = await create();
+    for (const name of ["a/b", "x".repeat(256), "", "a\nb", "a:b*", "Ada <script>"]) {
+      expect((await patch(agent.id, { name })).status, name).toBe(422);
+      const forked = await t.api("POST", `/v1/steps/step-${UUID}/fork`, { name });
+      expect(forked.status, `fork ${name}`).toBe(422);
+    }
+    expect((await retrieve(agent.id)).name).toBe(agent.name);
+    expect((await patch(agent.id, { name: "Zoë O'Neill-2 李" })).body.name).toBe("Zoë O'Neill-2 李");
+    await t.core.db.prisma.agent.update({ where: { id: agent.id }, data: { name: "a/b" } });
+    expect((await patch(agent.id, { name: "a/b", description: "d" })).body).toMatchObject({
+      name: "a/b",
+      description: "d",
+    });
+  });
+
   test("only what the prompt depends on makes compiled prompts stale", async () => {
     const agent = await create();
     const before = await epochOf(agent.id);

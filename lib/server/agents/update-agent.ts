@@ -1,4 +1,5 @@
 import type { UpdateAgent } from "@/lib/api/agents";
+import { agentName } from "@/lib/api/fields";
 import { dedupeRules } from "@/lib/engine/tool-rules";
 import type { AgentConfig } from "../agent-config/agent-config";
 import { getAgentRow } from "../agent-config/agent-row";
@@ -16,7 +17,7 @@ import {
 } from "../agent-config/model-choice";
 import { setContext } from "../conversations/in-context";
 import { apiCause, type Ctx } from "../core/core";
-import { conflict, notFound } from "../core/errors";
+import { conflict, invalid, notFound } from "../core/errors";
 import type { Sql } from "../db/database";
 import { fileTools, maxFilesOpenOf, openNew, requireFolders, withFolders } from "../folders/agent-folders";
 import { closeExcess } from "../folders/files-of-agent";
@@ -42,7 +43,8 @@ import { prepareTender, writeTender } from "./sleeptime-enable";
  * no longer the head.
  */
 export async function updateAgent(ctx: Ctx, id: string, body: UpdateAgent): Promise<void> {
-  const { defaultConversationId } = await getAgentRow(ctx, id);
+  const { defaultConversationId, name } = await getAgentRow(ctx, id);
+  requireName(body.name, name);
   requireTimezone(body.timezone);
   requireRules(body.tool_rules);
   const asked = requestedEmbedding(body);
@@ -78,6 +80,13 @@ export async function updateAgent(ctx: Ctx, id: string, body: UpdateAgent): Prom
     },
   });
   tender?.publish();
+}
+
+/** A name that came with a file and breaks the rule may be sent back as it is. */
+function requireName(asked: string | null | undefined, current: string): void {
+  if (asked == null || asked === current) return;
+  const problem = agentName.safeParse(asked).error?.issues[0];
+  if (problem) throw invalid(`name: ${problem.message}`);
 }
 
 async function lockAll(ctx: Ctx, sql: Sql, tools: KnownTool[] | null, blockIds: string[] | null): Promise<void> {

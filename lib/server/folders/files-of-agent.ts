@@ -198,7 +198,7 @@ type OpenFile = {
   fileId: string;
   fileName: string;
   folderId: string;
-  lastAccessedAt: string | null;
+  lastAccessedAt: Date | null;
   window: FileWindow | null;
 };
 
@@ -219,7 +219,7 @@ function toFileBlock({ limit, fileId, fileName, folderId, lastAccessedAt, window
     file_id: fileId,
     source_id: folderId,
     is_open: true,
-    last_accessed_at: lastAccessedAt && new Date(lastAccessedAt).toISOString(),
+    last_accessed_at: lastAccessedAt?.toISOString() ?? null,
   };
 }
 

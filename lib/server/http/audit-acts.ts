@@ -14,13 +14,27 @@ type Handler = (call: unknown) => Promise<unknown>;
 
 const ID = /^[a-z_-]+-[0-9a-f-]{36}$/;
 
+type ById = (ctx: Ctx, id: unknown) => Promise<Values[]>;
+
 /** Of what has no endpoint that shows one: by the parameter that names it. */
-const ROWS: Record<string, string> = {
-  key_id: `SELECT name, kind, role, expires_at, revoked_at FROM api_key WHERE id = $1 AND organization_id = $2`,
-  member_id: `SELECT u.name, m.role, m.user_id FROM membership m JOIN app_user u ON u.id = m.user_id
-    WHERE m.id = $1 AND m.organization_id = $2`,
-  invitation_id: `SELECT COALESCE(email, 'whoever has the link') AS name, role, expires_at, withdrawn_at FROM invitation
-    WHERE id = $1 AND organization_id = $2`,
+const ROWS: Record<string, ById> = {
+  key_id: (ctx, id) =>
+    ctx.db.query(
+      "SELECT name, kind, role, expires_at, revoked_at FROM api_key WHERE id = $1 AND organization_id = $2",
+      [id, ctx.actor.organizationId],
+    ),
+  member_id: (ctx, id) =>
+    ctx.db.query(
+      `SELECT u.name, m.role, m.user_id FROM membership m JOIN app_user u ON u.id = m.user_id
+       WHERE m.id = $1 AND m.organization_id = $2`,
+      [id, ctx.actor.organizationId],
+    ),
+  invitation_id: (ctx, id) =>
+    ctx.db.query(
+      `SELECT COALESCE(email, 'whoever has the link') AS name, role, expires_at, withdrawn_at FROM invitation
+       WHERE id = $1 AND organization_id = $2`,
+      [id, ctx.actor.organizationId],
+    ),
 };
 
 /**
@@ -29,10 +43,8 @@ const ROWS: Record<string, string> = {
  */
 export function readerFor(row: Endpoint, table: readonly Endpoint[], handlers: Record<string, Handler>): Read | null {
   const last = Array.from(row.path.matchAll(/\{(\w+)\}/g), (match) => match[1]!).at(-1);
-  const statement = last === undefined ? undefined : ROWS[last];
-  if (statement !== undefined) {
-    return async (ctx, params) => (await ctx.db.query(statement, [params[last!], ctx.actor.organizationId]))[0] ?? null;
-  }
+  const byId = last === undefined ? undefined : ROWS[last];
+  if (byId) return async (ctx, params) => (await byId(ctx, params[last!]))[0] ?? null;
   const reader = table
     .filter((one) => one.method === "get" && !one.streams && !one.deprecated && one.response && showsOne(one))
     .filter((one) => row.path === one.path || row.path.startsWith(`${one.path}/`))

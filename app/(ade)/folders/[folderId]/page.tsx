@@ -1,6 +1,20 @@
+import type { Metadata } from "next";
+import { FirstData, nameOf } from "@/app/first-data";
 import { FolderPage } from "@/components/folder/folder-page";
+import { folderQuery } from "@/lib/client/folder/folder-queries";
 
-export default async function Folder({ params }: { params: Promise<{ folderId: string }> }) {
+type Props = { params: Promise<{ folderId: string }> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { folderId } = await params;
-  return <FolderPage key={folderId} folderId={folderId} />;
+  return { title: (await nameOf(folderQuery(folderId))) ?? "Folder" };
+}
+
+export default async function Folder({ params }: Props) {
+  const { folderId } = await params;
+  return (
+    <FirstData asks={[folderQuery(folderId)]}>
+      <FolderPage key={folderId} folderId={folderId} />
+    </FirstData>
+  );
 }

@@ -1,6 +1,20 @@
+import type { Metadata } from "next";
+import { FirstData, nameOf } from "@/app/first-data";
 import { TemplatePage } from "@/components/template/template-page";
+import { templateQuery } from "@/lib/client/template/template-queries";
 
-export default async function Template({ params }: { params: Promise<{ templateId: string }> }) {
+type Props = { params: Promise<{ templateId: string }> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { templateId } = await params;
-  return <TemplatePage key={templateId} templateId={templateId} />;
+  return { title: (await nameOf(templateQuery(templateId))) ?? "Template" };
+}
+
+export default async function Template({ params }: Props) {
+  const { templateId } = await params;
+  return (
+    <FirstData asks={[templateQuery(templateId)]}>
+      <TemplatePage key={templateId} templateId={templateId} />
+    </FirstData>
+  );
 }

@@ -1,6 +1,20 @@
+import type { Metadata } from "next";
+import { FirstData, nameOf } from "@/app/first-data";
 import { ToolPage } from "@/components/tool/tool-page";
+import { toolQuery } from "@/lib/client/tool/tool-queries";
 
-export default async function Tool({ params }: { params: Promise<{ toolId: string }> }) {
+type Props = { params: Promise<{ toolId: string }> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { toolId } = await params;
-  return <ToolPage key={toolId} toolId={toolId} />;
+  return { title: (await nameOf(toolQuery(toolId))) ?? "Tool" };
+}
+
+export default async function Tool({ params }: Props) {
+  const { toolId } = await params;
+  return (
+    <FirstData asks={[toolQuery(toolId)]}>
+      <ToolPage key={toolId} toolId={toolId} />
+    </FirstData>
+  );
 }
