@@ -9,7 +9,7 @@ import { operation } from "@/lib/client/api/code";
 import { download } from "@/lib/client/api/download";
 import { usePaged } from "@/lib/client/api/paged";
 import { queryKeys } from "@/lib/client/api/query-keys";
-import { type SuiteWithSource, suiteQuery, suiteRunsList } from "@/lib/client/suite/suite-queries";
+import { type SuiteWithSource, suiteHistoryQuery, suiteQuery, suiteRunsList } from "@/lib/client/suite/suite-queries";
 import { Ago, Id } from "../shell/bits";
 import { DetailColumns, DetailHead, DetailPage } from "../shell/detail-page";
 import { ListEnd } from "../shell/list-end";
@@ -18,6 +18,7 @@ import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { SkeletonRows } from "../ui/skeleton";
+import { CaseHistory } from "./case-history";
 import { RunCounts, Trend } from "./run-progress";
 import { SuiteEditor } from "./suite-editor";
 
@@ -115,6 +116,8 @@ function Runs({ suite }: { suite: SuiteWithSource }) {
 }
 
 function Cases({ suite }: { suite: SuiteWithSource }) {
+  const lastOver = suite.recent_runs.find((run) => run.completed_at !== null)?.id;
+  const history = useQuery({ ...suiteHistoryQuery(suite.id, lastOver), enabled: lastOver !== undefined }).data;
   return (
     <section aria-label="Cases" className="flex flex-col gap-2">
       <h2 className="font-medium text-lg">Cases</h2>
@@ -122,6 +125,11 @@ function Cases({ suite }: { suite: SuiteWithSource }) {
         {suite.cases.map(({ name, turns, checks }) => (
           <li key={name} className="border-line border-b py-1.5">
             <p className="break-words">{name}</p>
+            {history?.cases
+              .filter((one) => one.case_name === name)
+              .map((one) => (
+                <CaseHistory key={one.variant} suiteId={suite.id} history={one} />
+              ))}
             <p className="text-muted text-sm">
               {turns === null
                 ? "as it goes"

@@ -46,6 +46,15 @@ test("the first test is made and run in two clicks; what fails leads to the step
     await page.emulateMedia({ colorScheme });
     await expectAccessible(page);
   }
+  // Each case has its last runs beside it, in the suite.
+  await page.getByRole("link", { name: "Memory basics of Ada" }).click();
+  const past = page.getByRole("region", { name: "Cases", exact: true }).getByRole("list", { name: "Last runs" });
+  await expect(past.getByRole("link")).toHaveCount(2);
+  await expect(past.getByRole("link").first()).toHaveAccessibleName("passed");
+  await expectAccessible(page);
+  await past.getByRole("link", { name: "failed" }).press("Enter");
+  await expect(compared.getByRole("listitem").first()).toBeVisible();
+  await page.getByRole("button", { name: "a fact is stored: failed" }).press("Enter");
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   await page.setViewportSize({ width: 1440, height: 900 });

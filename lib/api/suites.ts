@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { idSchema, jsonObject, pagingQuery, queryBoolean, timestamp } from "./common";
 import { endpoint } from "./endpoint";
+import { comparedSchema, historySchema } from "./suite-history";
 
 /** Characters of a suite's file. */
 export const MAX_SUITE_CHARS = 500_000;
@@ -143,28 +144,6 @@ const itemSchema = z
   .openapi("SuiteItem");
 export type WireSuiteItem = z.output<typeof itemSchema>;
 
-const rateSchema = z.object({ passed: z.number().int(), total: z.number().int() });
-const comparedSchema = z
-  .object({
-    run_id: z.string(),
-    with_run_id: z.string(),
-    cases: z
-      .array(
-        z.object({
-          case_name: z.string(),
-          variant: z.string(),
-          change: z.enum(["broken", "mended", "same", "added", "removed"]),
-          before: rateSchema.nullable(),
-          after: rateSchema.nullable(),
-          item_id: z.string().nullable().describe("The item that tells most: one that failed, if one did"),
-          with_item_id: z.string().nullable(),
-        }),
-      )
-      .describe("What was broken first, then what was mended, then the rest"),
-  })
-  .openapi("SuiteComparison");
-export type WireComparison = z.output<typeof comparedSchema>;
-
 const params = z.object({ suite_id: idSchema("suite") });
 const runParams = z.object({ suite_id: idSchema("suite"), suite_run_id: idSchema("suite_run") });
 const itemQuery = z.object({
@@ -274,6 +253,18 @@ export const SUITE_ENDPOINTS = [
     own: true,
     params,
     response: z.array(versionSchema),
+  }),
+  endpoint({
+    id: "suites.history",
+    method: "get",
+    path: "/v1/suites/{suite_id}/history",
+    summary: "How each case of a suite went in its last runs, and which are flaky",
+    own: true,
+    params,
+    query: z.object({
+      runs: z.coerce.number().int().min(1).max(100).default(20).describe("How many runs that are over"),
+    }),
+    response: historySchema,
   }),
   endpoint({
     id: "suites.runs.create",

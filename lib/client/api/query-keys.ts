@@ -83,6 +83,7 @@ export const queryKeys = {
   suites: () => ["suites"],
   suiteList: () => ["suites", "list"],
   suite: (suiteId: string) => ["suites", suiteId],
+  suiteHistory: (suiteId: string) => ["suites", suiteId, "history"],
   suiteRuns: (suiteId: string) => ["suites", suiteId, "runs"],
   suiteRun: (suiteId: string, runId: string) => ["suites", suiteId, "run", runId],
   suiteItems: (suiteId: string, runId: string) => ["suites", suiteId, "run", runId, "items"],

@@ -1,15 +1,15 @@
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { WireSuite, WireSuiteItem, WireSuiteRun } from "@/lib/api/suites";
 import { api, unwrap } from "../api/api";
 import type { PagedList } from "../api/paged-list";
 import { queryKeys } from "../api/query-keys";
 
+export type { WireComparison as SuiteComparison, WireSuiteHistory as SuiteHistory } from "@/lib/api/suite-history";
 export type {
   SuiteCounts,
   SuiteItemResult,
   SuiteItemStatus,
   SuiteProblem,
-  WireComparison as SuiteComparison,
   WireSuite as Suite,
   WireSuiteItem as SuiteItem,
   WireSuiteRun as SuiteRun,
@@ -39,6 +39,16 @@ export function suiteQuery(suiteId: string) {
     queryFn: ({ signal }) =>
       unwrap(api.GET("/v1/suites/{suite_id}", { params: { path: { suite_id: suiteId } }, signal })),
     refetchInterval: ({ state }) => (isRunning(state.data?.recent_runs[0]) ? BUSY_MS : false),
+  });
+}
+
+/** How each case went in the last runs that are over; asked for anew when another is. */
+export function suiteHistoryQuery(suiteId: string, lastRunOver: string | undefined) {
+  return queryOptions({
+    queryKey: [...queryKeys.suiteHistory(suiteId), lastRunOver],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/suites/{suite_id}/history", { params: { path: { suite_id: suiteId } }, signal })),
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -30,6 +30,7 @@ export const ROLE_ACCESS = {
   "suites.retrieve": "viewer",
   "suites.export": "viewer",
   "suites.versions": "viewer",
+  "suites.history": "viewer",
   "suites.runs.list": "viewer",
   "suites.runs.retrieve": "viewer",
   "suites.runs.items": "viewer",

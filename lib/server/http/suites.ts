@@ -2,6 +2,7 @@ import { suiteJsonSchema } from "@/lib/api/suite-file";
 import type { SUITE_ENDPOINTS } from "@/lib/api/suites";
 import { compareRuns } from "../suites/compare-runs";
 import { draftSuite } from "../suites/draft";
+import { suiteHistory } from "../suites/history";
 import { reportRun } from "../suites/report";
 import {
   approveSuiteRun,
@@ -42,6 +43,7 @@ export const SUITE_HANDLERS: Handlers<typeof SUITE_ENDPOINTS> = {
   },
   "suites.export": ({ ctx, params, query }) => exportSuite(ctx, params.suite_id, query.format ?? null),
   "suites.versions": ({ ctx, params }) => listSuiteVersions(ctx, params.suite_id),
+  "suites.history": ({ ctx, params, query }) => suiteHistory(ctx, params.suite_id, query.runs),
   "suites.runs.create": ({ ctx, params, body }) => createSuiteRun(ctx, params.suite_id, body),
   "suites.runs.list": ({ ctx, params, query }) => listSuiteRuns(ctx, params.suite_id, query),
   "suites.runs.retrieve": ({ ctx, params }) => retrieveSuiteRun(ctx, params.suite_id, params.suite_run_id),

@@ -1,4 +1,5 @@
-import type { SuiteItemResult, WireComparison } from "@/lib/api/suites";
+import type { WireComparison } from "@/lib/api/suite-history";
+import type { SuiteItemResult } from "@/lib/api/suites";
 import type { Ctx } from "../core/core";
 import { badRequest } from "../core/errors";
 import type { SuiteItemModel } from "../db/generated/models";

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { WireAgent } from "@/lib/api/agent-state";
-import type { SuiteProblem, WireComparison, WireSuiteItem, WireSuiteRun, WireSuiteWithSource } from "@/lib/api/suites";
+import type { WireComparison, WireSuiteHistory } from "@/lib/api/suite-history";
+import type { SuiteProblem, WireSuiteItem, WireSuiteRun, WireSuiteWithSource } from "@/lib/api/suites";
 import type { ModelEvent } from "@/lib/engine/model";
 import { calls, says } from "@/lib/engine/testing/scripted-model";
 import { openRunningCore, type RunningCore } from "../testing/running-core";
@@ -258,6 +259,61 @@ describe("a suite", () => {
     expect((await itemsOf(started)).map(({ status }) => status)).toEqual(["cancelled", "cancelled"]);
     expect(t.requests.length).toBe(before + 1);
     expect((await t.api("POST", `/v1/suites/${suite.id}/runs/${started.id}/approve`)).status).toBe(409);
+  });
+
+  test("tells how each case went in its last runs; one that went both ways with one file is flaky", async () => {
+    const agent = await makeAgent();
+    const content = (steady: string) => ({
+      suite: "history",
+      start: { agent: agent.id },
+      cases: [
+        { name: "steady", checks: [{ memory: { contains: steady } }] },
+        { name: "by mood", conversation: ["Hi"], checks: [{ reply: { contains: "noted" } }] },
+      ],
+    });
+    const suite = await keep(content("Mara"));
+    const history = () => ok<WireSuiteHistory>("GET", `/v1/suites/${suite.id}/history`);
+    expect(await history()).toEqual({ runs: [], cases: [] });
+    const first = (await run(suite)).run;
+    expect((await history()).cases.map(({ is_flaky }) => is_flaky)).toEqual([false, false]);
+    // Another file may well come to something else.
+    await ok("PATCH", `/v1/suites/${suite.id}`, { source: JSON.stringify(content("Nobody")) });
+    t.otherwise.script = says("No.");
+    const second = (await run(suite)).run;
+    expect((await history()).cases.map(({ is_flaky }) => is_flaky)).toEqual([false, false]);
+    t.otherwise.script = says("Noted.");
+    const third = (await run(suite)).run;
+    const told = await history();
+    expect(told.runs.map(({ id, version }) => [id, version])).toEqual([
+      [first.id, 1],
+      [second.id, 2],
+      [third.id, 2],
+    ]);
+    expect(
+      told.cases.map(({ case_name, is_flaky, passed, total, results }) => ({
+        ...{ case_name, is_flaky, passed, total },
+        results: results.map(({ run_id, passed }) => [run_id, passed]),
+      })),
+    ).toEqual([
+      {
+        ...{ case_name: "by mood", is_flaky: true, passed: 2, total: 3 },
+        results: [
+          [first.id, 1],
+          [second.id, 0],
+          [third.id, 1],
+        ],
+      },
+      {
+        ...{ case_name: "steady", is_flaky: false, passed: 1, total: 3 },
+        results: [
+          [first.id, 1],
+          [second.id, 0],
+          [third.id, 0],
+        ],
+      },
+    ]);
+    const lastTwo = await ok<WireSuiteHistory>("GET", `/v1/suites/${suite.id}/history?runs=2`);
+    expect(lastTwo.runs.map(({ id }) => id)).toEqual([second.id, third.id]);
   });
 
   test("compares variants and repeats with an approved baseline, what broke first; bail leaves the rest out", async () => {
