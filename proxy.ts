@@ -45,11 +45,19 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
       ? NextResponse.redirect(new URL("/", request.url))
       : isAdmitted || pathname === SIGN_IN
         ? NextResponse.next({ request: { headers } })
-        : NextResponse.rewrite(new URL(SIGN_IN, request.url), { request: { headers } });
+        : NextResponse.rewrite(signInAddress(request), { request: { headers } });
   for (const [name, value] of Object.entries(answered)) response.headers.set(name, value);
   // What a page is depends on who asks: nobody else's copy will do.
   if (mode !== "alone" && !isForEverybody(pathname)) response.headers.set("cache-control", "private, no-store");
   return response;
+}
+
+/** The sign-in, with why who came back from an identity provider is not in. */
+function signInAddress({ nextUrl, url }: NextRequest): URL {
+  const address = new URL(SIGN_IN, url);
+  const problem = nextUrl.searchParams.get("problem");
+  if (problem !== null) address.searchParams.set("problem", problem);
+  return address;
 }
 
 /** What the sign-in itself is made of, which is the same for everybody and holds nothing of anybody's. */

@@ -3,6 +3,7 @@ import { headers } from "next/headers";
 import { notFound } from "next/navigation";
 import { EntryFrame } from "@/components/entry/entry-frame";
 import { Join } from "@/components/entry/join";
+import { providersOf } from "@/lib/server/start/shown-providers";
 
 export const metadata: Metadata = { title: "Join", referrer: "no-referrer" };
 
@@ -12,7 +13,7 @@ export default async function JoinPage() {
   const nonce = (await headers()).get("x-nonce") ?? "";
   return (
     <EntryFrame nonce={nonce}>
-      <Join />
+      <Join providers={providersOf()} />
     </EntryFrame>
   );
 }

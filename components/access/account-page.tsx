@@ -4,6 +4,7 @@ import { type ReactNode, useRef, useState } from "react";
 import { accessQuery } from "@/lib/client/access/access-queries";
 import { type Account, accountQuery, changePassword, renameAccount } from "@/lib/client/access/account-queries";
 import { LEAST_PASSWORD } from "@/lib/client/access/entry";
+import type { SignInProvider } from "@/lib/client/access/providers";
 import { operation } from "@/lib/client/api/code";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import { TextField } from "../form/text-field";
@@ -12,10 +13,11 @@ import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { SkeletonRows } from "../ui/skeleton";
 import { Sessions } from "./access-part";
+import { LoginsPart } from "./logins-part";
 import { Part, SettingsFrame } from "./settings-frame";
 
 /** A person's own account. */
-export function AccountPage() {
+export function AccountPage({ providers }: { providers: readonly SignInProvider[] }) {
   const account = useQuery(accountQuery());
   const access = useQuery(accessQuery());
   return (
@@ -31,8 +33,19 @@ export function AccountPage() {
             <OwnName account={account.data} />
           </Part>
           <Part title="Password">
-            <OwnPassword email={account.data.email} />
+            {account.data.has_password ? (
+              <OwnPassword email={account.data.email} />
+            ) : (
+              <p className="text-muted">
+                You have none: you come by an identity provider. An owner or admin makes you a link to set one.
+              </p>
+            )}
           </Part>
+          {providers.length > 0 && (
+            <Part title="Other ways to sign in">
+              <LoginsPart providers={providers} logins={account.data.logins} />
+            </Part>
+          )}
           <Part title="Where you are signed in">
             <div className="flex flex-col gap-3">
               <Sessions mine={access.data?.session ?? null} />

@@ -96,7 +96,7 @@ function InviteForm({ own, onInvited }: { own: Role; onInvited: () => void }) {
         </SelectField>
       </div>
       <div className="sm:col-span-2">
-        <Button tone="primary" type="submit" disabled={make.isPending}>
+        <Button needs="invitations.create" tone="primary" type="submit" disabled={make.isPending}>
           {make.isPending ? "Making the link…" : "Make an invitation link"}
         </Button>
       </div>
@@ -134,7 +134,13 @@ function InvitationRow({ invitation, isEnding, onWithdraw }: RowProps) {
         </p>
       </div>
       {isOpen && (
-        <Button size="sm" disabled={isEnding} aria-label={`Withdraw the invitation of ${whom}`} onClick={onWithdraw}>
+        <Button
+          needs="invitations.delete"
+          size="sm"
+          disabled={isEnding}
+          aria-label={`Withdraw the invitation of ${whom}`}
+          onClick={onWithdraw}
+        >
           Withdraw
         </Button>
       )}

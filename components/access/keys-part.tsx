@@ -2,6 +2,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { createKey, hasExpired, type Key, keysList, type NewKey, revokeKey } from "@/lib/client/access/keys";
+import { mayGive } from "@/lib/client/access/member-queries";
+import { useRole } from "@/lib/client/access/permissions";
 import { usePaged } from "@/lib/client/api/paged";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import { formatExact } from "@/lib/client/screen/format";
@@ -13,6 +15,7 @@ import { Problem } from "../shell/problem";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
 import { SkeletonRows } from "../ui/skeleton";
+import { FairUsePart } from "./fair-use-part";
 
 const ROLES: readonly { role: Key["role"]; can: string }[] = [
   { role: "viewer", can: "viewer: reads" },
@@ -73,6 +76,7 @@ type RowProps = { of: Key; isRevoking: boolean; onRevoke: () => void };
 /** A key as far as it may be shown. Revoking asks once more, since programs stop with it. */
 function KeyRow({ of: key, isRevoking, onRevoke }: RowProps) {
   const [isAsked, setAsked] = useState(false);
+  const [isLimiting, setLimiting] = useState(false);
   return (
     <li className="flex flex-wrap items-center gap-x-2 gap-y-1 border-line border-b py-1.5">
       <div className="min-w-0 flex-1">
@@ -109,22 +113,44 @@ function KeyRow({ of: key, isRevoking, onRevoke }: RowProps) {
           </Button>
         </span>
       ) : (
-        <Button size="sm" aria-label={`Revoke ${key.name}`} onClick={() => setAsked(true)}>
-          Revoke
-        </Button>
+        <>
+          <Button
+            size="sm"
+            aria-expanded={isLimiting}
+            aria-label={`Limits of ${key.name}`}
+            onClick={() => setLimiting(!isLimiting)}
+          >
+            Limits
+          </Button>
+          <Button size="sm" aria-label={`Revoke ${key.name}`} onClick={() => setAsked(true)}>
+            Revoke
+          </Button>
+        </>
+      )}
+      {isLimiting && (
+        <div className="w-full pt-2 pb-3">
+          <FairUsePart keyId={key.id} />
+        </div>
       )}
     </li>
   );
 }
 
-const EMPTY: NewKey = { name: "", role: "editor", kind: "person", days: 90 };
+/** What a program mostly does, as far as its maker may. */
+const emptyKey = (own: Key["role"]): NewKey => ({
+  name: "",
+  role: mayGive(own, "editor") ? "editor" : own,
+  kind: "person",
+  days: 90,
+});
 
 function MakeKey({ onMade }: { onMade: () => Promise<void> }) {
-  const [draft, setDraft] = useState(EMPTY);
+  const own = useRole() ?? "owner";
+  const [draft, setDraft] = useState(() => emptyKey(own));
   const make = useMutation({
     mutationFn: createKey,
     onSuccess: async () => {
-      setDraft(EMPTY);
+      setDraft(emptyKey(own));
       await onMade();
     },
   });
@@ -155,7 +181,7 @@ function MakeKey({ onMade }: { onMade: () => Promise<void> }) {
           value={draft.role}
           onChange={(role) => change({ role: role as Key["role"] })}
         >
-          {ROLES.map(({ role, can }) => (
+          {ROLES.filter(({ role }) => mayGive(own, role)).map(({ role, can }) => (
             <option key={role} value={role}>
               {can}
             </option>
@@ -163,7 +189,9 @@ function MakeKey({ onMade }: { onMade: () => Promise<void> }) {
         </SelectField>
         <SelectField label="Whose it is" value={draft.kind} onChange={(kind) => change({ kind: kind as Key["kind"] })}>
           <option value="person">mine: it ends when I leave</option>
-          <option value="service">a service’s: it goes on without me</option>
+          <option value="service" disabled={!mayGive(own, "admin")}>
+            a service’s: it goes on without me
+          </option>
         </SelectField>
         <SelectField
           label="Expires"

@@ -31,7 +31,13 @@ export function AgentFiles({ agent }: { agent: Agent }) {
   return (
     <section aria-label="Files" className="border-line border-t">
       <SectionHead title="Files" note={files.data && noteOf(open, files.data.files.length, files.data.hasMore)}>
-        <Button tone="ghost" size="icon-sm" aria-label="Attach a folder" onClick={() => setPicking(true)}>
+        <Button
+          needs="agents.folders.attach"
+          tone="ghost"
+          size="icon-sm"
+          aria-label="Attach a folder"
+          onClick={() => setPicking(true)}
+        >
           <Plus />
         </Button>
       </SectionHead>
@@ -94,7 +100,14 @@ function FolderPart({ part: { folder, files }, busy, onDetach, onToggle }: Folde
         >
           {folder.name}
         </Link>
-        <Button tone="ghost" size="icon-sm" aria-label={`Detach ${folder.name}`} disabled={busy} onClick={onDetach}>
+        <Button
+          needs="agents.folders.detach"
+          tone="ghost"
+          size="icon-sm"
+          aria-label={`Detach ${folder.name}`}
+          disabled={busy}
+          onClick={onDetach}
+        >
           <X />
         </Button>
       </div>
@@ -137,6 +150,7 @@ function FileLine({ file, folderId, busy, onToggle }: FileLineProps) {
         {file.is_open && <span className="block text-muted text-xs">open {viewOfFile(file)}</span>}
       </span>
       <Button
+        needs="agents.files.open"
         size="sm"
         tone="ghost"
         disabled={busy}

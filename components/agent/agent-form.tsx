@@ -1,5 +1,6 @@
 "use client";
 import { useState } from "react";
+import { useMay } from "@/lib/client/access/permissions";
 import { useUpdateAgent } from "@/lib/client/agent/use-update-agent";
 import type { Agent } from "@/lib/client/api/wire";
 import { formatCount } from "@/lib/client/screen/format";
@@ -23,6 +24,7 @@ export function AgentForm({ agent }: { agent: Agent }) {
   const saved = draftOf(agent);
   const draft = { ...saved, ...changes };
   const update = useUpdateAgent(agent.id);
+  const { why } = useMay("agents.update");
   const dirty = (Object.keys(changes) as (keyof Draft)[]).some((key) => changes[key] !== saved[key]);
   const change = (part: Partial<Draft>) => setChanges((before) => ({ ...before, ...part }));
 
@@ -34,24 +36,41 @@ export function AgentForm({ agent }: { agent: Agent }) {
         update.mutate(bodyOf(saved, draft), { onSuccess: () => setChanges({}) });
       }}
     >
+      {why !== null && <p className="text-muted text-sm">{why} Settings are for editors.</p>}
       <Field label="Name">
         {(id) => (
-          <Input id={id} required value={draft.name} onChange={(event) => change({ name: event.target.value })} />
+          <Input
+            id={id}
+            required
+            readOnly={why !== null}
+            value={draft.name}
+            onChange={(event) => change({ name: event.target.value })}
+          />
         )}
       </Field>
       <Field label="Description">
         {(id) => (
-          <Input id={id} value={draft.description} onChange={(event) => change({ description: event.target.value })} />
+          <Input
+            id={id}
+            readOnly={why !== null}
+            value={draft.description}
+            onChange={(event) => change({ description: event.target.value })}
+          />
         )}
       </Field>
       <Field label="Model" hint={<DemoLabel model={draft.model} />}>
-        {(id) => <ModelSelect id={id} value={draft.model} onChange={(model) => change({ model })} />}
+        {(id) => (
+          <fieldset disabled={why !== null} className="min-w-0">
+            <ModelSelect id={id} value={draft.model} onChange={(model) => change({ model })} />
+          </fieldset>
+        )}
       </Field>
       <Field label="Context window, in tokens">
         {(id) => (
           <Input
             id={id}
             type="number"
+            readOnly={why !== null}
             min={1000}
             step={1000}
             value={draft.contextWindow}
@@ -63,6 +82,7 @@ export function AgentForm({ agent }: { agent: Agent }) {
         {(id) => (
           <Textarea
             id={id}
+            readOnly={why !== null}
             value={draft.system}
             onChange={(event) => change({ system: event.target.value })}
             className="min-h-44 font-mono text-sm"
@@ -74,7 +94,7 @@ export function AgentForm({ agent }: { agent: Agent }) {
           <Button size="sm" onClick={() => setChanges({})}>
             Discard
           </Button>
-          <Button size="sm" tone="primary" type="submit" disabled={update.isPending}>
+          <Button needs="agents.update" size="sm" tone="primary" type="submit" disabled={update.isPending}>
             {update.isPending ? "Saving…" : "Save"}
           </Button>
         </div>

@@ -81,7 +81,7 @@ function AgentSwitcher({ agent }: { agent: Agent }) {
         <MenuLabel>Agents</MenuLabel>
         <AgentItems current={agent.id} />
         <MenuSeparator />
-        <MenuItem onSelect={() => router.push("/agents?new=1")}>
+        <MenuItem needs="agents.create" onSelect={() => router.push("/agents?new=1")}>
           <Plus /> New agent
         </MenuItem>
         <MenuItem onSelect={() => router.push("/agents")}>All agents</MenuItem>

@@ -30,7 +30,7 @@ export function AgentPane({ agent, onStep }: { agent: Agent; onStep: (stepId: st
       <AgentWorkspace agentId={agent.id} onStep={onStep} />
       <AgentVersions agentId={agent.id} onStep={onStep} />
       <div className="flex flex-wrap gap-2 p-3">
-        <Button tone="danger" size="sm" onClick={() => setDeleting(true)}>
+        <Button needs="agents.delete" tone="danger" size="sm" onClick={() => setDeleting(true)}>
           <Trash2 /> Delete the agent
         </Button>
         <EraseButton

@@ -45,7 +45,13 @@ export function AgentRow({ agent, onExport, onDelete }: AgentRowProps) {
         <Button tone="ghost" size="icon-sm" aria-label={`Export ${agent.name}`} onClick={onExport}>
           <Download />
         </Button>
-        <Button tone="ghost" size="icon-sm" aria-label={`Delete ${agent.name}`} onClick={onDelete}>
+        <Button
+          needs="agents.delete"
+          tone="ghost"
+          size="icon-sm"
+          aria-label={`Delete ${agent.name}`}
+          onClick={onDelete}
+        >
           <Trash2 />
         </Button>
       </td>

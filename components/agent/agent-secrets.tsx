@@ -19,6 +19,7 @@ export function AgentSecrets({ agent }: { agent: Agent }) {
       )}
       {update.isError && <Problem error={update.error} />}
       <SecretList
+        needs="agents.update"
         keys={agent.secrets.map((secret) => secret.key)}
         isSaving={update.isPending}
         onSet={(key, value, done) => update.mutate({ secrets: { ...kept, [key]: value } }, { onSuccess: done })}

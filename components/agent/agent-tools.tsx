@@ -27,7 +27,13 @@ export function AgentTools({ agent }: { agent: Agent }) {
   return (
     <section aria-label="Tools" className="border-line border-t">
       <SectionHead title="Tools" note={agent.tools.length}>
-        <Button tone="ghost" size="icon-sm" aria-label="Attach a tool" onClick={() => setPicking(true)}>
+        <Button
+          needs="agents.tools.attach"
+          tone="ghost"
+          size="icon-sm"
+          aria-label="Attach a tool"
+          onClick={() => setPicking(true)}
+        >
           <Plus />
         </Button>
       </SectionHead>
@@ -44,6 +50,7 @@ export function AgentTools({ agent }: { agent: Agent }) {
               {tool.name}
             </Link>
             <Button
+              needs="agents.tools.updateApproval"
               tone="ghost"
               size="icon-sm"
               aria-pressed={needsApproval.has(tool.name)}
@@ -55,6 +62,7 @@ export function AgentTools({ agent }: { agent: Agent }) {
               <Hand />
             </Button>
             <Button
+              needs="agents.tools.detach"
               tone="ghost"
               size="icon-sm"
               aria-label={`Detach ${tool.name}`}
@@ -68,6 +76,7 @@ export function AgentTools({ agent }: { agent: Agent }) {
       {(agent.tools.length > 0 || rules.length > 0) && (
         <SectionHead title="Tool rules" note={rules.length}>
           <Button
+            needs="agents.update"
             tone="ghost"
             size="icon-sm"
             aria-label="Edit the tool rules"

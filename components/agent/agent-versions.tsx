@@ -45,6 +45,7 @@ export function AgentVersions({ agentId, onStep }: { agentId: string; onStep: (s
             </span>
             {index > 0 && (
               <Button
+                needs="agents.restoreVersion"
                 tone="ghost"
                 size="icon-sm"
                 aria-label={`Restore version ${version.number}`}

@@ -66,7 +66,7 @@ export function AgentsPage() {
               ))}
             </Select>
             <ImportButton onFile={setFile} />
-            <Button tone="primary" onClick={() => setCreating(true)}>
+            <Button needs="agents.create" tone="primary" onClick={() => setCreating(true)}>
               <Plus /> New agent
             </Button>
           </>
@@ -96,7 +96,11 @@ function ImportButton({ onFile }: { onFile: (file: File) => void }) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
-      <Button title="Or drop a file anywhere on the page" onClick={() => input.current?.click()}>
+      <Button
+        needs="agents.importFile"
+        title="Or drop a file anywhere on the page"
+        onClick={() => input.current?.click()}
+      >
         <Upload /> Import
       </Button>
       <input
@@ -153,7 +157,7 @@ function AgentTable({ agents, error, onRetry, filtered, onNew, onExport, onDelet
       <Empty
         title="No agents yet"
         action={
-          <Button tone="primary" onClick={onNew}>
+          <Button needs="agents.create" tone="primary" onClick={onNew}>
             <Plus /> Make the first one
           </Button>
         }

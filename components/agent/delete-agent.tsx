@@ -34,7 +34,12 @@ export function DeleteAgent({ agent, onClose, onDeleted }: DeleteAgentProps) {
       footer={
         <>
           <Button onClick={onClose}>Keep it</Button>
-          <Button tone="danger" disabled={remove.isPending} onClick={() => agent && remove.mutate(agent.id)}>
+          <Button
+            needs="agents.delete"
+            tone="danger"
+            disabled={remove.isPending}
+            onClick={() => agent && remove.mutate(agent.id)}
+          >
             {remove.isPending ? "Deleting…" : "Delete for good"}
           </Button>
         </>

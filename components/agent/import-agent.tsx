@@ -127,7 +127,7 @@ function ImportForm({ file, text, importing, onClose }: FormProps) {
       {importing.isError && <Problem error={importing.error} className="m-0" />}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button tone="primary" type="submit" disabled={importing.isPending}>
+        <Button needs="agents.importFile" tone="primary" type="submit" disabled={importing.isPending}>
           {importing.isPending ? "Importing…" : "Import"}
         </Button>
       </div>

@@ -38,6 +38,7 @@ export function NewAgentDialog({ open, onOpenChange }: NewAgentProps) {
         <>
           <Button onClick={() => onOpenChange(false)}>Cancel</Button>
           <Button
+            needs="agents.create"
             tone="primary"
             disabled={create.isPending || chosenName === ""}
             onClick={() => create.mutate({ template, name: chosenName, model: handle || null })}

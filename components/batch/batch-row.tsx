@@ -59,7 +59,7 @@ export function BatchRow({ batch }: { batch: Batch }) {
         </div>
         <Progress counts={counts} />
         {active && (
-          <Button size="sm" disabled={cancel.isPending} onClick={() => cancel.mutate()}>
+          <Button needs="messages.batches.cancel" size="sm" disabled={cancel.isPending} onClick={() => cancel.mutate()}>
             <Square /> Cancel
           </Button>
         )}

@@ -30,7 +30,7 @@ export function BatchesPage() {
           }),
         ]}
         action={
-          <Button tone="primary" onClick={() => setCreating(true)}>
+          <Button needs="messages.batches.create" tone="primary" onClick={() => setCreating(true)}>
             <Plus /> New batch
           </Button>
         }
@@ -41,7 +41,7 @@ export function BatchesPage() {
           <Empty
             title="No batches yet"
             action={
-              <Button tone="primary" onClick={() => setCreating(true)}>
+              <Button needs="messages.batches.create" tone="primary" onClick={() => setCreating(true)}>
                 <Layers /> Send a batch
               </Button>
             }

@@ -49,6 +49,7 @@ export function NewBatch({ open, onOpenChange }: { open: boolean; onOpenChange: 
       description="Each line is sent as a message of its own, one after the other to one agent."
       footer={
         <Button
+          needs="messages.batches.create"
           tone="primary"
           disabled={create.isPending || lines.length === 0 || chosen === ""}
           onClick={() => create.mutate()}

@@ -20,6 +20,7 @@ import { GroupsPart } from "./groups-part";
 import { MemoryPart } from "./memory-part";
 import { Tiles } from "./tiles";
 import { ToolsPart } from "./tools-part";
+import { UsedUpNote } from "./used-up-note";
 
 const MINUTE_MS = 60_000;
 
@@ -47,6 +48,7 @@ export function DashboardPage() {
       <main className="relative min-h-0 flex-1 overflow-auto">
         <div className="mx-auto flex max-w-6xl flex-col gap-4 p-3 sm:p-6">
           <FilterBar filter={filter} onChange={setFilter} />
+          <UsedUpNote />
           {usage.isError ? (
             <Problem error={usage.error} onRetry={() => void usage.refetch()} className="m-0" />
           ) : !shown ? (

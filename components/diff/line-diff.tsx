@@ -93,6 +93,7 @@ function Row({ row, restore }: { row: DiffRow; restore: Restore | undefined }) {
       </span>
       {lost && restore && (
         <Button
+          needs="blocks.update"
           tone="ghost"
           size="icon-sm"
           className="size-5"

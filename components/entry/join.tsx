@@ -2,11 +2,13 @@
 import Link from "next/link";
 import { useEffect, useState } from "react";
 import { type InvitationStatus, joinBy, lookUpInvitation } from "@/lib/client/access/entry";
+import type { SignInProvider } from "@/lib/client/access/providers";
 import { explainError } from "@/lib/client/api/api-error";
 import { Button } from "../ui/button";
 import { EntryForm } from "./entry-form";
 import { useLinkToken } from "./link-token";
 import { personFields } from "./person-fields";
+import { ProviderButtons } from "./provider-buttons";
 
 const CLOSED = {
   accepted: "This invitation has been used. If it was you, sign in.",
@@ -16,7 +18,7 @@ const CLOSED = {
 } as const;
 
 /** What a person sees who opens an invitation. */
-export function Join() {
+export function Join({ providers }: { providers: readonly SignInProvider[] }) {
   const token = useLinkToken();
   const [found, setFound] = useState<InvitationStatus | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -51,6 +53,7 @@ export function Join() {
             You are invited with the role <b className="font-medium text-foreground">{found.role}</b>. Make an account;
             if you have one here, give its email and password.
           </p>
+          <ProviderButtons providers={providers} verb="Join with" invitation={token} />
           <EntryForm
             label={`Join ${found.organization}`}
             button="Join"

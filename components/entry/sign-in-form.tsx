@@ -1,6 +1,8 @@
 "use client";
 import { signIn, signInAs } from "@/lib/client/access/entry";
+import { problemOf, type SignInProvider } from "@/lib/client/access/providers";
 import { EntryForm } from "./entry-form";
+import { ProviderButtons } from "./provider-buttons";
 
 /** The one password, and the way in: afterwards the page that was asked for is loaded. */
 export function PasswordSignIn() {
@@ -29,11 +31,24 @@ export function PasswordSignIn() {
   );
 }
 
+type AccountSignInProps = {
+  providers: readonly SignInProvider[];
+  /** Why who came back from a provider is not in, as a code. */
+  problem: string | null;
+};
+
 /** An account, and the way in. */
-export function AccountSignIn() {
+export function AccountSignIn({ providers, problem }: AccountSignInProps) {
+  const sentence = problemOf(problem);
   return (
     <>
+      {sentence && (
+        <p role="alert" className="mb-4 break-words rounded-md border border-error/40 p-3">
+          {sentence}
+        </p>
+      )}
       <p className="mb-4 text-muted">Sign in with your account.</p>
+      <ProviderButtons providers={providers} verb="Sign in with" />
       <EntryForm
         label="Sign in"
         button="Sign in"

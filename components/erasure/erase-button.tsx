@@ -22,11 +22,18 @@ export function EraseButton({ erasable, what, inWords = false, onErased }: Erase
   return (
     <>
       {inWords ? (
-        <Button onClick={() => setAsking(true)}>
+        <Button needs="messages.erase" onClick={() => setAsking(true)}>
           <Eraser /> Erase from the past too…
         </Button>
       ) : (
-        <Button tone="ghost" size="icon-sm" aria-label={label} title={label} onClick={() => setAsking(true)}>
+        <Button
+          needs="messages.erase"
+          tone="ghost"
+          size="icon-sm"
+          aria-label={label}
+          title={label}
+          onClick={() => setAsking(true)}
+        >
           <Eraser />
         </Button>
       )}

@@ -41,7 +41,12 @@ export function DeleteFile({ folder, file, onClose }: DeleteFileProps) {
       footer={
         <>
           <Button onClick={onClose}>Keep it</Button>
-          <Button tone="danger" disabled={remove.isPending} onClick={() => file && remove.mutate(file.id)}>
+          <Button
+            needs="folders.files.delete"
+            tone="danger"
+            disabled={remove.isPending}
+            onClick={() => file && remove.mutate(file.id)}
+          >
             {remove.isPending ? "Deleting…" : "Delete for good"}
           </Button>
         </>

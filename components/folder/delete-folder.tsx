@@ -41,6 +41,7 @@ export function DeleteFolder({ folder, onClose, onDeleted }: DeleteFolderProps) 
         <>
           <Button onClick={onClose}>Keep it</Button>
           <Button
+            needs="folders.delete"
             tone="danger"
             disabled={remove.isPending || agents.isPending}
             onClick={() => folder && remove.mutate(folder.id)}

@@ -40,7 +40,7 @@ export function FileRow({ file, onShow, onDelete }: FileRowProps) {
         <span className="block">{formatBytes(file.file_size ?? 0)}</span>
         <Ago at={file.created_at} className="text-muted" />
       </div>
-      <Button tone="ghost" size="icon-sm" aria-label={`Delete ${name}`} onClick={onDelete}>
+      <Button needs="folders.files.delete" tone="ghost" size="icon-sm" aria-label={`Delete ${name}`} onClick={onDelete}>
         <Trash2 />
       </Button>
       <EraseButton erasable={{ type: "file", id: file.id, folderId: file.source_id }} what={name} />

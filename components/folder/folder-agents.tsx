@@ -23,7 +23,7 @@ export function FolderAgents({ folder }: { folder: Folder }) {
     <section aria-label="Agents with the folder" className="flex flex-col gap-2">
       <div className="flex items-center gap-2">
         <h2 className="font-medium text-lg">Agents</h2>
-        <Button size="sm" className="ml-auto" onClick={() => setPicking(true)}>
+        <Button needs="agents.folders.attach" size="sm" className="ml-auto" onClick={() => setPicking(true)}>
           <Plus /> Attach
         </Button>
       </div>
@@ -40,6 +40,7 @@ export function FolderAgents({ folder }: { folder: Folder }) {
               {agent.name}
             </Link>
             <Button
+              needs="agents.folders.detach"
               tone="ghost"
               size="icon-sm"
               aria-label={`Detach from ${agent.name}`}

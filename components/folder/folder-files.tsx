@@ -106,7 +106,7 @@ function AddFiles({ duplicates, onDuplicates, onFiles }: AddFilesProps) {
   return (
     <div className="flex flex-col gap-3 rounded-md border border-line-strong border-dashed p-3 sm:flex-row sm:items-center">
       <div className="flex min-w-0 flex-1 flex-wrap items-center gap-2">
-        <Button tone="primary" onClick={() => input.current?.click()}>
+        <Button needs="folders.files.upload" tone="primary" onClick={() => input.current?.click()}>
           <UploadIcon /> Add files
         </Button>
         <span className="text-muted">or drop them anywhere on the page</span>

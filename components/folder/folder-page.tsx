@@ -51,10 +51,10 @@ function Content({ folder }: { folder: Folder }) {
         title={<span className="min-w-0 break-words">{folder.name}</span>}
         note={folder.description}
       >
-        <Button onClick={() => setEditing(true)}>
+        <Button needs="folders.update" onClick={() => setEditing(true)}>
           <Pencil /> Edit
         </Button>
-        <Button tone="danger" onClick={() => setDeleting(true)}>
+        <Button needs="folders.delete" tone="danger" onClick={() => setDeleting(true)}>
           <Trash2 /> Delete
         </Button>
       </DetailHead>

@@ -35,7 +35,7 @@ export function FoldersPage() {
           }),
         ]}
         action={
-          <Button tone="primary" onClick={() => setCreating(true)}>
+          <Button needs="folders.create" tone="primary" onClick={() => setCreating(true)}>
             <Plus /> New folder
           </Button>
         }
@@ -68,7 +68,7 @@ function FolderTable({ folders, onNew, onDelete }: TableProps) {
       <Empty
         title="No folders yet"
         action={
-          <Button tone="primary" onClick={onNew}>
+          <Button needs="folders.create" tone="primary" onClick={onNew}>
             <Plus /> Make the first one
           </Button>
         }
@@ -126,7 +126,13 @@ function FolderRow({ folder, size, onDelete }: RowProps) {
         <Ago at={folder.updated_at} />
       </td>
       <td className="py-2">
-        <Button tone="ghost" size="icon-sm" aria-label={`Delete ${folder.name}`} onClick={onDelete}>
+        <Button
+          needs="folders.delete"
+          tone="ghost"
+          size="icon-sm"
+          aria-label={`Delete ${folder.name}`}
+          onClick={onDelete}
+        >
           <Trash2 />
         </Button>
       </td>

@@ -51,7 +51,7 @@ export function IdentitiesPage() {
                 onChange={(event) => setText(event.target.value)}
               />
             </div>
-            <Button tone="primary" onClick={() => setEdited("new")}>
+            <Button needs="identities.create" tone="primary" onClick={() => setEdited("new")}>
               <Plus /> New identity
             </Button>
           </>
@@ -66,7 +66,7 @@ export function IdentitiesPage() {
             <Empty
               title="No identities yet"
               action={
-                <Button tone="primary" onClick={() => setEdited("new")}>
+                <Button needs="identities.create" tone="primary" onClick={() => setEdited("new")}>
                   <Contact /> Add the first one
                 </Button>
               }
@@ -131,6 +131,7 @@ function Row({ identity, onEdit }: { identity: Identity; onEdit: () => void }) {
           <span className="text-muted"> · {blocks === 1 ? "1 block" : `${blocks} blocks`}</span>
         </p>
         <Button
+          needs="identities.delete"
           tone="ghost"
           size="icon-sm"
           aria-label={`Delete ${identity.name}`}

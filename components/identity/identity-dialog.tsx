@@ -56,6 +56,7 @@ export function IdentityDialog({ identity, onClose }: { identity: Identity | nul
       title={identity ? identity.name : "New identity"}
       footer={
         <Button
+          needs="identities.update"
           tone="primary"
           disabled={save.isPending || wrong || key.trim() === "" || name.trim() === ""}
           onClick={() => save.mutate()}

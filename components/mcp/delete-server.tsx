@@ -45,7 +45,12 @@ export function DeleteServer({ server, onClose }: DeleteServerProps) {
       footer={
         <>
           <Button onClick={onClose}>Keep it</Button>
-          <Button tone="danger" disabled={remove.isPending} onClick={() => server && remove.mutate(server.id)}>
+          <Button
+            needs="mcpServers.delete"
+            tone="danger"
+            disabled={remove.isPending}
+            onClick={() => server && remove.mutate(server.id)}
+          >
             {remove.isPending ? "Deleting…" : "Delete for good"}
           </Button>
         </>

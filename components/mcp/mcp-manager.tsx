@@ -17,7 +17,7 @@ export function McpManager() {
   const [edited, setEdited] = useState<McpServer | "new" | null>(null);
   const [doomed, setDoomed] = useState<McpServer | null>(null);
   const add = (
-    <Button onClick={() => setEdited("new")}>
+    <Button needs="mcpServers.create" onClick={() => setEdited("new")}>
       <Plus /> Add a server
     </Button>
   );

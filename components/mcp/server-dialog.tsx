@@ -66,7 +66,12 @@ export function ServerDialog({ server, onClose }: ServerDialogProps) {
       onSubmit={() => save.mutate(draft)}
       actions={
         <>
-          <Button className="mr-auto" disabled={!canUse || test.isPending} onClick={() => test.mutate()}>
+          <Button
+            needs="mcpServers.test"
+            className="mr-auto"
+            disabled={!canUse || test.isPending}
+            onClick={() => test.mutate()}
+          >
             {test.isPending ? "Asking it…" : "Test"}
           </Button>
           <Button onClick={onClose}>Cancel</Button>

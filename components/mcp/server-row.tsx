@@ -42,6 +42,7 @@ export function ServerRow({ server, onEdit, onDelete }: ServerRowProps) {
             </span>
           )}
           <Button
+            needs="mcpServers.connect"
             size="sm"
             tone={wantsPerson ? "primary" : "plain"}
             disabled={phase === "connecting" || phase === "waiting"}
@@ -51,6 +52,7 @@ export function ServerRow({ server, onEdit, onDelete }: ServerRowProps) {
             <Plug /> Connect
           </Button>
           <Button
+            needs="mcpServers.refresh"
             size="sm"
             disabled={resync.isPending}
             aria-label={`Resync the tools of ${name}`}
@@ -58,10 +60,24 @@ export function ServerRow({ server, onEdit, onDelete }: ServerRowProps) {
           >
             <RotateCw className={resync.isPending ? "animate-spin" : ""} /> Resync
           </Button>
-          <Button tone="ghost" size="icon-sm" aria-label={`Change ${name}`} title="Change it" onClick={onEdit}>
+          <Button
+            needs="mcpServers.update"
+            tone="ghost"
+            size="icon-sm"
+            aria-label={`Change ${name}`}
+            title="Change it"
+            onClick={onEdit}
+          >
             <Pencil />
           </Button>
-          <Button tone="ghost" size="icon-sm" aria-label={`Delete ${name}`} title="Delete it" onClick={onDelete}>
+          <Button
+            needs="mcpServers.delete"
+            tone="ghost"
+            size="icon-sm"
+            aria-label={`Delete ${name}`}
+            title="Delete it"
+            onClick={onDelete}
+          >
             <Trash2 />
           </Button>
         </div>

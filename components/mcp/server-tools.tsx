@@ -61,6 +61,7 @@ function ToolList({ server }: { server: McpServer }) {
               </Link>
             </Button>
             <Button
+              needs="agents.tools.attach"
               size="sm"
               tone="ghost"
               aria-label={`Attach ${tool.name} to an agent`}

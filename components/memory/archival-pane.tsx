@@ -26,7 +26,13 @@ export function ArchivalPane({ agentId }: { agentId: string }) {
   return (
     <section aria-label="Archival memory">
       <SectionHead title="Archival" note={count === undefined ? undefined : noteOf(count, search)}>
-        <Button tone="ghost" size="icon-sm" aria-label="Add a passage" onClick={() => setAdding(!adding)}>
+        <Button
+          needs="agents.passages.create"
+          tone="ghost"
+          size="icon-sm"
+          aria-label="Add a passage"
+          onClick={() => setAdding(!adding)}
+        >
           <Plus />
         </Button>
       </SectionHead>
@@ -117,6 +123,7 @@ function PassageRow({ agentId, passage }: { agentId: string; passage: FoundPassa
       <div className="flex items-start gap-2">
         <PassageText passage={passage} />
         <Button
+          needs="agents.passages.delete"
           tone="ghost"
           size="icon-sm"
           aria-label="Delete the passage"
@@ -133,7 +140,13 @@ function PassageRow({ agentId, passage }: { agentId: string; passage: FoundPassa
           <Button size="sm" onClick={() => setAsking(false)}>
             Keep
           </Button>
-          <Button size="sm" tone="danger" disabled={remove.isPending} onClick={() => remove.mutate()}>
+          <Button
+            needs="agents.passages.delete"
+            size="sm"
+            tone="danger"
+            disabled={remove.isPending}
+            onClick={() => remove.mutate()}
+          >
             Delete
           </Button>
         </p>
@@ -177,7 +190,13 @@ function AddPassage({ agentId, onDone }: { agentId: string; onDone: () => void }
         <Button size="sm" onClick={onDone}>
           Cancel
         </Button>
-        <Button size="sm" tone="primary" type="submit" disabled={text.trim() === "" || add.isPending}>
+        <Button
+          needs="agents.passages.create"
+          size="sm"
+          tone="primary"
+          type="submit"
+          disabled={text.trim() === "" || add.isPending}
+        >
           Insert
         </Button>
       </div>

@@ -1,6 +1,7 @@
 "use client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useMay } from "@/lib/client/access/permissions";
 import { api, unwrap } from "@/lib/client/api/api";
 import { ApiError } from "@/lib/client/api/api-error";
 import { queryKeys } from "@/lib/client/api/query-keys";
@@ -41,6 +42,8 @@ export function BlockEditor({ block, past, head, onGone }: BlockEditorProps) {
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   const dirty = JSON.stringify(draft) !== JSON.stringify(draftOf(base && !past ? base : shown));
   const over = draft.value.length > draft.limit;
+  const { why } = useMay("blocks.update");
+  const isFixed = past !== null || why !== null;
 
   function settle(value: string) {
     change({ value });
@@ -59,6 +62,7 @@ export function BlockEditor({ block, past, head, onGone }: BlockEditorProps) {
         save.mutate(undefined, { onSuccess: (version) => setBase(version) });
       }}
     >
+      {why !== null && past === null && <p className="text-muted text-sm">{why} Memory is for editors to change.</p>}
       <Field
         label="Text"
         hint={
@@ -71,7 +75,7 @@ export function BlockEditor({ block, past, head, onGone }: BlockEditorProps) {
         {(id) => (
           <Textarea
             id={id}
-            readOnly={past !== null}
+            readOnly={isFixed}
             value={draft.value}
             onChange={(event) => change({ value: event.target.value })}
             className="min-h-72 flex-1 font-mono text-sm"
@@ -83,7 +87,7 @@ export function BlockEditor({ block, past, head, onGone }: BlockEditorProps) {
         {(id) => (
           <Input
             id={id}
-            readOnly={past !== null}
+            readOnly={isFixed}
             value={draft.description}
             onChange={(event) => change({ description: event.target.value })}
           />
@@ -97,7 +101,7 @@ export function BlockEditor({ block, past, head, onGone }: BlockEditorProps) {
               type="number"
               min={1}
               className="w-36"
-              readOnly={past !== null}
+              readOnly={isFixed}
               value={draft.limit}
               onChange={(event) => change({ limit: Math.max(1, event.target.valueAsNumber || 1) })}
             />
@@ -106,7 +110,7 @@ export function BlockEditor({ block, past, head, onGone }: BlockEditorProps) {
         <label className="flex h-7 items-center gap-2">
           <input
             type="checkbox"
-            disabled={past !== null}
+            disabled={isFixed}
             checked={draft.readOnly}
             onChange={(event) => change({ readOnly: event.target.checked })}
           />
@@ -123,7 +127,7 @@ export function BlockEditor({ block, past, head, onGone }: BlockEditorProps) {
             <Button disabled={!dirty || save.isPending} onClick={() => setDraft(draftOf(base ?? block))}>
               Discard
             </Button>
-            <Button tone="primary" type="submit" disabled={!dirty || save.isPending}>
+            <Button needs="blocks.update" tone="primary" type="submit" disabled={!dirty || save.isPending}>
               {save.isPending ? "Saving…" : "Save"}
             </Button>
           </span>

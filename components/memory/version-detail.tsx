@@ -55,7 +55,7 @@ export function VersionDetail({ version, previous, head, busy, canAct, onAct, on
             />
           )}
           {canAct && version.id !== head.id && (
-            <Button size="sm" disabled={busy} onClick={() => onAct({ type: "revert", version })}>
+            <Button needs="blocks.revert" size="sm" disabled={busy} onClick={() => onAct({ type: "revert", version })}>
               <RotateCcw /> Restore version {version.number}
             </Button>
           )}
@@ -88,7 +88,13 @@ function Undo({ version, previous, head, busy, onAct, settings }: UndoProps) {
   switch (can) {
     case "possible":
       return (
-        <Button size="sm" tone="primary" disabled={busy} onClick={() => onAct({ type: "undo", version })}>
+        <Button
+          needs="blocks.undo"
+          size="sm"
+          tone="primary"
+          disabled={busy}
+          onClick={() => onAct({ type: "undo", version })}
+        >
           <Undo2 /> Undo this change
         </Button>
       );
@@ -102,7 +108,12 @@ function Undo({ version, previous, head, busy, onAct, settings }: UndoProps) {
             whole version before it.
           </span>
           {previous.id !== head.id && (
-            <Button size="sm" disabled={busy} onClick={() => onAct({ type: "revert", version: previous })}>
+            <Button
+              needs="blocks.revert"
+              size="sm"
+              disabled={busy}
+              onClick={() => onAct({ type: "revert", version: previous })}
+            >
               <RotateCcw /> Restore version {previous.number}
             </Button>
           )}

@@ -29,7 +29,7 @@ export function ChangedReplay({ run, agentName }: { run: Run; agentName: string 
           Runs it again with one thing changed, on a fork: from the record as long as the model is asked the same, and
           live from there.
         </p>
-        <Button size="sm" onClick={() => setAsking(true)}>
+        <Button needs="runs.replayChanged" size="sm" onClick={() => setAsking(true)}>
           <GitFork /> {fork ? "Change something else…" : "Change something…"}
         </Button>
       </div>
@@ -142,6 +142,7 @@ function ChangeForm({ choices, busy, error, onClose, onChange }: ChangeFormProps
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button
+            needs="runs.replayChanged"
             tone="primary"
             disabled={busy || value === chosen.change.value}
             onClick={() => onChange({ ...chosen.change, value })}

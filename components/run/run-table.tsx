@@ -97,7 +97,13 @@ function CancelRun({ run }: { run: RunSummary }) {
     onSettled: () => client.invalidateQueries({ queryKey: queryKeys.runs() }),
   });
   return (
-    <Button size="sm" tone="danger" disabled={cancel.isPending} onClick={() => cancel.mutate()}>
+    <Button
+      needs="agents.messages.cancel"
+      size="sm"
+      tone="danger"
+      disabled={cancel.isPending}
+      onClick={() => cancel.mutate()}
+    >
       <Square /> Cancel
     </Button>
   );

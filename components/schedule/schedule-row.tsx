@@ -73,10 +73,11 @@ export function ScheduleRow({ schedule }: { schedule: Schedule }) {
           )}
         </p>
         <div className="flex gap-1">
-          <Button size="sm" disabled={run.isPending} onClick={() => run.mutate()}>
+          <Button needs="agents.schedule.run" size="sm" disabled={run.isPending} onClick={() => run.mutate()}>
             <Play /> Run now
           </Button>
           <Button
+            needs="agents.schedule.delete"
             tone="ghost"
             size="icon-sm"
             aria-label={`Delete the schedule “${text}”`}

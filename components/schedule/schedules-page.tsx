@@ -25,7 +25,7 @@ export function SchedulesPage() {
           operation("schedules.list", { method: "get", path: "/v1/schedules", query: { limit: 50 }, named: false }),
         ]}
         action={
-          <Button tone="primary" onClick={() => setCreating(true)}>
+          <Button needs="agents.schedule.create" tone="primary" onClick={() => setCreating(true)}>
             <Plus /> New schedule
           </Button>
         }
@@ -36,7 +36,7 @@ export function SchedulesPage() {
           <Empty
             title="Nothing is scheduled"
             action={
-              <Button tone="primary" onClick={() => setCreating(true)}>
+              <Button needs="agents.schedule.create" tone="primary" onClick={() => setCreating(true)}>
                 <CalendarClock /> Schedule a message
               </Button>
             }

@@ -103,6 +103,7 @@ function ProviderRow({ provider, onRemove, isRemoving }: RowProps) {
           )}
         </span>
         <Button
+          needs="providers.refresh"
           tone="ghost"
           size="icon-sm"
           aria-label={`Ask ${provider.name} for its models`}
@@ -113,6 +114,7 @@ function ProviderRow({ provider, onRemove, isRemoving }: RowProps) {
           <RotateCw className={refresh.isPending ? "animate-spin" : ""} />
         </Button>
         <Button
+          needs="providers.update"
           tone="ghost"
           size="icon-sm"
           aria-label={`Change ${provider.name}`}
@@ -123,6 +125,7 @@ function ProviderRow({ provider, onRemove, isRemoving }: RowProps) {
           <Pencil />
         </Button>
         <Button
+          needs="providers.delete"
           tone="ghost"
           size="icon-sm"
           aria-label={`Remove ${provider.name}`}
@@ -235,11 +238,21 @@ function AddProvider() {
         onChange={(baseUrl) => change({ baseUrl })}
       />
       <div className="sm:col-span-2">
-        <Button tone="primary" type="submit" disabled={add.isPending || draft.name.trim() === ""}>
+        <Button
+          needs="providers.create"
+          tone="primary"
+          type="submit"
+          disabled={add.isPending || draft.name.trim() === ""}
+        >
           {add.isPending ? "Asking the provider…" : "Add the provider"}
         </Button>
         {add.isError && (
-          <Button className="ml-2" disabled={add.isPending} onClick={() => add.mutate({ checked: false })}>
+          <Button
+            needs="providers.create"
+            className="ml-2"
+            disabled={add.isPending}
+            onClick={() => add.mutate({ checked: false })}
+          >
             Add it without asking
           </Button>
         )}

@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { setNonce } from "get-nonce";
 import { ThemeProvider } from "next-themes";
 import { type ReactNode, useState } from "react";
+import { type Permissions, PermissionsContext, usePermissions } from "@/lib/client/access/permissions";
 import { ApiError } from "@/lib/client/api/api-error";
 import { useEvents } from "@/lib/client/run/use-events";
 import { AccountsContext } from "./access-mode";
@@ -26,10 +27,10 @@ function createQueryClient(): QueryClient {
   });
 }
 
-type ProvidersProps = { nonce: string; hasAccounts: boolean; children: ReactNode };
+type ProvidersProps = { nonce: string; hasAccounts: boolean; permissions: Permissions | null; children: ReactNode };
 
 /** What every page stands in, with the nonce that style elements need which are made in the browser: server state, events, theme, keys, the palette. */
-export function Providers({ nonce, hasAccounts, children }: ProvidersProps) {
+export function Providers({ nonce, hasAccounts, permissions, children }: ProvidersProps) {
   const [client] = useState(createQueryClient);
   // Browsers hide a nonce from scripts after they have read it: what is rendered first is the true one.
   const [ownNonce] = useState(nonce);
@@ -38,23 +39,29 @@ export function Providers({ nonce, hasAccounts, children }: ProvidersProps) {
     <QueryClientProvider client={client}>
       <NonceContext value={ownNonce}>
         <AccountsContext value={hasAccounts}>
-          <ThemeProvider
-            attribute="class"
-            defaultTheme="system"
-            enableSystem
-            disableTransitionOnChange
-            nonce={ownNonce}
-          >
-            <ShortcutsProvider>
-              <Events />
-              {children}
-              <CommandPalette />
-            </ShortcutsProvider>
-          </ThemeProvider>
+          <PermissionsProvider initial={permissions}>
+            <ThemeProvider
+              attribute="class"
+              defaultTheme="system"
+              enableSystem
+              disableTransitionOnChange
+              nonce={ownNonce}
+            >
+              <ShortcutsProvider>
+                <Events />
+                {children}
+                <CommandPalette />
+              </ShortcutsProvider>
+            </ThemeProvider>
+          </PermissionsProvider>
         </AccountsContext>
       </NonceContext>
     </QueryClientProvider>
   );
+}
+
+function PermissionsProvider({ initial, children }: { initial: Permissions | null; children: ReactNode }) {
+  return <PermissionsContext value={usePermissions(initial)}>{children}</PermissionsContext>;
 }
 
 function Events() {

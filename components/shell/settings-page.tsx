@@ -7,9 +7,11 @@ import { healthQuery, modelsQuery } from "@/lib/client/api/server-queries";
 import { DEMO_MODEL, type Model } from "@/lib/client/api/wire";
 import { formatShort } from "@/lib/client/screen/format";
 import { AccessPart } from "../access/access-part";
+import { FairUsePart } from "../access/fair-use-part";
 import { KeysPart } from "../access/keys-part";
 import { Part, SettingsFrame } from "../access/settings-frame";
 import { SkeletonRows } from "../ui/skeleton";
+import { Allowed } from "./allowed";
 import { CopyButton } from "./bits";
 import { DemoLabel } from "./demo-label";
 import { Problem } from "./problem";
@@ -31,6 +33,15 @@ export function SettingsPage() {
       <Part title="Who gets in">
         <AccessPart />
       </Part>
+      <div id="fair-use">
+        <Part title="Fair use">
+          <p className="mb-2 text-muted">
+            How much this organization may use, on all servers together. With nothing left, requests are answered with
+            429 and when to come again; what is at work goes on.
+          </p>
+          <FairUsePart keyId={null} />
+        </Part>
+      </div>
       <Part title="Keys of programs">
         <KeysPart />
       </Part>
@@ -53,7 +64,9 @@ export function SettingsPage() {
         <p className="mb-2 text-muted">
           A key that is given here is kept encrypted on the server and never comes back to a page.
         </p>
-        <ProvidersPart />
+        <Allowed needs="providers.create" what="Providers are for owners and admins.">
+          <ProvidersPart />
+        </Allowed>
       </Part>
       <Keys />
     </SettingsFrame>

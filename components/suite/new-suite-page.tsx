@@ -97,7 +97,7 @@ function EditNew({ source: given }: { source: string }) {
       <SuiteEditor source={source} onChange={setSource} />
       {keep.isError && <Problem error={keep.error} className="mx-0" />}
       <div>
-        <Button tone="primary" disabled={keep.isPending} onClick={() => keep.mutate()}>
+        <Button needs="suites.create" tone="primary" disabled={keep.isPending} onClick={() => keep.mutate()}>
           {keep.isPending ? "Keeping…" : "Keep the suite"}
         </Button>
       </div>

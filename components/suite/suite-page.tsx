@@ -66,13 +66,13 @@ function Content({ suite }: { suite: SuiteWithSource }) {
         title={<span className="min-w-0 break-words">{suite.name}</span>}
         note={suite.description}
       >
-        <Button tone="primary" disabled={run.isPending} onClick={() => run.mutate()}>
+        <Button needs="suites.runs.create" tone="primary" disabled={run.isPending} onClick={() => run.mutate()}>
           <Play /> {run.isPending ? "Starting…" : "Run"}
         </Button>
         <Button disabled={give.isPending} onClick={() => give.mutate()}>
           <Download /> Export
         </Button>
-        <Button tone="danger" onClick={() => setDeleting(true)}>
+        <Button needs="suites.delete" tone="danger" onClick={() => setDeleting(true)}>
           <Trash2 /> Delete
         </Button>
       </DetailHead>
@@ -167,7 +167,12 @@ function File({ suite }: { suite: SuiteWithSource }) {
       <div className="flex items-center gap-2">
         <h2 className="mr-auto font-medium text-lg">File</h2>
         {source !== suite.source && <Button onClick={() => setSource(suite.source)}>Discard</Button>}
-        <Button tone="primary" disabled={source === suite.source || save.isPending} onClick={() => save.mutate()}>
+        <Button
+          needs="suites.update"
+          tone="primary"
+          disabled={source === suite.source || save.isPending}
+          onClick={() => save.mutate()}
+        >
           {save.isPending ? "Saving…" : "Save"}
         </Button>
       </div>
@@ -200,7 +205,7 @@ function DeleteSuite({ suite, open, onClose }: { suite: SuiteWithSource; open: b
       footer={
         <>
           <Button onClick={onClose}>Keep it</Button>
-          <Button tone="danger" disabled={remove.isPending} onClick={() => remove.mutate()}>
+          <Button needs="suites.delete" tone="danger" disabled={remove.isPending} onClick={() => remove.mutate()}>
             {remove.isPending ? "Deleting…" : "Delete for good"}
           </Button>
         </>

@@ -142,7 +142,7 @@ function RunActs({ run }: { run: SuiteRun }) {
   if (run.status === "running")
     return (
       <>
-        <Button tone="danger" disabled={cancel.isPending} onClick={() => cancel.mutate()}>
+        <Button needs="suites.runs.cancel" tone="danger" disabled={cancel.isPending} onClick={() => cancel.mutate()}>
           <Square /> Cancel
         </Button>
         {failed && <Problem error={failed.error} className="m-0" />}
@@ -150,11 +150,11 @@ function RunActs({ run }: { run: SuiteRun }) {
     );
   return (
     <>
-      <Button disabled={again.isPending} onClick={() => again.mutate()}>
+      <Button needs="suites.runs.create" disabled={again.isPending} onClick={() => again.mutate()}>
         <Play /> Run again
       </Button>
       {!run.is_baseline && run.status !== "cancelled" && (
-        <Button disabled={approve.isPending} onClick={() => approve.mutate()}>
+        <Button needs="suites.runs.approve" disabled={approve.isPending} onClick={() => approve.mutate()}>
           <BadgeCheck /> Make it the baseline
         </Button>
       )}

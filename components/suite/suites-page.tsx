@@ -26,7 +26,7 @@ export function SuitesPage() {
       title="Tests"
       code={[operation("suites.list", { method: "get", path: "/v1/suites", query: { limit: 50 }, named: false })]}
       action={
-        <Button asChild tone="primary">
+        <Button needs="suites.create" asChild tone="primary">
           <Link href="/tests/new">
             <Plus /> New suite
           </Link>
@@ -110,6 +110,7 @@ function ReadySuites({ agent }: { agent: Agent }) {
       <div className="flex flex-wrap justify-center gap-2">
         {READY.map(({ ready, name, icon: Icon }, index) => (
           <Button
+            needs="suites.create"
             key={ready}
             tone={index === 0 ? "primary" : "plain"}
             disabled={make.isPending}

@@ -33,7 +33,12 @@ export function DeleteTemplate({ template, onClose, onDeleted }: DeleteTemplateP
       footer={
         <>
           <Button onClick={onClose}>Keep it</Button>
-          <Button tone="danger" disabled={remove.isPending} onClick={() => template && remove.mutate(template)}>
+          <Button
+            needs="templates.delete"
+            tone="danger"
+            disabled={remove.isPending}
+            onClick={() => template && remove.mutate(template)}
+          >
             {remove.isPending ? "Deleting…" : "Delete for good"}
           </Button>
         </>

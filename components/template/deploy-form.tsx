@@ -65,7 +65,12 @@ export function DeployForm({ template }: { template: AgentTemplate }) {
         )}
         <TextField label="Tags" hint="with commas" value={choice.tags} onChange={(tags) => change({ tags })} />
         <div className="flex flex-wrap items-center gap-3 sm:col-span-2">
-          <Button tone="primary" type="submit" disabled={deploy.isPending || !snapshot.data}>
+          <Button
+            needs="templates.agents.create"
+            tone="primary"
+            type="submit"
+            disabled={deploy.isPending || !snapshot.data}
+          >
             {deploy.isPending ? "Making…" : agents > 1 ? "Make the agents" : "Make the agent"}
           </Button>
           {deploy.isSuccess && (

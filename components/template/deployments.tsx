@@ -41,6 +41,7 @@ export function Deployments({ template, migrate }: DeploymentsProps) {
               </p>
             </div>
             <Button
+              needs="templates.migrateDeployment"
               size="sm"
               aria-label={`Move ${one.agents[0]?.name ?? "it"} to another version`}
               onClick={() => setMoving(one)}

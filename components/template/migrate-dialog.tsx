@@ -61,7 +61,7 @@ export function MigrateDialog({ template, deployment, migrate, onClose }: Migrat
         {migrate.isError && <Problem error={migrate.error} className="m-0" />}
         <div className="flex justify-end gap-2">
           <Button onClick={close}>Cancel</Button>
-          <Button tone="primary" type="submit" disabled={migrate.isPending}>
+          <Button needs="templates.migrateDeployment" tone="primary" type="submit" disabled={migrate.isPending}>
             {migrate.isPending ? "Moving…" : "Move"}
           </Button>
         </div>

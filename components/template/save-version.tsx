@@ -44,7 +44,7 @@ export function SaveVersion({ template, unsaved, save }: SaveVersionProps) {
           value={message}
           onChange={(event) => setMessage(event.target.value)}
         />
-        <Button tone="primary" type="submit" disabled={save.isPending}>
+        <Button needs="templates.save" tone="primary" type="submit" disabled={save.isPending}>
           {save.isPending ? "Saving…" : `Save as v${Number(template.latest_version) + 1}`}
         </Button>
       </div>

@@ -67,10 +67,10 @@ function Content({ template }: { template: AgentTemplate }) {
         title={<span className="min-w-0 break-words">{template.name}</span>}
         note={template.description}
       >
-        <Button onClick={() => setEditing(true)}>
+        <Button needs="templates.updateInProject" onClick={() => setEditing(true)}>
           <Pencil /> Rename
         </Button>
-        <Button tone="danger" onClick={() => setDeleting(true)}>
+        <Button needs="templates.delete" tone="danger" onClick={() => setDeleting(true)}>
           <Trash2 /> Delete
         </Button>
       </DetailHead>

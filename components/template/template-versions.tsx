@@ -39,6 +39,7 @@ export function TemplateVersions({ template, rollback }: TemplateVersionsProps) 
             </span>
             {is_latest && <Badge>newest</Badge>}
             <Button
+              needs="templates.rollback"
               tone="ghost"
               size="icon-sm"
               aria-label={`Make v${version} the working copy`}

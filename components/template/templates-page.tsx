@@ -31,7 +31,7 @@ export function TemplatesPage() {
           }),
         ]}
         action={
-          <Button tone="primary" onClick={() => setCreating(true)}>
+          <Button needs="templates.create" tone="primary" onClick={() => setCreating(true)}>
             <Plus /> New template
           </Button>
         }
@@ -62,7 +62,7 @@ function TemplateTable({ templates, onNew, onDelete }: TableProps) {
       <Empty
         title="No templates yet"
         action={
-          <Button tone="primary" onClick={onNew}>
+          <Button needs="templates.create" tone="primary" onClick={onNew}>
             <Plus /> Make one of an agent
           </Button>
         }
@@ -103,6 +103,7 @@ function TemplateTable({ templates, onNew, onDelete }: TableProps) {
             </td>
             <td className="py-2">
               <Button
+                needs="templates.delete"
                 tone="ghost"
                 size="icon-sm"
                 aria-label={`Delete ${template.name}`}

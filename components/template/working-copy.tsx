@@ -26,7 +26,7 @@ export function WorkingCopy({ template, changes }: WorkingCopyProps) {
     <section aria-label="Working copy" className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">
         <h2 className="mr-auto font-medium text-lg">Working copy</h2>
-        <Button size="sm" disabled={takeAgent.isPending} onClick={() => setPicking(true)}>
+        <Button needs="templates.setSnapshot" size="sm" disabled={takeAgent.isPending} onClick={() => setPicking(true)}>
           {takeAgent.isPending ? "Taking…" : "Take from an agent…"}
         </Button>
       </div>
@@ -102,7 +102,7 @@ function Texts({ snapshot, setContent }: TextsProps) {
       {dirty && (
         <div className="sticky bottom-0 flex justify-end gap-2 border-line border-t bg-background py-2">
           <Button onClick={() => setTexts({})}>Discard</Button>
-          <Button tone="primary" type="submit" disabled={setContent.isPending}>
+          <Button needs="templates.setSnapshot" tone="primary" type="submit" disabled={setContent.isPending}>
             {setContent.isPending ? "Keeping…" : "Keep in the working copy"}
           </Button>
         </div>

@@ -107,7 +107,12 @@ function Draft({ title, state, busy, error, onClose, onRun }: DraftProps) {
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button tone="primary" disabled={busy || draft.message.trim() === ""} onClick={() => onRun(was, draft)}>
+          <Button
+            needs="steps.fork"
+            tone="primary"
+            disabled={busy || draft.message.trim() === ""}
+            onClick={() => onRun(was, draft)}
+          >
             {busy ? "Forking…" : "Fork and run"}
           </Button>
         </>

@@ -84,7 +84,7 @@ export function ForkDialog({ agentId, stepId, open, onOpenChange, move }: ForkDi
       footer={
         <>
           <Button onClick={() => close(false)}>Cancel</Button>
-          <Button tone="primary" disabled={fork.isPending} onClick={() => fork.mutate()}>
+          <Button needs="steps.fork" tone="primary" disabled={fork.isPending} onClick={() => fork.mutate()}>
             {fork.isPending ? "Forking…" : "Fork"}
           </Button>
         </>

@@ -52,11 +52,11 @@ export function PastBanner({ agentId, agentName, stepId, moment, timeline, move 
         <Button size="sm" aria-label="Request" onClick={() => setTracing(true)}>
           <Braces /> <span className="hidden sm:inline">Request</span>
         </Button>
-        <Button size="sm" aria-label="Fork from here" onClick={() => setForking(true)}>
+        <Button needs="steps.fork" size="sm" aria-label="Fork from here" onClick={() => setForking(true)}>
           <GitFork /> Fork <span className="hidden sm:inline">from here</span>
         </Button>
         {step && (
-          <Button size="sm" aria-label="Fork and compare" onClick={() => setComparing(true)}>
+          <Button needs="steps.fork" size="sm" aria-label="Fork and compare" onClick={() => setComparing(true)}>
             <Columns2 /> <span className="hidden sm:inline">Fork and compare</span>
           </Button>
         )}

@@ -37,6 +37,7 @@ export function RulesDialog({ agent, onClose }: { agent: Agent; onClose: () => v
           </span>
           <Button onClick={() => (changed ? setChanged(null) : onClose())}>{changed ? "Discard" : "Close"}</Button>
           <Button
+            needs="agents.update"
             tone="primary"
             disabled={!changed || update.isPending}
             onClick={() => update.mutate({ tool_rules: rules }, { onSuccess: () => setChanged(null) })}

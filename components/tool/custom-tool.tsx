@@ -68,6 +68,7 @@ export function CustomTool({ tool, side }: { tool: Tool; side: ReactNode }) {
               </Button>
             )}
             <Button
+              needs="tools.update"
               size="sm"
               tone="primary"
               disabled={!isDirty || draft.schema === null || draft.isReading || update.isPending}

@@ -40,7 +40,12 @@ export function DeleteTool({ tool, onClose, onDeleted }: DeleteToolProps) {
       footer={
         <>
           <Button onClick={onClose}>Keep it</Button>
-          <Button tone="danger" disabled={remove.isPending} onClick={() => tool && remove.mutate(tool.id)}>
+          <Button
+            needs="tools.delete"
+            tone="danger"
+            disabled={remove.isPending}
+            onClick={() => tool && remove.mutate(tool.id)}
+          >
             {remove.isPending ? "Deleting…" : "Delete for good"}
           </Button>
         </>

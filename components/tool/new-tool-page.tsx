@@ -64,6 +64,7 @@ export function NewToolPage() {
               ))}
             </Select>
             <Button
+              needs="tools.create"
               tone="primary"
               disabled={draft.schema === null || draft.isReading || create.isPending || !!same || !settings.isValid}
               onClick={() => create.mutate(body)}

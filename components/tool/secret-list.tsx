@@ -1,10 +1,14 @@
 "use client";
 import { X } from "lucide-react";
 import { useState } from "react";
+import type { OperationId } from "@/lib/client/access/permissions";
+import { Allowed } from "../shell/allowed";
 import { Button } from "../ui/button";
 import { Input } from "../ui/input";
 
 type SecretListProps = {
+  /** What setting one does, of the API. */
+  needs: OperationId;
   keys: readonly string[];
   isSaving: boolean;
   onSet: (key: string, value: string, done: () => void) => void;
@@ -12,11 +16,11 @@ type SecretListProps = {
 };
 
 /** Secrets by their names. A value is typed once and never shown again; to change it, it is set anew. */
-export function SecretList({ keys, isSaving, onSet, onRemove }: SecretListProps) {
+export function SecretList({ needs, keys, isSaving, onSet, onRemove }: SecretListProps) {
   const [key, setKey] = useState("");
   const [value, setValue] = useState("");
   return (
-    <div className="flex flex-col gap-1 px-3 pb-3">
+    <Allowed needs={needs} what="Secrets are for editors." className="flex flex-col gap-1 px-3 pb-3">
       <ul>
         {keys.map((one) => (
           <li key={one} className="flex h-7 items-center gap-2">
@@ -25,6 +29,7 @@ export function SecretList({ keys, isSaving, onSet, onRemove }: SecretListProps)
             </span>
             <span className="text-muted text-sm">kept</span>
             <Button
+              needs={needs}
               tone="ghost"
               size="icon-sm"
               aria-label={`Remove the secret ${one}`}
@@ -66,10 +71,10 @@ export function SecretList({ keys, isSaving, onSet, onRemove }: SecretListProps)
           value={value}
           onChange={(event) => setValue(event.target.value)}
         />
-        <Button type="submit" disabled={isSaving}>
+        <Button needs={needs} type="submit" disabled={isSaving}>
           {keys.includes(key) ? "Replace" : "Add"}
         </Button>
       </form>
-    </div>
+    </Allowed>
   );
 }

@@ -19,7 +19,13 @@ export function ToolAgents({ stats: { tool_id, agents, agent_count: count }, can
       <div className="flex items-center gap-2">
         <p className="text-muted text-xs">{sayCount(count)}</p>
         {canAttach && (
-          <Button size="sm" className="ml-auto" disabled={link.isPending} onClick={() => setPicking(true)}>
+          <Button
+            needs="agents.tools.attach"
+            size="sm"
+            className="ml-auto"
+            disabled={link.isPending}
+            onClick={() => setPicking(true)}
+          >
             <Plus /> Attach
           </Button>
         )}
@@ -37,6 +43,7 @@ export function ToolAgents({ stats: { tool_id, agents, agent_count: count }, can
               </Link>
               {canAttach && (
                 <Button
+                  needs="agents.tools.detach"
                   tone="ghost"
                   size="icon-sm"
                   aria-label={`Detach from ${agent.name}`}

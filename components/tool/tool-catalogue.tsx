@@ -130,7 +130,7 @@ function NoTools({ origin }: { origin: Origin | null }) {
       <Empty
         title="No custom tools yet"
         action={
-          <Button asChild tone="primary">
+          <Button needs="tools.create" asChild tone="primary">
             <Link href="/tools/new">
               <Plus /> Write the first one
             </Link>
@@ -147,7 +147,7 @@ function NoTools({ origin }: { origin: Origin | null }) {
       <Empty
         title="No tools from MCP servers yet"
         action={
-          <Button asChild tone="primary">
+          <Button needs="mcpServers.create" asChild tone="primary">
             <Link href="/tools?view=mcp">Add a server</Link>
           </Button>
         }
@@ -161,7 +161,7 @@ function NoTools({ origin }: { origin: Origin | null }) {
       <Empty
         title="No client-side tools yet"
         action={
-          <Button asChild tone="primary">
+          <Button needs="tools.create" asChild tone="primary">
             <Link href="/tools/new?language=json">Describe one</Link>
           </Button>
         }

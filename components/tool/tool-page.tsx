@@ -58,7 +58,7 @@ function Content({ tool }: { tool: Tool }) {
       >
         <Id id={tool.id} />
         {isOwn && (
-          <Button tone="danger" onClick={() => setDeleting(true)}>
+          <Button needs="tools.delete" tone="danger" onClick={() => setDeleting(true)}>
             <Trash2 /> Delete
           </Button>
         )}

@@ -1,5 +1,6 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMay } from "@/lib/client/access/permissions";
 import { api, unwrap } from "@/lib/client/api/api";
 import { queryKeys } from "@/lib/client/api/query-keys";
 import { toolSecretsQuery } from "@/lib/client/tool/tool-queries";
@@ -11,7 +12,8 @@ import { SecretList } from "./secret-list";
 /** Secrets that one tool gets in its environment, whichever agent calls it. */
 export function ToolSecrets({ toolId }: { toolId: string }) {
   const client = useQueryClient();
-  const secrets = useQuery(toolSecretsQuery(toolId));
+  const { why } = useMay("tools.secrets.list");
+  const secrets = useQuery({ ...toolSecretsQuery(toolId), enabled: why === null });
   const update = useMutation({
     mutationFn: (changed: Record<string, string | null>) =>
       unwrap(
@@ -29,10 +31,12 @@ export function ToolSecrets({ toolId }: { toolId: string }) {
         Its code finds them in its environment. They are kept encrypted and taken out of what it returns and prints.
       </p>
       {secrets.isError && <Problem error={secrets.error} onRetry={() => void secrets.refetch()} />}
-      {secrets.isPending && <SkeletonRows rows={1} label="Loading secrets" />}
+      {why !== null && <p className="px-3 pb-3 text-muted text-sm">{why} Secrets are for editors.</p>}
+      {why === null && secrets.isPending && <SkeletonRows rows={1} label="Loading secrets" />}
       {update.isError && <Problem error={update.error} />}
       {secrets.data && (
         <SecretList
+          needs="tools.secrets.update"
           keys={secrets.data.map((secret) => secret.key)}
           isSaving={update.isPending}
           onSet={(key, value, done) => update.mutate({ [key]: value }, { onSuccess: done })}

@@ -39,7 +39,7 @@ export function ToolSettings({ tool, state, language, said = "" }: ToolSettingsP
             >
               Discard
             </Button>
-            <Button type="submit" tone="primary" disabled={update.isPending || !isValid}>
+            <Button needs="tools.update" type="submit" tone="primary" disabled={update.isPending || !isValid}>
               {update.isPending ? "Saving…" : "Save settings"}
             </Button>
           </div>

@@ -51,7 +51,7 @@ function NewTool() {
     <Menu
       align="end"
       trigger={
-        <Button tone="primary">
+        <Button needs="tools.create" tone="primary">
           <Plus /> New tool
         </Button>
       }

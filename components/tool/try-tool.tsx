@@ -78,7 +78,7 @@ export function TryTool({ schema, run, needsAgent, takesAgent, note }: TryToolPr
         {takesAgent && <AgentChoice agent={agent} needed={needsAgent} onChange={setAgent} />}
         <p className="text-muted text-sm">{note}</p>
         <div className="flex items-center gap-2">
-          <Button type="submit" tone="primary" disabled={blocked || trial.isPending}>
+          <Button needs="tools.run" type="submit" tone="primary" disabled={blocked || trial.isPending}>
             <Play /> Run
           </Button>
           {trial.isPending && (

@@ -65,10 +65,10 @@ export function ApprovalBar({ calls, onDecide }: ApprovalBarProps) {
           onChange={(event) => setReason(event.target.value)}
           className="min-w-40 flex-1"
         />
-        <Button tone="danger" onClick={() => decide(() => false)}>
+        <Button needs="agents.messages.stream" tone="danger" onClick={() => decide(() => false)}>
           <X /> {many ? "Deny all" : "Deny"}
         </Button>
-        <Button tone="primary" onClick={() => decide((callId) => !denied.has(callId))}>
+        <Button needs="agents.messages.stream" tone="primary" onClick={() => decide((callId) => !denied.has(callId))}>
           <Check /> {many ? "Send decisions" : "Approve"}
         </Button>
       </div>

@@ -1,6 +1,7 @@
 "use client";
 import { ChevronDown, ImagePlus, Send, Square, X } from "lucide-react";
 import { useLayoutEffect, useRef, useState } from "react";
+import { useMay } from "@/lib/client/access/permissions";
 import { useFileDrop } from "@/lib/client/folder/use-file-drop";
 import { type Base64Image, MAX_IMAGES, readImages } from "@/lib/client/run/read-images";
 import { useHydrated } from "@/lib/client/screen/use-hydrated";
@@ -37,6 +38,7 @@ export function Composer({ agentName, live, blocked, onSend, onStop, stopping }:
     element.style.height = `${Math.min(element.scrollHeight, MAX_PX)}px`;
   }, [text]);
 
+  const { why } = useMay("agents.messages.stream");
   const { images, problem, add, remove, clear } = useImages();
   const over = useFileDrop((files) => void add(files));
   const ready = !live && blocked === null && (text.trim() !== "" || images.length > 0);
@@ -47,6 +49,13 @@ export function Composer({ agentName, live, blocked, onSend, onStop, stopping }:
     clear();
   }
 
+  if (why !== null) {
+    return (
+      <p className="m-2 rounded-lg border border-line p-3 text-muted sm:m-3">
+        {why} Testers and those above them talk to {agentName}.
+      </p>
+    );
+  }
   return (
     <form
       className="m-2 flex flex-col rounded-lg border border-line-strong bg-background focus-within:border-ring sm:m-3"

@@ -51,10 +51,10 @@ export function ConversationMenu({ agentId, conversationId, onOpen }: Conversati
         <MoreItem list={list} />
         {list.error && <Problem error={list.error} onRetry={list.refetch} />}
         <MenuSeparator />
-        <MenuItem onSelect={() => start.mutate()}>
+        <MenuItem needs="conversations.create" onSelect={() => start.mutate()}>
           <MessageSquarePlus /> New conversation
         </MenuItem>
-        <MenuItem onSelect={() => fork.mutate({ conversationId, messageId: null })}>
+        <MenuItem needs="conversations.fork" onSelect={() => fork.mutate({ conversationId, messageId: null })}>
           <GitFork /> Fork this conversation
         </MenuItem>
       </Menu>

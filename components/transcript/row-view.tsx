@@ -174,6 +174,7 @@ function RowButtons({ row, text, actions, who }: RowButtonsProps) {
       )}
       {onFork && (
         <Button
+          needs="conversations.fork"
           tone="ghost"
           size="icon-sm"
           aria-label="Fork the conversation here"
@@ -185,6 +186,7 @@ function RowButtons({ row, text, actions, who }: RowButtonsProps) {
       )}
       {onTest && (
         <Button
+          needs="suites.create"
           tone="ghost"
           size="icon-sm"
           aria-label="Make a test of this"

@@ -75,6 +75,7 @@ function CancelButton({ name, isAsked, onCancel }: CancelButtonProps) {
   }, []);
   return (
     <Button
+      needs="runs.toolCalls.cancel"
       ref={button}
       tone="ghost"
       size="sm"

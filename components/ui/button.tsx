@@ -1,6 +1,7 @@
 import { cva, type VariantProps } from "class-variance-authority";
 import { Slot } from "radix-ui";
-import type { ComponentProps } from "react";
+import { type ComponentProps, isValidElement, type ReactNode } from "react";
+import { type OperationId, useMay } from "@/lib/client/access/permissions";
 import { cn } from "./cn";
 
 export const buttonStyle = cva(
@@ -25,9 +26,29 @@ export const buttonStyle = cva(
   },
 );
 
-type ButtonProps = ComponentProps<"button"> & VariantProps<typeof buttonStyle> & { asChild?: boolean };
+type ButtonProps = ComponentProps<"button"> &
+  VariantProps<typeof buttonStyle> & {
+    asChild?: boolean;
+    /** What it does, of the API: for who may not do that it is off, and says why. */
+    needs?: OperationId;
+  };
 
-export function Button({ className, tone, size, asChild, type = "button", ...props }: ButtonProps) {
-  const Tag = asChild ? Slot.Root : "button";
-  return <Tag {...(asChild ? {} : { type })} className={cn(buttonStyle({ tone, size }), className)} {...props} />;
+export function Button({ className, tone, size, asChild, needs, type = "button", ...props }: ButtonProps) {
+  const { why } = useMay(needs);
+  const isOff = why !== null;
+  const Tag = asChild && !isOff ? Slot.Root : "button";
+  return (
+    <Tag
+      {...(Tag === "button" ? { type } : {})}
+      className={cn(buttonStyle({ tone, size }), className)}
+      {...props}
+      {...(isOff ? { disabled: true, title: why } : {})}
+    >
+      {asChild && isOff ? withinLink(props.children) : props.children}
+    </Tag>
+  );
 }
+
+/** What stands in a link that one may not follow. */
+const withinLink = (link: ReactNode): ReactNode =>
+  isValidElement<{ children?: ReactNode }>(link) ? link.props.children : link;

@@ -1,6 +1,7 @@
 "use client";
 import { DropdownMenu as Radix } from "radix-ui";
 import type { ComponentProps, ReactNode } from "react";
+import { type OperationId, useMay } from "@/lib/client/access/permissions";
 import { cn } from "./cn";
 
 type MenuProps = { trigger: ReactNode; children: ReactNode; align?: "start" | "end"; className?: string };
@@ -26,7 +27,13 @@ export function Menu({ trigger, children, align = "start", className }: MenuProp
   );
 }
 
-export function MenuItem({ className, ...props }: ComponentProps<typeof Radix.Item>) {
+type ItemProps = ComponentProps<typeof Radix.Item> & {
+  /** As of `Button`. */
+  needs?: OperationId;
+};
+
+export function MenuItem({ className, needs, ...props }: ItemProps) {
+  const { why } = useMay(needs);
   return (
     <Radix.Item
       className={cn(
@@ -34,6 +41,7 @@ export function MenuItem({ className, ...props }: ComponentProps<typeof Radix.It
         className,
       )}
       {...props}
+      {...(why === null ? {} : { disabled: true, title: why })}
     />
   );
 }

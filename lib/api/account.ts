@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { idSchema } from "./common";
+import { idSchema, timestamp } from "./common";
 import { endpoint } from "./endpoint";
 import { emailSchema, givenPassword, linkToken, newPassword, shortText } from "./fields";
 import { roleSchema } from "./roles";
@@ -14,6 +14,10 @@ export const accountSchema = z
     user_id: idSchema("user"),
     name: z.string(),
     email: z.string(),
+    has_password: z.boolean(),
+    logins: z
+      .array(z.object({ provider: z.string(), created_at: timestamp }))
+      .describe("Identity providers by which the person may sign in"),
     organizations: z.array(ownOrganizationSchema).describe("That the person is in, the oldest membership first"),
   })
   .openapi("Account");
@@ -22,6 +26,15 @@ export type WireAccount = z.output<typeof accountSchema>;
 export const personFields = { name: shortText, email: emailSchema, password: newPassword };
 
 /** A person's own account, where the server has accounts. The first that is made owns the default organization. */
+const permissionsSchema = z
+  .object({
+    role: roleSchema.nullable().describe("Null for who may do all: the server itself, or who has its password"),
+    operations: z.array(z.string()).describe("operationIds of this document"),
+    refused: z.array(z.string()).describe("And of those that this role may not do"),
+  })
+  .openapi("Permissions");
+export type WirePermissions = z.output<typeof permissionsSchema>;
+
 export const ACCOUNT_ENDPOINTS = [
   endpoint({
     id: "account.create",
@@ -82,5 +95,13 @@ export const ACCOUNT_ENDPOINTS = [
     summary: "Make an organization and own it",
     body: z.object({ name: shortText }).openapi("CreateOwnOrganization"),
     response: ownOrganizationSchema,
+  }),
+  endpoint({
+    id: "permissions.retrieve",
+    method: "get",
+    path: "/v1/permissions",
+    own: true,
+    summary: "What who asks may do: the ids of operations, by the role of the session or key",
+    response: permissionsSchema,
   }),
 ] as const;

@@ -8,6 +8,7 @@ import { AGENT_SEARCH_ENDPOINTS } from "./agent-search";
 import { AGENT_VERSION_ENDPOINTS } from "./agent-versions";
 import { AGENT_ENDPOINTS } from "./agents";
 import { ARCHIVE_ENDPOINTS } from "./archives";
+import { AUDIT_ENDPOINTS } from "./audit";
 import { BLOCK_ENDPOINTS } from "./blocks";
 import { CHAT_ENDPOINTS } from "./chat-completions";
 import { COMPACTION_ENDPOINTS } from "./compactions";
@@ -25,6 +26,7 @@ import { JOB_ENDPOINTS } from "./jobs";
 import { KEY_ENDPOINTS } from "./keys";
 import { KNOWLEDGE_ENDPOINTS } from "./knowledge";
 import { LEDGER_ENDPOINTS } from "./ledger";
+import { LIMIT_ENDPOINTS } from "./limits-of-use";
 import { MCP_ENDPOINTS } from "./mcp";
 import { MEMBER_ENDPOINTS } from "./members";
 import { MEMORY_FILE_ENDPOINTS } from "./memory-files";
@@ -93,6 +95,8 @@ export const ENDPOINTS = [
   ...ACCOUNT_ENDPOINTS,
   ...MEMBER_ENDPOINTS,
   ...KEY_ENDPOINTS,
+  ...AUDIT_ENDPOINTS,
+  ...LIMIT_ENDPOINTS,
   ...ADMIN_ENDPOINTS,
   ...FOLDER_ENDPOINTS,
   ...SOURCE_ENDPOINTS,

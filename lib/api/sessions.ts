@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { idSchema, pagingQuery, timestamp } from "./common";
 import { endpoint } from "./endpoint";
-import { emailSchema, givenPassword } from "./fields";
+import { emailSchema, givenPassword, linkToken } from "./fields";
 import { roleSchema } from "./roles";
 
 export const sessionSchema = z
@@ -108,6 +108,37 @@ export const SESSION_ENDPOINTS = [
     own: true,
     summary: "End a session at once",
     params: z.object({ session_id: idSchema("session") }),
+    response: null,
+    status: 204,
+  }),
+  endpoint({
+    id: "signIn.begin",
+    method: "post",
+    path: "/v1/sign-in/{provider}",
+    own: true,
+    summary:
+      "Begin to sign in by an identity provider, to join by it, or to connect it to the account that is signed in",
+    params: z.object({ provider: z.string().max(20) }),
+    body: z.object({ invitation: linkToken.nullish().describe("Of a link by which somebody new joins") }),
+    bodyOptional: true,
+    response: z.object({ url: z.string().describe("Where the browser goes; it comes back with who it is") }),
+  }),
+  endpoint({
+    id: "signIn.callback",
+    method: "get",
+    path: "/v1/sign-in/{provider}/callback",
+    own: true,
+    summary: "Where an identity provider sends a browser back to: it is signed in, or told why not",
+    params: z.object({ provider: z.string().max(20) }),
+    response: null,
+  }),
+  endpoint({
+    id: "signIn.disconnect",
+    method: "delete",
+    path: "/v1/sign-in/{provider}",
+    own: true,
+    summary: "Disconnect an identity provider from the account that is signed in",
+    params: z.object({ provider: z.string().max(20) }),
     response: null,
     status: 204,
   }),

@@ -82,14 +82,20 @@ export async function deleteAccessToken(ctx: Ctx, token: string): Promise<void> 
   if (count === 0) throw new ApiError("not-found", "access token not found");
 }
 
-export type TokenBearer = { organizationId: string; userId: string; hostname: string; policy: AccessPolicy };
+export type TokenBearer = {
+  id: string;
+  organizationId: string;
+  userId: string;
+  hostname: string;
+  policy: AccessPolicy;
+};
 
 /** Whose token this is and what it may do; null for none, or one that has expired. */
 export async function findAccess(core: Core, token: string): Promise<TokenBearer | null> {
   const row = await core.db.prisma.accessToken.findUnique({ where: { tokenHash: hashOf(token) } });
   if (!row?.expiresAt || row.expiresAt <= core.now()) return null;
-  const { organizationId, userId, hostname } = row;
-  return { organizationId, userId, hostname, policy: row.policy as AccessPolicy };
+  const { id, organizationId, userId, hostname } = row;
+  return { id, organizationId, userId, hostname, policy: row.policy as AccessPolicy };
 }
 
 /** Whether a token is in force that was made for pages of this origin. */

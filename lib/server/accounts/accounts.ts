@@ -5,6 +5,7 @@ import { ApiError, conflict } from "../core/errors";
 import { newId } from "../core/ids";
 import type { AccountModel } from "../db/generated/models";
 import { transact } from "../db/transact";
+import { listLogins } from "./external-logins";
 import { addMember, addPerson, holdOrganization, type NewPerson } from "./memberships";
 import { hashOfPassword, isPassword } from "./passwords";
 
@@ -37,6 +38,19 @@ export async function accountOf(core: Core, email: string, password: string): Pr
   return (await isPassword(account?.passwordHash ?? null, password)) ? account : null;
 }
 
+/** Whose audit hears of who tries to sign in with an email; in one statement, whether there is an account or not. */
+export async function accountWith(
+  core: Pick<Core, "db">,
+  email: string,
+): Promise<{ userId: string; organizationId: string } | null> {
+  const [row] = await core.db.query<{ user_id: string; organization_id: string }>(
+    `SELECT a.user_id, m.organization_id FROM account a JOIN membership m ON m.user_id = a.user_id
+     WHERE a.email = $1 ORDER BY m.created_at, m.id LIMIT 1`,
+    [email],
+  );
+  return row ? { userId: row.user_id, organizationId: row.organization_id } : null;
+}
+
 /** @throws ApiError `not-found` for who came without an account: by the server's password, or to a server that has none. */
 async function ownAccount(ctx: Ctx): Promise<AccountModel> {
   const account = await ctx.db.prisma.account.findUnique({ where: { userId: ctx.actor.userId } });
@@ -56,6 +70,8 @@ export async function getAccount(ctx: Ctx): Promise<WireAccount> {
     user_id: account.userId,
     name: user.name,
     email: account.email,
+    has_password: account.passwordHash !== null,
+    logins: await listLogins(ctx, account.userId),
     organizations: organizations.map((one) => ({ ...one, is_current: one.id === ctx.actor.organizationId })),
   };
 }

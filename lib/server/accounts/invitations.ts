@@ -161,10 +161,16 @@ export type Comer = { person: NewPerson } | { userId: string; email: string };
 /**
  * Makes one person a member, once.
  *
+ * @param also what is kept in the same commit.
  * @throws ApiError `not-found` for a token of no invitation; `expired` for one that is used, withdrawn or over;
  * `forbidden` for somebody whom it is not for; `conflict` for who is a member, and for a new account's email that has one.
  */
-export async function acceptInvitation(core: Core, token: string, comer: Comer): Promise<Actor> {
+export async function acceptInvitation(
+  core: Core,
+  token: string,
+  comer: Comer,
+  also: (sql: Sql, userId: string) => Promise<void> = async () => {},
+): Promise<Actor> {
   const hash = hashOfToken(token);
   return transact(core, async (sql) => {
     const [found] = await sql.query<{ organization_id: string }>(
@@ -198,6 +204,7 @@ export async function acceptInvitation(core: Core, token: string, comer: Comer):
     if (members.length > 0) throw conflict("You are a member already");
     await addMember(sql, { organizationId, userId, role, now });
     await sql.query("UPDATE invitation SET accepted_at = $2, accepted_by_id = $3 WHERE id = $1", [row.id, now, userId]);
+    await also(sql, userId);
     return { organizationId, userId, role };
   });
 }

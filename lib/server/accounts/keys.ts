@@ -122,7 +122,7 @@ export async function findKey(core: Core, key: string): Promise<Actor | null> {
   const role = row.kind === "person" ? await roleLeft(core, row) : (row.role as Role);
   if (role === null) return null;
   await noteUse(core, row, now);
-  return { organizationId, userId, role, through: { kind: "key", name } };
+  return { organizationId, userId, role, through: { kind: "key", name }, credentialId: row.id };
 }
 
 /** A user without an account has no role of one's own: the key's is all that there is. */

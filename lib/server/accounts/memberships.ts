@@ -78,7 +78,8 @@ export async function addMember(sql: Sql, { organizationId, userId, role, now }:
   await sql.query("DELETE FROM password_reset WHERE user_id = $1", [userId]);
 }
 
-export type NewPerson = { name: string; email: string; passwordHash: string };
+/** Without a password one comes by an identity provider alone. */
+export type NewPerson = { name: string; email: string; passwordHash: string | null };
 
 /** A user with an account. @throws ApiError `conflict` where the email has one. @returns the user's id. */
 export async function addPerson(sql: Sql, person: NewPerson & { organizationId: string; now: Date }): Promise<string> {

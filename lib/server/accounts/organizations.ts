@@ -101,6 +101,8 @@ export async function deleteOrganization(ctx: Ctx, id: string): Promise<WireOrga
     );
     for (const table of OWNED) await sql.query(`DELETE FROM ${table} WHERE organization_id = $1`, [id]);
     await sql.query("DELETE FROM organization WHERE id = $1", [id]);
+    // Its audit goes only now: the database lets nobody delete entries of an organization that there is.
+    await sql.query("DELETE FROM audit_entry WHERE organization_id = $1", [id]);
   });
   return toWireOrganization(row);
 }
@@ -151,4 +153,7 @@ const OWNED = [
   "usage",
   "tool_usage",
   "usage_progress",
+  "fair_limit",
+  "fair_use",
+  "request_count",
 ];

@@ -74,7 +74,7 @@ export async function createSession(
  * Who is signed in with this token; null for none, one that has ended, one of another password, and one of a person who is
  * no member any more.
  */
-export async function findSession(core: Core, token: string, seen: Seen): Promise<Actor | null> {
+export async function findSession(core: Core, token: string, seen: Seen, { isUse = true } = {}): Promise<Actor | null> {
   if (accessModeOf(core.config) === "alone" || !TOKEN.test(token)) return null;
   const row = await core.db.prisma.webSession.findUnique({ where: { tokenHash: hashOf(token) } });
   const now = core.now();
@@ -82,7 +82,7 @@ export async function findSession(core: Core, token: string, seen: Seen): Promis
   const { organizationId, userId, id: sessionId } = row;
   const member = core.config.accounts ? await findMember(core, organizationId, userId) : undefined;
   if (member === null) return null;
-  await noteUse(core, row, seen, now);
+  if (isUse) await noteUse(core, row, seen, now);
   const actor = { organizationId, userId, sessionId };
   return member ? { ...actor, role: member.role, through: { kind: "editor", name: member.name } } : actor;
 }

@@ -234,6 +234,9 @@ test("deleting an agent leaves every table as it was before the agent, and anoth
   const during = await t.rowCounts();
   const untouched = [
     "erasure",
+    "fair_limit",
+    "external_login",
+    "request_count",
     "api_key",
     "_prisma_migrations",
     "account",

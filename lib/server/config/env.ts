@@ -7,6 +7,7 @@ import { urlProblem } from "./database-url";
 import { type DoorSettings, doorSettings } from "./door-settings";
 import { type GivenKeys, parseKey } from "./given-keys";
 import { isLoopback } from "./host-names";
+import { type IdentityProvider, identityProviders, type SignUp, signUpSettings } from "./identity-providers";
 import { type LogSettings, logSettings } from "./log-settings";
 import type { McpSettings } from "./mcp-settings";
 import { type ModelOverrides, modelOverrides } from "./model-overrides";
@@ -31,6 +32,9 @@ export type Config = {
   metricsToken: string | null;
   /** Whether people sign in with accounts of their own. */
   accounts: boolean;
+  /** By whom else they may sign in, and who of them needs no invitation. */
+  identityProviders: readonly IdentityProvider[];
+  signUp: SignUp;
   /** Whether nobody but this machine's own people reaches the server. */
   localOnly: boolean;
   /** Names this process among those that share a database. */
@@ -125,6 +129,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     password,
     metricsToken: get("MEMOIR_METRICS_TOKEN"),
     accounts,
+    identityProviders: identityProviders(get, accounts, fail),
+    signUp: signUpSettings(get, fail),
     localOnly: isForThisMachine({
       host,
       publicUrl: reachedAt,

@@ -33,6 +33,10 @@ export type Actor = {
   role?: Role;
   /** What a request came through, and what that, or the person, is called; null where nobody has a name. */
   through?: { kind: "editor" | "key"; name: string | null };
+  /** Of the key or the access token that a request came with. */
+  credentialId?: string;
+  /** Who really asks, where that is for another user. */
+  byUserId?: string;
 };
 
 /** Whether the actor sees values that open something elsewhere: an agent's secrets. */

@@ -27,6 +27,7 @@ export type IdPrefix =
   | "token"
   | "session"
   | "key"
+  | "audit"
   | "cassette"
   | "mcp_server"
   | "mcp-oauth"

@@ -19,6 +19,7 @@ import { log } from "../core/log";
 import type { Handlers } from "./bind";
 import { letIn, requireOwnPage } from "./entry";
 import { addressOfVisitor, type Gate, sameText, type Visitor } from "./gate";
+import { permissionsOf } from "./role-access";
 
 /** @throws ApiError `bad-request` for a server that runs otherwise. */
 export function requireAccounts(gate: Gate): void {
@@ -42,7 +43,7 @@ function isAtThisMachine(core: Core, { header, socket }: Visitor): boolean {
 /** One's own account, and the first of all. */
 export function accountHandlers(core: Core, gate: Gate): Handlers<typeof ACCOUNT_ENDPOINTS> {
   return {
-    "account.create": async ({ body, visitor }) => {
+    "account.create": async ({ body, visitor, note }) => {
       requireAccounts(gate);
       requireOwnPage(core, visitor);
       if (await hasAccounts(core)) throw conflict("There is an account already: sign in, or ask for an invitation");
@@ -55,10 +56,11 @@ export function accountHandlers(core: Core, gate: Gate): Handlers<typeof ACCOUNT
       const person = { name, email, passwordHash: await hashOfPassword(password) };
       const actor = await createFirstAccount(core, person);
       log.info({ user: actor.userId, address: addressOfVisitor(core, visitor) }, "the first account was made");
-      const { session, headers } = await letIn(core, gate, visitor, actor);
+      const { session, headers } = await letIn(core, gate, visitor, note, actor);
       return Response.json({ signed_in: true, session }, { headers });
     },
     "account.retrieve": ({ ctx }) => getAccount(ctx),
+    "permissions.retrieve": ({ ctx }) => permissionsOf(ctx.actor),
     "account.update": ({ ctx, body }) => renameAccount(ctx, body.name),
     "account.changePassword": async ({ ctx, body, visitor }) => {
       requireAccounts(gate);
@@ -66,7 +68,7 @@ export function accountHandlers(core: Core, gate: Gate): Handlers<typeof ACCOUNT
       gate.streams.end(await changePassword(ctx, body.new_password));
       return { changed: true };
     },
-    "account.resetPassword": async ({ body, visitor }) => {
+    "account.resetPassword": async ({ body, visitor, note }) => {
       requireAccounts(gate);
       requireOwnPage(core, visitor);
       const { userId, ended } = await resetPassword(core, body.token, body.password);
@@ -74,7 +76,7 @@ export function accountHandlers(core: Core, gate: Gate): Handlers<typeof ACCOUNT
       log.info({ user: userId, address: addressOfVisitor(core, visitor) }, "a password was set by a link");
       const actor = await firstMembership(core, userId);
       if (!actor) return { signed_in: false, session: null };
-      const { session, headers } = await letIn(core, gate, visitor, actor);
+      const { session, headers } = await letIn(core, gate, visitor, note, actor);
       return Response.json({ signed_in: true, session }, { headers });
     },
     "account.organizations.create": ({ ctx, body }) => createOwnOrganization(ctx, body.name),

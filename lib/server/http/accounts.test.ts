@@ -61,6 +61,33 @@ test("people sign in with accounts, programs with the server's own password; wha
   expect(cause).toEqual({ kind: "user", actor: account.body.user_id, name: "Olga" });
 });
 
+test("the audit has who came in, from where, and which account somebody tried; not what was typed", async () => {
+  const app = appOf({ MEMOIR_AUTH: "accounts" });
+  const { email, password } = OLGA;
+  const typed = { known: "not her password", unknown: "somebody@example.com" };
+  const agent = { "user-agent": "Browser/1" };
+  await ask(app, "POST", "/v1/sessions", agent, { email, password: typed.known });
+  await ask(app, "POST", "/v1/sessions", agent, { email: typed.unknown, password });
+  const { cookie, body } = await ask(app, "POST", "/v1/sessions", agent, { email, password });
+  const account = await ask(app, "GET", "/v1/account", { cookie });
+  const { body: entries } = await ask(app, "GET", "/v1/audit?operation=sessions.create&limit=3", { cookie });
+  const id = account.body.user_id;
+  const from = { operation: "sessions.create", user_agent: "Browser/1", address: "unknown" };
+  expect(entries).toMatchObject([
+    { ...from, outcome: "done", actor: { kind: "person", id, name: "Olga", credential_id: body.session.id } },
+    {
+      ...from,
+      outcome: "refused",
+      problem: "wrong-password",
+      actor: { kind: "nobody", id: null },
+      target: { id: null },
+    },
+    { ...from, outcome: "refused", problem: "wrong-password", actor: { kind: "nobody", id: null }, target: { id } },
+  ]);
+  const rows = JSON.stringify(await t.core.db.query("SELECT * FROM audit_entry"));
+  for (const text of [typed.known, typed.unknown, password]) expect([text, rows.includes(text)]).toEqual([text, false]);
+});
+
 test("sessions of one way to run open nothing in another, and accounts are there in one of them alone", async () => {
   const accounts = appOf({ MEMOIR_AUTH: "accounts" });
   const password = appOf({ MEMOIR_PASSWORD: PASSWORD });

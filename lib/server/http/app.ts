@@ -11,6 +11,7 @@ import { ADMIN_HANDLERS } from "./admin";
 import { AGENT_FILE_HANDLERS } from "./agent-files";
 import { AGENT_HANDLERS, AGENT_LINK_HANDLERS, AGENT_VERSION_HANDLERS } from "./agents";
 import { ARCHIVE_HANDLERS, PASSAGE_HANDLERS } from "./archives";
+import { AUDIT_HANDLERS } from "./audit";
 import { authenticate } from "./auth";
 import { bindEndpoints, type Handlers } from "./bind";
 import { BLOCK_HANDLERS } from "./blocks";
@@ -35,6 +36,7 @@ import { AGENT_SEARCH_HANDLERS, INTERNAL_HANDLERS } from "./internal";
 import { JOB_HANDLERS } from "./jobs";
 import { KEY_HANDLERS } from "./keys";
 import { KNOWLEDGE_HANDLERS, LEDGER_HANDLERS, RECORDED_SEARCH_HANDLERS } from "./ledger";
+import { LIMIT_HANDLERS } from "./limits";
 import { MCP_HANDLERS } from "./mcp";
 import { memberHandlers } from "./members";
 import { MEMORY_HEALTH_HANDLERS } from "./memory-health";
@@ -51,6 +53,7 @@ import { SCHEDULE_HANDLERS } from "./schedules";
 import { SEARCH_HANDLERS } from "./search";
 import { secureHeaders } from "./secure-headers";
 import { sessionHandlers } from "./sessions";
+import { signInHandlers } from "./sign-in";
 import { SUITE_HANDLERS } from "./suites";
 import { AGENT_TEMPLATE_HANDLERS, INTERNAL_TEMPLATE_HANDLERS, TEMPLATE_HANDLERS } from "./templates";
 import { TOOL_HANDLERS, TOOL_RUN_HANDLERS } from "./tools";
@@ -65,6 +68,8 @@ const HANDLERS: Omit<Handlers<typeof ENDPOINTS>, GateId> = {
   ...ACCESS_TOKEN_HANDLERS,
   ...ADMIN_HANDLERS,
   ...KEY_HANDLERS,
+  ...AUDIT_HANDLERS,
+  ...LIMIT_HANDLERS,
   ...AGENT_SEARCH_HANDLERS,
   ...INTERNAL_HANDLERS,
   ...IDENTITY_HANDLERS,
@@ -130,6 +135,7 @@ export function createApp(core: Core, gate: Gate = createGate(core)): OpenAPIHon
   bindEndpoints(app, core, ENDPOINTS, {
     ...HANDLERS,
     ...sessionHandlers(core, gate),
+    ...signInHandlers(core, gate),
     ...accountHandlers(core, gate),
     ...memberHandlers(core, gate),
   });

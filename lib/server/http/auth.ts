@@ -8,6 +8,8 @@ import { bearsToken } from "./guard";
 declare module "hono" {
   interface ContextVariableMap {
     actor: Actor;
+    /** Nobody has said yet who it is. */
+    isUnknown?: boolean;
   }
 }
 
@@ -25,7 +27,10 @@ const CHALLENGE = 'Bearer realm="memoir"';
 
 /** Where one comes to be let in: the request itself has the password, or the token of a link. */
 const SIGN_IN = /^\/(v1|latest)\/sessions\/?$/;
-const ACCOUNT_WAYS = /^\/(v1|latest)\/(sessions|account|account\/password-reset|invitations\/(lookup|accept))\/?$/;
+const ACCOUNT_WAYS =
+  /^\/(v1|latest)\/(sessions|account|account\/password-reset|invitations\/(lookup|accept)|sign-in\/[\w-]+)\/?$/;
+/** Where a browser comes back from an identity provider, with what its cookie says of the way. */
+const WAY_BACK = /^\/(v1|latest)\/sign-in\/[\w-]+\/callback\/?$/;
 
 /**
  * Lets in whom the gate knows (see `createGate`). A page of another origin may not use an access token that was not made
@@ -35,10 +40,13 @@ export function authenticate(gate: Gate): MiddlewareHandler {
   const waysIn = gate.mode === "accounts" ? ACCOUNT_WAYS : SIGN_IN;
   return async (c, next) => {
     const { method, path } = c.req;
-    const isSignIn = method === "POST" && waysIn.test(path) && !bearsToken(c);
+    const isBack = method === "GET" && gate.mode === "accounts" && WAY_BACK.test(path);
+    const isSignIn = isBack || (method === "POST" && waysIn.test(path) && !bearsToken(c));
     const isOpen = gate.opensMetrics(visitorOf(c)) || isSignIn || OPEN_PATHS.has(path.replace(/\/$/, ""));
-    if (isOpen) c.set("actor", DEFAULT_ACTOR);
-    else {
+    if (isOpen) {
+      c.set("actor", DEFAULT_ACTOR);
+      c.set("isUnknown", true);
+    } else {
       const { actor, token } = await gate.admit(visitorOf(c)).catch((error: unknown) => {
         // By this a page tells it from the refusal of a provider, whose key is not accepted.
         if (error instanceof ApiError && error.code === "unauthorized") c.header("www-authenticate", CHALLENGE);
@@ -71,6 +79,9 @@ export function visitorOf(c: Context): Visitor {
   const { incoming } = (c.env ?? {}) as { incoming?: { socket?: Socket } };
   return { method, path, header, socket: incoming?.socket ?? null };
 }
+
+/** Whether a request came by a way that is open to everybody. */
+export const isUnknown = (c: Context) => c.get("isUnknown") === true;
 
 /** The caller, as `authenticate` has found it. */
 export function actorOf(c: Context): Actor {

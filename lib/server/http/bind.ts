@@ -3,11 +3,14 @@ import type { Context } from "hono";
 import type { Body, Endpoint, Form, Params, Query, Reply } from "@/lib/api/endpoint";
 import { overBounds, REQUEST_LIMITS } from "@/lib/api/limits";
 import type { Core, Ctx } from "../core/core";
-import { invalid } from "../core/errors";
-import { actorOf, visitorOf } from "./auth";
+import { ApiError, invalid } from "../core/errors";
+import { countRequest } from "../fair-use/limits";
+import { type ActNote, audited, readerFor, recordRefusal } from "./audit-acts";
+import { isAudited } from "./audit-table";
+import { actorOf, isUnknown, visitorOf } from "./auth";
 import { readJson } from "./body";
 import { readForm } from "./form";
-import type { Visitor } from "./gate";
+import { addressOfVisitor, type Visitor } from "./gate";
 import { mayBeUnstorable, parseJsonBody } from "./json-body";
 import { isLarge, largeJson } from "./large-json";
 import { requireFields, requireRole } from "./role-access";
@@ -23,6 +26,8 @@ export type Call<E extends Endpoint> = {
   request: Request;
   /** Who sent it, as the door sees them. */
   visitor: Visitor;
+  /** What the audit is to say of it. */
+  note: ActNote;
 };
 
 /** A procedure answers with the wire form of its reply, or with a `Response` of its own (a stream). */
@@ -40,11 +45,33 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
 ): void {
   for (const row of table) {
     const handler = handlers[row.id as keyof Handlers<Table>] as unknown as (call: unknown) => Promise<unknown>;
+    const inAudit = isAudited(row);
+    const read = inAudit ? readerFor(row, table, handlers as never) : null;
     app.on(row.method.toUpperCase(), routesOf(row.path), async (c) => {
       c.set("route", row.path);
       const actor = actorOf(c);
-      if (actor.policy) requireGrantable(row);
-      requireRole(actor, row);
+      const visitor = visitorOf(c);
+      const note: ActNote = {};
+      const from = {
+        address: addressOfVisitor(core, visitor),
+        userAgent: visitor.header("user-agent") ?? null,
+        requestId: c.get("requestId") ?? null,
+      };
+      const act = { core, row, from, actor: isUnknown(c) ? null : actor, params: c.req.param(), note };
+      /** What is refused to somebody stands in the audit as well. */
+      const judged = async (judge: () => void | Promise<void>) => {
+        try {
+          await judge();
+        } catch (error) {
+          if (inAudit && error instanceof ApiError && error.code === "forbidden") await recordRefusal(act, error);
+          throw error;
+        }
+      };
+      await judged(() => {
+        if (actor.policy) requireGrantable(row);
+        requireRole(actor, row);
+      });
+      if (!isUnknown(c) && !row.id.startsWith("limits.")) await countRequest({ ...core, actor });
       const params = row.params ? parse(row.params, c.req.param()) : {};
       const query = row.query ? parse(row.query, queryOf(c)) : {};
       const body = row.body ? parseBody(row, await readJson(c.req.raw, core.config.limits.bodyBytes)) : undefined;
@@ -60,12 +87,23 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
         body: body?.value,
         form: row.form ? parse(row.form, await readForm(c.req.raw, core.config.limits.uploadBytes)) : undefined,
         request: c.req.raw,
-        visitor: visitorOf(c),
+        visitor,
+        note,
       };
       refuseUnstorable([call.params, call.query, body?.isPlain ? null : call.body, call.form]);
-      if (actor.policy) await requireAccess(call.ctx, row, call);
-      requireFields(actor, row, call.body);
-      const reply = await handler(call);
+      await judged(async () => {
+        if (actor.policy) await requireAccess(call.ctx, row, call);
+        requireFields(actor, row, call.body);
+      });
+      const work = async () => handler(call);
+      const reply = inAudit
+        ? await audited(
+            { ...act, params: call.params as Record<string, unknown>, query: call.query as Record<string, unknown> },
+            read,
+            call.ctx,
+            work,
+          )
+        : await work();
       if (reply instanceof Response) return reply;
       for (const [name, value] of call.ctx.answerHeaders) c.header(name, value);
       if (row.status === 204) return c.body(null, 204);

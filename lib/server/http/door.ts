@@ -103,7 +103,8 @@ export function isFromOwnPage(asking: Asking, door: DoorSettings): boolean {
 const isReading = (method: string) => method === "GET" || method === "HEAD";
 
 /** What a person may come to by a link or a redirect from anywhere: nothing that does something. */
-const VISITED_API = /^\/(v1|latest)\/(reference|health|ready|tools\/mcp\/oauth\/callback)\/?$|^\/openapi\.json$/;
+const VISITED_API =
+  /^\/(v1|latest)\/(reference|health|ready|tools\/mcp\/oauth\/callback|sign-in\/[\w-]+\/callback)\/?$|^\/openapi\.json$/;
 
 function isVisit({ method, path, header }: Asking): boolean {
   if (!isReading(method)) return false;

@@ -3,6 +3,7 @@ import { closeSession, createSession, findSession, LONGEST_MS } from "../account
 import type { Actor, Core } from "../core/core";
 import { ApiError } from "../core/errors";
 import { log } from "../core/log";
+import type { ActNote } from "./audit-acts";
 import { isOfOwnPage } from "./door";
 import { type Gate, seenBy, type Visitor } from "./gate";
 import { cameByHttps, readSessionCookie, sessionCookie } from "./session-cookie";
@@ -39,12 +40,15 @@ export async function letIn(
   core: Core,
   gate: Gate,
   visitor: Visitor,
+  note: ActNote,
   actor?: Actor,
 ): Promise<{ session: WireSession; headers: Record<string, string> }> {
   const former = readSessionCookie(visitor.header("cookie"));
   const ended = former === null ? null : await findSession(core, former, seenBy(core, visitor));
   if (ended?.sessionId) await close(core, gate, ended.sessionId);
   const { token, session } = await createSession(core, seenBy(core, visitor), actor);
+  const entered = await findSession(core, token, seenBy(core, visitor));
+  if (entered) note.actor = entered;
   log.info({ session: session.id, address: session.address, user: actor?.userId }, "a browser signed in");
   const cookie = sessionCookie(token, placeOf(core, visitor), LONGEST_MS);
   return { session, headers: { "set-cookie": cookie, ...NOT_KEPT } };

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import type { WirePermissions } from "@/lib/api/account";
 import { isAtLeast, type Role } from "@/lib/api/roles";
 import { findAccess, TOKEN_PREFIX, type TokenBearer } from "../accounts/access-tokens";
 import { actorOfUser } from "../accounts/actors";
@@ -11,7 +12,7 @@ import { ApiError, notFound } from "../core/errors";
 import { type Asking, isFromOwnPage, isOfOwnPage } from "./door";
 import { type Asker, addressOf, createGuesses, type Guesses } from "./guesses";
 import { createOpenStreams, type OpenStreams } from "./open-streams";
-import { mayActForOthers } from "./role-access";
+import { mayActForOthers, permissionsOf } from "./role-access";
 import { readSessionCookie } from "./session-cookie";
 
 export type Socket = { remoteAddress?: string };
@@ -33,6 +34,8 @@ export type Gate = {
   admit(visitor: Visitor): Promise<Admitted>;
   /** Whether a page may be shown. */
   admitsPage(asking: Asking): Promise<boolean>;
+  /** What who opens a page may do there; null for who may do all, and for nobody. */
+  permissionsOf(header: Asking["header"]): Promise<WirePermissions | null>;
   /** Whether a request has what opens the metrics alone. */
   opensMetrics(asking: Asking): boolean;
   /** Looks at a password, as slowly as one who guesses has to wait. @throws ApiError `too-many`. */
@@ -85,8 +88,8 @@ export function createGate(core: Core, guesses: Guesses = createGuesses()): Gate
     if (bearer?.startsWith(TOKEN_PREFIX)) {
       const token = await findAccess(core, bearer);
       if (!token) throw new ApiError("unauthorized", "Unauthorized");
-      const { organizationId, userId, policy } = token;
-      return { actor: { organizationId, userId, policy }, token };
+      const { organizationId, userId, policy, id: credentialId } = token;
+      return { actor: { organizationId, userId, policy, credentialId }, token };
     }
     const actor = bearer?.startsWith(KEY_PREFIX) ? await findKey(core, bearer) : await owner(visitor);
     if (!actor) throw new ApiError("unauthorized", "Unauthorized");
@@ -107,6 +110,12 @@ export function createGate(core: Core, guesses: Guesses = createGuesses()): Gate
     },
     weighs: (visitor, isRight) => guesses.weigh(askerOf(core, visitor), isRight),
     sessionOf: session,
+    async permissionsOf(header) {
+      const token = readSessionCookie(header("cookie"));
+      const seen = { address: "", userAgent: null };
+      const actor = token === null ? null : await findSession(core, token, seen, { isUse: false });
+      return actor?.role ? permissionsOf(actor) : null;
+    },
     async admitsPage(asking) {
       try {
         return (await owner({ ...asking, socket: null })) !== null;
@@ -127,7 +136,7 @@ async function named(core: Core, actor: Actor, userId: string | null | undefined
   if (!userId || userId === actor.userId) return actor;
   if (actor.role) return actingFor(core, actor, actor.role, userId);
   const other = await actorOfUser(core, userId);
-  if (other) return { ...actor, ...other };
+  if (other) return { ...actor, ...other, byUserId: actor.userId };
   if (accessModeOf(core.config) === "alone") return actor;
   throw notFound("user", userId);
 }
@@ -141,7 +150,7 @@ async function actingFor(core: Core, actor: Actor, own: Role, userId: string): P
     throw notFound("user", userId);
   }
   if (role !== null && !isAtLeast(own, role)) throw forbidden(`The role ${own} acts for nobody above it`);
-  return { ...actor, userId, role: role ?? own };
+  return { ...actor, userId, role: role ?? own, byUserId: actor.userId };
 }
 
 /** Where a browser is that has this request's cookie, or is about to get one. */

@@ -94,13 +94,13 @@ export function memberHandlers(core: Core, gate: Gate): Handlers<typeof MEMBER_E
       const { status = "unknown" as const, organization = null, email = null, role = null } = found ?? {};
       return { status, organization, email, role, signed_in_as: signedInAs };
     },
-    "invitations.accept": async ({ body, visitor }) => {
+    "invitations.accept": async ({ body, visitor, note }) => {
       requireAccounts(gate);
       requireOwnPage(core, visitor);
       await requireOpenInvitation(core, body.token);
       const actor = await acceptInvitation(core, body.token, await comerOf(visitor, body.account));
       log.info({ user: actor.userId, organization: actor.organizationId }, "an invitation was accepted");
-      const { session, headers } = await letIn(core, gate, visitor, actor);
+      const { session, headers } = await letIn(core, gate, visitor, note, actor);
       return Response.json({ session }, { headers });
     },
   };

@@ -92,6 +92,7 @@ const LISTS: Record<string, (world: World) => List> = {
   "members.list": () => ({ path: "/v1/members" }),
   "invitations.list": () => ({ path: "/v1/invitations" }),
   "keys.list": () => ({ path: "/v1/keys" }),
+  "audit.list": () => ({ path: "/v1/audit" }),
   "admin.orgs.list": () => ({ path: "/v1/admin/orgs" }),
   "admin.users.list": () => ({ path: "/v1/admin/users" }),
   "folders.list": () => ({ path: "/v1/folders/" }),
@@ -332,6 +333,15 @@ async function fill({ api, core: { db } }: RunningCore): Promise<World> {
     base_version_id: "'version'",
     operation: "'memory_insert'",
     cause: "'{}'",
+  });
+  await insert("audit_entry", {
+    ...mine,
+    ...at,
+    id: copied("audit"),
+    operation: "'blocks.create'",
+    resource: "'blocks'",
+    address: "'::1'",
+    outcome: "'done'",
   });
   await insert("erasure", {
     ...mine,

@@ -82,6 +82,24 @@ describe("over the whole table", () => {
     expect(wrong).toEqual([]);
   });
 
+  test.each(ROLES)("a key with the role %s is told what it may do, as it is judged", async (role) => {
+    const send = as((await makeKey(role)).key);
+    const { body } = await send<{ role: Role; operations: string[]; refused: string[] }>("GET", "/v1/permissions");
+    const may = (row: Endpoint) =>
+      needed(row) === "operator" ? role === "owner" : isAtLeast(role, needed(row) as Role);
+    expect(body.role).toBe(role);
+    expect(body.operations.toSorted()).toEqual(
+      ROWS.filter(may)
+        .map(({ id }) => id)
+        .toSorted(),
+    );
+    expect(body.refused.toSorted()).toEqual(
+      ROWS.filter((row) => !may(row))
+        .map(({ id }) => id)
+        .toSorted(),
+    );
+  });
+
   test("who gives nothing is told nothing", async () => {
     const wrong: string[] = [];
     for (const row of ROWS.filter((one) => !isOpen(one))) {

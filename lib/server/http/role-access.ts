@@ -1,3 +1,4 @@
+import type { WirePermissions } from "@/lib/api/account";
 import type { Endpoint } from "@/lib/api/endpoint";
 import { isAtLeast, type Role } from "@/lib/api/roles";
 import { type Actor, DEFAULT_ACTOR } from "../core/core";
@@ -21,16 +22,32 @@ export const mayActForOthers = ({ role }: Actor) => role === undefined || isAtLe
 export const isOperator = ({ role, organizationId }: Actor) =>
   role === undefined || (role === "owner" && organizationId === DEFAULT_ACTOR.organizationId);
 
+/** Whether the actor's role is enough for an endpoint. */
+function mayDo(actor: Actor, id: EndpointId): boolean {
+  const { role } = actor;
+  if (role === undefined) return true;
+  const need: Need = ROLE_ACCESS[id];
+  return need === "operator" ? isOperator(actor) : isAtLeast(role, need);
+}
+
 /** @throws ApiError `forbidden` for who has a role that is not enough. */
 export function requireRole(actor: Actor, row: Pick<Endpoint, "id">): void {
-  const { role } = actor;
-  if (role === undefined) return;
-  const need: Need = ROLE_ACCESS[row.id as EndpointId];
-  if (need === "operator") {
-    if (isOperator(actor)) return;
-    throw refused(row.id, role, "who runs this server (its password, or the owner of its first organization)");
-  }
-  if (!isAtLeast(role, need)) throw refused(row.id, role, need);
+  const id = row.id as EndpointId;
+  if (actor.role === undefined || mayDo(actor, id)) return;
+  const need: Need = ROLE_ACCESS[id];
+  const who =
+    need === "operator" ? "who runs this server (its password, or the owner of its first organization)" : need;
+  throw refused(id, actor.role, who);
+}
+
+/** What the actor may do, as `requireRole` judges it: pages show what one may not as such. */
+export function permissionsOf(actor: Actor): WirePermissions {
+  const ids = Object.keys(ROLE_ACCESS) as EndpointId[];
+  return {
+    role: actor.role ?? null,
+    operations: ids.filter((id) => mayDo(actor, id)),
+    refused: ids.filter((id) => !mayDo(actor, id)),
+  };
 }
 
 /** @throws ApiError `forbidden` for a message of a tester that sets what only builders may. */

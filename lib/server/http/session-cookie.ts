@@ -21,6 +21,25 @@ export function sessionCookie(token: string, place: CookiePlace, longestMs: numb
   return `${name}=${token}; ${attributes}`;
 }
 
+/** A cookie of another name that is kept as the session's is: for this host alone, hidden from scripts. Without a life it ends. */
+export function keptCookie(name: string, value: string, place: CookiePlace, lifeMs: number): string {
+  const isSecure = place.isHttps || isHttpsUrl(place.publicUrl);
+  const attributes = `Path=/; Max-Age=${Math.floor(lifeMs / 1000)}; HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;
+  return `${isSecure ? `__Host-${name}` : name}=${value}; ${attributes}`;
+}
+
+/** The value of such a cookie; null for none. */
+export function readKeptCookie(name: string, header: string | null | undefined): string | null {
+  const pairs = (header ?? "")
+    .split(/; */)
+    .map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]);
+  for (const one of [`__Host-${name}`, name]) {
+    const value = pairs.find(([key]) => key === one)?.[1];
+    if (value) return value;
+  }
+  return null;
+}
+
 /** Takes the cookie away, under each of its names. */
 export function endedCookies(place: CookiePlace): string[] {
   const plain = place.isHttps || isHttpsUrl(place.publicUrl) ? "; Secure" : "";

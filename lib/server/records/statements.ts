@@ -85,6 +85,15 @@ steps AS (INSERT INTO step (id, organization_id, agent_id, conversation_id, run_
     context_window int, settings jsonb, agent_version_id text, compile_id text, block_version_ids text[], context_hash text,
     context_ranges jsonb, context_tokens jsonb, prompt_tokens int, completion_tokens int, cached_tokens int,
     cache_write_tokens int, reasoning_tokens int, cost float, timings jsonb, error jsonb, created_at timestamptz, completed_at timestamptz)),
+used AS (INSERT INTO fair_use (organization_id, key_id, day, tokens, dollars, unpriced)
+  SELECT own.organization_id, subject.key_id, ((d->'step'->>'created_at')::timestamptz AT TIME ZONE 'UTC')::date,
+    coalesce((d->'step'->>'prompt_tokens')::bigint, 0) + coalesce((d->'step'->>'completion_tokens')::bigint, 0),
+    coalesce((d->'step'->>'cost')::float, 0), CASE WHEN d->'step'->>'cost' IS NULL THEN 1 ELSE 0 END
+  FROM own JOIN run ON run.id = own.id, given, unnest(ARRAY['', run.key_id]) AS subject(key_id)
+  WHERE d->'step'->>'id' IS NOT NULL AND subject.key_id IS NOT NULL
+  ORDER BY subject.key_id
+  ON CONFLICT (organization_id, key_id, day) DO UPDATE SET tokens = fair_use.tokens + EXCLUDED.tokens,
+    dollars = fair_use.dollars + EXCLUDED.dollars, unpriced = fair_use.unpriced + EXCLUDED.unpriced),
 calls AS (INSERT INTO tool_call (id, organization_id, agent_id, conversation_id, run_id, step_id, message_id, call_id, name,
     arguments, status, started_at)
   SELECT t.id, own.organization_id, own.agent_id, own.conversation_id, own.id, t.step_id, t.message_id, t.call_id, t.name,
@@ -201,10 +210,10 @@ head AS (UPDATE conversation SET next_seq = next_seq + jsonb_array_length(d->'me
   FROM given WHERE conversation.id = $4 AND next_seq = $5 AND context = d->'context' AND deleted_at IS NULL
   RETURNING conversation.id, organization_id, agent_id),
 runs AS (INSERT INTO run (id, organization_id, agent_id, conversation_id, active_key, status, background, request, request_hash, metadata,
-    lease_owner, lease_expires_at, journal_reserved, callback_url, created_by_id, created_at, suite_run_id)
+    lease_owner, lease_expires_at, journal_reserved, callback_url, created_by_id, created_at, suite_run_id, key_id)
   SELECT $2, head.organization_id, head.agent_id, head.id, head.id, 'running', (d->>'background')::boolean, d->'request', d->>'requestHash',
     d->'metadata', $3, (d->>'leaseUntil')::timestamptz, (d->>'journalReserved')::int, d->>'callbackUrl', d->>'userId', (d->>'now')::timestamptz,
-    (SELECT a.suite_run_id FROM agent a WHERE a.id = head.agent_id)
+    (SELECT a.suite_run_id FROM agent a WHERE a.id = head.agent_id), d->>'keyId'
   FROM head, given),
 told AS (UPDATE memory_proposal SET told_run_id = $2 FROM head, given
   WHERE memory_proposal.conversation_id = head.id AND memory_proposal.id IN (SELECT jsonb_array_elements_text(d->'told'))),

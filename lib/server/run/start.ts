@@ -12,6 +12,7 @@ import { ApiError, conflict } from "../core/errors";
 import { newId } from "../core/ids";
 import { databaseFault } from "../db/faults";
 import { storableJson } from "../db/json";
+import { keyOf, withinLimits } from "../fair-use/limits";
 import { inlineImages, keepImages } from "../images/images";
 import { knownLimits } from "../models/catalog";
 import { fromMessage } from "../records/message-rows";
@@ -37,7 +38,7 @@ const UNIQUE_VIOLATION = "23505";
  * A request whose `otid` is known is a retry: it gets the run that it had started.
  *
  * @throws ApiError 404 for an unknown conversation or model, 409 while the conversation has another run or waits for
- * approval, 429 while the organization has as many runs as it may, 400 for answers that don't fit; nothing is kept then.
+ * approval, 429 while the organization or its key has as many runs as it may, or has used up what it may, 400 for answers that don't fit; nothing is kept then.
  */
 export async function startRun(ctx: Ctx, request: RunRequest): Promise<Started> {
   const opened = await openRun(ctx, request);
@@ -147,13 +148,15 @@ async function takeConversation(ctx: Ctx, { request, loaded, incoming, runId, co
     journalReserved: request.background ? JOURNAL_RESERVE : 0,
     callbackUrl: request.callbackUrl,
     userId: ctx.actor.userId,
+    keyId: keyOf(ctx.actor),
     context: loaded.context,
     messages,
     told: incoming.notices ? loaded.decided.map(({ id }) => id) : [],
   });
   const params = [payload, runId, ctx.config.instanceId, loaded.conversationId, loaded.nextSeq];
   try {
-    return (await ctx.db.query(START_RUN, params)).length > 0;
+    const isPart = request.isPart === true || (request.callChain ?? []).length > 0;
+    return await withinLimits(ctx, { isPart }, async (sql) => (await sql.query(START_RUN, params)).length > 0);
   } catch (error) {
     // Somebody else's run, or the same message sent twice at once: reading again tells which.
     if ((error as { code?: string }).code === UNIQUE_VIOLATION) return false;

@@ -9,6 +9,7 @@ declare global {
         core: Core;
         fetch: (request: Request) => Response | Promise<Response>;
         admitsPage: Gate["admitsPage"];
+        permissionsOf: Gate["permissionsOf"];
         entrance: () => Promise<Entrance>;
       }
     | undefined;

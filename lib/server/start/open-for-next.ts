@@ -17,6 +17,7 @@ export async function openForNext(): Promise<void> {
     core,
     fetch: (request) => app.fetch(request),
     admitsPage: gate.admitsPage,
+    permissionsOf: gate.permissionsOf,
     entrance: () => entranceOf(core),
   };
   await tellFirstAccount(core);

@@ -1,5 +1,7 @@
 import { emailSchema } from "@/lib/api/fields";
+import { accountWith } from "../accounts/accounts";
 import { makeResetOf } from "../accounts/password-resets";
+import { recordAct } from "../audit/entries";
 import { ConfigError } from "../config/config-error";
 import type { Config } from "../config/env";
 import { openDatabase } from "../db/database";
@@ -20,8 +22,20 @@ export async function resetPasswordOf(
   if (!parsed.success) throw new ConfigError(`This is not an email: ${email}`);
   const db = await openDatabase({ url, dataDir, fsync: true, pool, ...options });
   try {
-    const link = await makeResetOf({ db, now: () => new Date() }, parsed.data);
+    const core = { db, config, now: () => new Date() };
+    const link = await makeResetOf(core, parsed.data);
     if (!link) throw new ConfigError(`Nobody has an account with the email ${parsed.data}`);
+    const about = await accountWith(core, parsed.data);
+    await recordAct(
+      core,
+      {
+        operation: "server.resetPassword",
+        from: { address: "this machine", userAgent: null, requestId: null },
+        actor: null,
+        targetId: about?.userId ?? null,
+      },
+      { outcome: "done", isLocal: true, ...(about ? { organizationId: about.organizationId } : {}) },
+    );
     const origin = config.publicUrl ? new URL(config.publicUrl).origin : `http://localhost:${config.port}`;
     return [
       `${parsed.data} sets a password once, until ${link.expiresAt.toISOString()}, by this link of the running server:`,

@@ -61,6 +61,7 @@ async function main(): Promise<void> {
     core,
     fetch: (request: Request) => app.fetch(request),
     admitsPage: gate.admitsPage,
+    permissionsOf: gate.permissionsOf,
     entrance: () => entranceOf(core),
   };
   if (config.seed && (await isEmpty(core))) {

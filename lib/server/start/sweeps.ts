@@ -1,3 +1,4 @@
+import { dropOldEntries } from "../audit/retention";
 import { RUN_BATCH } from "../batches/run-batch";
 import { announceEnd } from "../callbacks/send-callback";
 import type { Core } from "../core/core";
@@ -13,7 +14,8 @@ const AT_ONCE = 200;
 
 /**
  * Sends the jobs of all that is left to do by the records themselves: schedules that are due soon, messages of theirs that
- * are not sent, batches that are not over, ends that were not told, hours that are not added up, and proposals whose time is over. A job that is there already is not taken twice.
+ * are not sent, batches that are not over, ends that were not told, hours that are not added up, and proposals whose time is
+ * over. Entries of the audit go that are older than they are kept. A job that is there already is not taken twice.
  */
 export async function sweep(core: Core): Promise<void> {
   const soon = new Date(core.now().getTime() + ARM_AHEAD_MS).toISOString();
@@ -28,6 +30,7 @@ export async function sweep(core: Core): Promise<void> {
   for (const { id } of due) await core.jobs.send(ROLL_UP_USAGE, { organizationId: id }, { key: id });
   const late = await core.db.query<{ id: string }>(`${DUE_PROPOSALS} LIMIT $2`, [core.now().toISOString(), AT_ONCE]);
   for (const { id } of late) await core.jobs.send(EXPIRE_PROPOSALS, { organizationId: id }, { key: id });
+  await dropOldEntries(core, AT_ONCE);
 }
 
 type Open = "schedule" | "firing" | "batch" | "run-end" | "batch-end";

@@ -177,10 +177,10 @@ async function onServer<T>(url: string, work: (client: pg.Client) => Promise<T>)
 }
 
 async function rowCounts(db: Database): Promise<Record<string, number>> {
-  // But for notes of hours to be added up again, which the next adding up takes away.
+  // But for notes of hours to be added up again, which the next adding up takes away, the audit, which only grows, and what was used up, which nothing gives back.
   const tables = await db.query<{ name: string }>(
     `SELECT table_name AS name FROM information_schema.tables
-     WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name <> 'usage_stale' ORDER BY 1`,
+     WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name NOT IN ('usage_stale', 'audit_entry', 'fair_use') ORDER BY 1`,
   );
   const counts = tables
     .map(({ name }) => `SELECT '${name}' AS name, count(*) AS count FROM "${name}"`)

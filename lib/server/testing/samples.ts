@@ -27,6 +27,9 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
     return answer.body;
   };
+  const much = 1_000_000_000;
+  const limits = { requests_per_minute: much, runs_at_once: much, tokens_per_day: much, dollars_per_month: much };
+  await send("PUT", "/v1/limits", limits);
   const label = `label-${tenant}`;
   const block = await made("POST", "/v1/blocks", { label, value: marked });
   const tool = await made("POST", "/v1/tools", {
@@ -155,6 +158,9 @@ export async function makeSamples(t: RunningCore, send: Send, tenant: string): P
     run_id: run.id,
     view_id: view.id,
     user_id: owner!.created_by_id,
+    actor_id: owner!.created_by_id,
+    target_id: agent.id,
+    provider: "oidc",
     step_id: step!.id,
     tool_call_id: `call-of-${tenant}`,
     message_id: message!.id,
