@@ -34,7 +34,8 @@ function digestOf(core: Core): string {
 }
 
 /** Where a browser is, as far as it says so. */
-export type Seen = { address: string; userAgent: string | null };
+/** Where a browser is; the address is null where a page asked in the server's own process. */
+export type Seen = { address: string | null; userAgent: string | null };
 
 const plainAgent = (text: string | null) => text?.replaceAll("\0", "").toWellFormed().slice(0, MAX_AGENT_CHARS) || null;
 
@@ -61,7 +62,7 @@ export async function createSession(
       tokenHash: hashOf(token),
       passwordDigest,
       userAgent: plainAgent(seen.userAgent),
-      address: seen.address,
+      address: seen.address ?? "unknown",
       createdAt: now,
       lastSeenAt: now,
       expiresAt: new Date(now.getTime() + IDLE_MS),
@@ -93,7 +94,7 @@ async function noteUse(core: Core, row: WebSessionModel, seen: Seen, now: Date):
   const expiresAt = new Date(Math.min(now.getTime() + IDLE_MS, row.createdAt.getTime() + LONGEST_MS));
   await core.db.prisma.webSession.updateMany({
     where: { id: row.id, lastSeenAt: { lte: before } },
-    data: { lastSeenAt: now, expiresAt, address: seen.address },
+    data: { lastSeenAt: now, expiresAt, ...(seen.address === null ? {} : { address: seen.address }) },
   });
 }
 

@@ -10,7 +10,7 @@ import { type AccessMode, accessModeOf } from "../config/access-mode";
 import { type Actor, type Core, DEFAULT_ACTOR } from "../core/core";
 import { ApiError, notFound } from "../core/errors";
 import { type Asking, isFromOwnPage, isOfOwnPage } from "./door";
-import { type Asker, addressOf, createGuesses, type Guesses } from "./guesses";
+import { type Asker, addressOf, createGuesses, type Guesses, UNKNOWN_ADDRESS } from "./guesses";
 import { createOpenStreams, type OpenStreams } from "./open-streams";
 import { mayActForOthers, permissionsOf } from "./role-access";
 import { readSessionCookie } from "./session-cookie";
@@ -155,7 +155,8 @@ async function actingFor(core: Core, actor: Actor, own: Role, userId: string): P
 
 /** Where a browser is that has this request's cookie, or is about to get one. */
 export function seenBy(core: Core, visitor: Visitor): Seen {
-  return { address: addressOfVisitor(core, visitor), userAgent: visitor.header("user-agent") ?? null };
+  const address = addressOfVisitor(core, visitor);
+  return { address: address === UNKNOWN_ADDRESS ? null : address, userAgent: visitor.header("user-agent") ?? null };
 }
 
 /** Where a request comes from: an address, or a network of version 6. */

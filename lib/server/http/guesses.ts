@@ -132,6 +132,9 @@ function tell(address: string, { wrong }: Guesser): void {
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
+/** Of who came by no connection: a page that is made, in the server's own process. */
+export const UNKNOWN_ADDRESS = "unknown";
+
 /**
  * Where a request comes from: its connection, or what the proxies say that are trusted, from the last one on. Networks
  * give a household 2^64 addresses of version 6, which are one here.
@@ -144,7 +147,7 @@ export function addressOf(peer: string | undefined, forwarded: string | undefine
     if (isIP(hop) === 0) break;
     address = hop;
   }
-  if (!isIPv6(address)) return address || "unknown";
+  if (!isIPv6(address)) return address || UNKNOWN_ADDRESS;
   const [head = "", tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
   const [first, last] = [head, tail ?? ""].map((half) => half.split(":").filter(Boolean)) as [string[], string[]];
   const zeros = tail === undefined ? 0 : 8 - first.length - last.length;
