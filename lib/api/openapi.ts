@@ -4,7 +4,7 @@ import type { Endpoint } from "./endpoint";
 import { ENDPOINTS } from "./endpoints";
 import { UNAVAILABLE } from "./unavailable";
 
-export const API_VERSION = "0.4.0";
+export const API_VERSION = "0.5.0";
 
 const HEAD = {
   openapi: "3.1.0",
