@@ -64,13 +64,9 @@ type Waiting = { owner: Owner; act: (worker: Worker) => void; fail: (error: unkn
 type Lane = { kind: Kind; idle: Worker[]; live: number; waiting: Waiting[]; working: Map<Owner, number> };
 const laneOf = (kind: Kind): Lane => ({ kind, idle: [], live: 0, waiting: [], working: new Map() });
 const lanes: Record<Kind, Lane> = { source: laneOf("source"), file: laneOf("file"), tool: laneOf("tool") };
-const TIMEOUT_MS: Record<Kind, number> = {
-  source: THREAD_LIMITS.taskMs,
-  file: THREAD_LIMITS.fileMs,
-  tool: THREAD_LIMITS.toolMs,
-};
+const LIMIT = { source: "taskMs", file: "fileMs", tool: "toolMs" } as const;
 /** A regular expression of others has no end at times. */
-const timeoutOf = (name: keyof Tasks) => (name === "searchTexts" ? THREAD_LIMITS.searchMs : TIMEOUT_MS[KIND[name]]);
+const timeoutOf = (name: keyof Tasks) => THREAD_LIMITS[name === "searchTexts" ? "searchMs" : LIMIT[KIND[name]]];
 const mostOf = (lane: Lane) => THREAD_LIMITS.threads[lane.kind];
 
 /** The task ended without a value, in a way that its own error has no form for. */
