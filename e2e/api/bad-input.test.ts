@@ -274,6 +274,9 @@ type Request = { row: Endpoint; what: string; path: string; body?: string | obje
 const prefixOf = (name: string) => PREFIXES[name] ?? name.replace(/_id$/, "");
 const isId = (name: string) => name.endsWith("_id");
 
+/** What is named in a path by a word, and has no id. */
+const NAMED: Record<string, string> = { provider: "oidc" };
+
 function pathOf(
   row: Endpoint,
   params: Record<string, string> = {},
@@ -282,7 +285,7 @@ function pathOf(
   // What is looked at is not deleted meanwhile.
   const known = row.method === "delete" ? {} : ids;
   const path = row.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(params[name] ?? known[name] ?? `${prefixOf(name)}-${UNKNOWN_UUID}`),
+    encodeURIComponent(params[name] ?? known[name] ?? NAMED[name] ?? `${prefixOf(name)}-${UNKNOWN_UUID}`),
   );
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries({ ...baseQuery(row), ...query })) {
