@@ -1,13 +1,13 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Search, Upload } from "lucide-react";
-import { usePathname, useRouter, useSearchParams } from "next/navigation";
 import { useDeferredValue, useRef, useState } from "react";
 import { agentCountQuery, agentsList, tagsQuery } from "@/lib/client/agent/agent-queries";
 import { operation } from "@/lib/client/api/code";
 import { usePaged } from "@/lib/client/api/paged";
 import type { Agent } from "@/lib/client/api/wire";
 import { useFileDrop } from "@/lib/client/folder/use-file-drop";
+import { useAddressParam } from "@/lib/client/screen/use-address";
 import { DropOverlay } from "../folder/drop-overlay";
 import { Empty } from "../shell/bits";
 import { ListEnd } from "../shell/list-end";
@@ -130,10 +130,8 @@ const listed = (query: string, tag: string | null) => ({
 
 /** Whether the URL says `?new=1`, and a way to change that. */
 function useNewAgent(): [boolean, (open: boolean) => void] {
-  const search = useSearchParams();
-  const router = useRouter();
-  const path = usePathname();
-  return [search.get("new") === "1", (open) => router.replace(open ? `${path}?new=1` : path)];
+  const [asked, ask] = useAddressParam("new");
+  return [asked === "1", (open) => ask(open ? "1" : null)];
 }
 
 type TableProps = {

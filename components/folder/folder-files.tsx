@@ -1,7 +1,6 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { Upload as UploadIcon } from "lucide-react";
-import { usePathname, useRouter, useSearchParams } from "next/navigation";
 import { useId, useRef, useState } from "react";
 import { formatBytes } from "@/lib/client/folder/files";
 import { FILES_LOADED, type File, type Folder, folderFilesQuery } from "@/lib/client/folder/folder-queries";
@@ -9,6 +8,7 @@ import type { Duplicates } from "@/lib/client/folder/upload-file";
 import { useFileDrop } from "@/lib/client/folder/use-file-drop";
 import { useUploads } from "@/lib/client/folder/use-uploads";
 import { formatCount } from "@/lib/client/screen/format";
+import { useAddressParam } from "@/lib/client/screen/use-address";
 import { Problem } from "../shell/problem";
 import { Button } from "../ui/button";
 import { Input, Select } from "../ui/input";
@@ -147,8 +147,5 @@ function AddFiles({ duplicates, onDuplicates, onFiles }: AddFilesProps) {
 
 /** The file that the URL names, and a way to change that. */
 function useShownFile(): [string | null, (fileId: string | null) => void] {
-  const search = useSearchParams();
-  const router = useRouter();
-  const path = usePathname();
-  return [search.get("file"), (fileId) => router.replace(fileId ? `${path}?file=${fileId}` : path, { scroll: false })];
+  return useAddressParam("file");
 }

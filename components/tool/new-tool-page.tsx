@@ -1,12 +1,13 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
-import { useRouter, useSearchParams } from "next/navigation";
+import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { api, unwrap } from "@/lib/client/api/api";
 import { ApiError } from "@/lib/client/api/api-error";
 import { operation } from "@/lib/client/api/code";
 import { queryKeys } from "@/lib/client/api/query-keys";
+import { useAddressParam } from "@/lib/client/screen/use-address";
 import { type Trial, trySource } from "@/lib/client/tool/test-run";
 import { newToolBody } from "@/lib/client/tool/tool-draft";
 import { toolNamedQuery } from "@/lib/client/tool/tool-queries";
@@ -28,8 +29,8 @@ const LANGUAGES = Object.keys(LANGUAGE_NAMES) as SourceLanguage[];
 
 /** A tool that is being written: it can be tried before it is kept. The URL says the language. */
 export function NewToolPage() {
-  const router = useRouter();
-  const language = readLanguage(useSearchParams().get("language"));
+  const [asked, ask] = useAddressParam("language");
+  const language = readLanguage(asked);
   const [written, setWritten] = useState<Partial<Record<SourceLanguage, string>>>({});
   const [said, setSaid] = useState("");
   const code = written[language] ?? TEMPLATES[language];
@@ -55,7 +56,7 @@ export function NewToolPage() {
               aria-label="Language"
               className="w-auto"
               value={language}
-              onChange={(event) => router.replace(`/tools/new?language=${event.target.value}`)}
+              onChange={(event) => ask(event.target.value)}
             >
               {LANGUAGES.map((one) => (
                 <option key={one} value={one}>

@@ -2,9 +2,9 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Plus, Search } from "lucide-react";
 import Link from "next/link";
-import { usePathname, useRouter, useSearchParams } from "next/navigation";
 import { useCallback, useState } from "react";
 import { formatCount } from "@/lib/client/screen/format";
+import { useAddressParam } from "@/lib/client/screen/use-address";
 import { useInSight } from "@/lib/client/screen/use-in-sight";
 import { useSettled } from "@/lib/client/screen/use-settled";
 import { catalogueQuery, originsQuery } from "@/lib/client/tool/tool-queries";
@@ -118,10 +118,8 @@ function OriginButton({ active, count, onClick, children }: OriginButtonProps) {
 }
 
 function useOrigin(): [Origin | null, (origin: Origin | null) => void] {
-  const router = useRouter();
-  const path = usePathname();
-  const origin = readOrigin(useSearchParams().get("origin"));
-  return [origin, (next) => router.replace(next ? `${path}?origin=${next}` : path)];
+  const [origin, change] = useAddressParam("origin");
+  return [readOrigin(origin), change];
 }
 
 function NoTools({ origin }: { origin: Origin | null }) {

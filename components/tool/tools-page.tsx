@@ -1,7 +1,8 @@
 "use client";
 import { Plus } from "lucide-react";
-import { usePathname, useRouter, useSearchParams } from "next/navigation";
+import { useRouter } from "next/navigation";
 import { operation } from "@/lib/client/api/code";
+import { useAddressParam } from "@/lib/client/screen/use-address";
 import { LANGUAGE_NAMES, type SourceLanguage } from "@/lib/client/tool/tools";
 import { McpManager } from "../mcp/mcp-manager";
 import { ListPage } from "../shell/list-page";
@@ -14,9 +15,8 @@ type View = "catalogue" | "mcp";
 
 /** The tools of the organization, and the MCP servers that some of them come from. */
 export function ToolsPage() {
-  const router = useRouter();
-  const path = usePathname();
-  const view: View = useSearchParams().get("view") === "mcp" ? "mcp" : "catalogue";
+  const [asked, ask] = useAddressParam("view");
+  const view: View = asked === "mcp" ? "mcp" : "catalogue";
   return (
     <ListPage
       title="Tools"
@@ -32,7 +32,7 @@ export function ToolsPage() {
         <Tabs<View>
           label="Tools"
           value={view}
-          onChange={(next) => router.replace(next === "mcp" ? `${path}?view=mcp` : path)}
+          onChange={(next) => ask(next === "mcp" ? "mcp" : null)}
           tabs={[
             { value: "catalogue", label: "Catalogue", content: <ToolCatalogue /> },
             { value: "mcp", label: "MCP servers", content: <McpManager /> },

@@ -249,8 +249,18 @@ for (const scheme of ["light", "dark"] as const) {
       const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= 390);
       await expectAccessible(page);
       expect(await fits()).toBe(true);
+      // The address changes, and the page is asked for nothing: its title stays.
+      await page.evaluate(() => {
+        const watch = () => {
+          if (document.title === "") document.body.dataset.untitled = "true";
+          requestAnimationFrame(watch);
+        };
+        watch();
+      });
       await listed(page).getByRole("button").first().click();
       await expect(page.getByRole("dialog").getByRole("region", { name: /^Text/ })).toBeVisible();
+      await expect(page).toHaveURL(/file=/);
+      await expect(page.locator("body")).not.toHaveAttribute("data-untitled", "true");
       await expectAccessible(page);
       await page.goto("/folders");
       await expect(page.getByRole("link", { name: folder.name })).toBeVisible();

@@ -19,3 +19,17 @@ export function useAddress(): [
     },
   ];
 }
+
+/** One parameter of the address, null where it is not there, and a way to change it. */
+export function useAddressParam(name: string): [string | null, (value: string | null) => void] {
+  const [params, change] = useAddress();
+  return [
+    params.get(name),
+    (value) =>
+      change((now) => {
+        if (value) now.set(name, value);
+        else now.delete(name);
+        return now;
+      }),
+  ];
+}
