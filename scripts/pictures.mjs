@@ -1,4 +1,5 @@
-// Makes the README's two pictures of the workbench from the seeded data: `node scripts/pictures.mjs`.
+// Makes the README's two pictures of the workbench, and those of docs/memory-debugging.md, from the seeded data:
+// `node scripts/pictures.mjs`.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,6 +34,7 @@ const browser = await chromium.launch({
 });
 await take("light", `/agents/${ada.id}`, "workbench-light.png");
 await take("dark", `/agents/${ada.id}?step=${rewrite.id}`, "workbench-dark.png");
+await tellTheStory();
 await browser.close();
 server.kill();
 rmSync(dataDir, { recursive: true, force: true });
@@ -42,6 +44,36 @@ async function take(colorScheme, url, file) {
   await page.goto(URL + url);
   await page.getByText("Context window").first().waitFor();
   await page.getByText("memory write", { exact: true }).waitFor();
+  await loaded(page);
   await page.screenshot({ path: path.join(ROOT, "public", file) });
+  await page.close();
+}
+
+/** Until nothing of the page is loading any more. */
+function loaded(page) {
+  return page.waitForFunction(() => !document.querySelector('[role="status"][aria-label^="Loading"]'));
+}
+
+/** The lost allergy: the question, the rewrite that did it, and the line put back. */
+async function tellTheStory() {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1 });
+  const shot = (name) => page.screenshot({ path: path.join(ROOT, "docs", "pictures", `${name}.png`) });
+  await page.goto(`${URL}/agents/${ada.id}`);
+  const question = page.getByRole("textbox", { name: "Why does it know, or not?" });
+  await question.fill("Why did it forget the walnut allergy?");
+  await question.press("Enter");
+  await page.getByText("dropped it").first().waitFor();
+  await loaded(page);
+  await shot("question");
+  await page.getByRole("button", { name: "Open block human" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("tab", { name: /^Versions/ }).click();
+  await dialog.getByRole("list", { name: "Versions" }).getByRole("button", { name: /^v17 / }).click();
+  const line = dialog.getByRole("button", { name: /^Restore the line “ALLERGY/ });
+  await line.scrollIntoViewIfNeeded();
+  await shot("rewrite");
+  await line.click();
+  await dialog.getByText("was put back: version").waitFor();
+  await shot("restored");
   await page.close();
 }
