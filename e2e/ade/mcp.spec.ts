@@ -86,7 +86,7 @@ test("the reference server over HTTP is tried, added, its tool given to an agent
   await expect(trial.getByRole("status")).toContainText("Echo: hello");
   await servers.open();
   await servers.remove("Everything");
-  expect(await api.get<Tool[]>("/v1/tools?name=echo")).toEqual([]);
+  await expect.poll(() => api.get<Tool[]>("/v1/tools?name=echo")).toEqual([]);
 });
 
 test("the reference server as a program is added, and a tool of it takes numbers from the form", async ({ page }) => {
