@@ -39,15 +39,14 @@ async function limitsOf(core: Core, organizationId: string): Promise<readonly Ro
   return rows;
 }
 
-const readLimits = (sql: Sql, organizationId: string): Promise<Row[]> =>
-  sql.query<Row>(
-    {
-      name: "fair_limits",
-      text: `SELECT key_id, requests_per_minute, runs_at_once, tokens_per_day, dollars_per_month FROM fair_limit
-             WHERE organization_id = $1 ORDER BY key_id`,
-    },
-    [organizationId],
-  );
+/** Sent when what is known is older than a moment, in whichever request or run that falls: no part of what these cost. */
+export const READ_LIMITS = {
+  name: "fair_limits",
+  text: `SELECT key_id, requests_per_minute, runs_at_once, tokens_per_day, dollars_per_month FROM fair_limit
+         WHERE organization_id = $1 ORDER BY key_id`,
+};
+
+const readLimits = (sql: Sql, organizationId: string): Promise<Row[]> => sql.query<Row>(READ_LIMITS, [organizationId]);
 
 const ofActor = (rows: readonly Row[], actor: Actor) => rows.filter((row) => subjectsOf(actor).includes(row.key_id));
 const whose = (keyId: string) => (keyId === "" ? "this organization" : "this key");
