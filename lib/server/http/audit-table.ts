@@ -46,6 +46,45 @@ const AUDITED_READS: ReadonlySet<string> = new Set<EndpointId>([
   "audit.export",
 ]);
 
+/**
+ * What changes nothing that its agent, archive, folder or server is shown with: passages, messages, files and calls have
+ * records of their own. Looking at the whole before and after would tell nothing, and cost more than the act.
+ */
+const NOT_COMPARED: ReadonlySet<string> = new Set<EndpointId>([
+  "agents.passages.create",
+  "agents.passages.delete",
+  "archives.passages.create",
+  "archives.passages.createMany",
+  "archives.passages.delete",
+  "folders.files.upload",
+  "folders.files.delete",
+  "agents.files.open",
+  "agents.files.close",
+  "agents.files.closeAll",
+  "agents.messages.update",
+  "agents.messages.reset",
+  "agents.messages.compact",
+  "conversations.messages.compact",
+  "conversations.compaction.preview",
+  "groups.messages.update",
+  "groups.messages.reset",
+  "steps.feedback.create",
+  "steps.fork",
+  "conversations.fork",
+  "runs.replayChanged",
+  "agents.tools.run",
+  "mcpServers.tools.run",
+  "agents.exportFileWithSkills",
+  "agents.recompile",
+  "conversations.recompile",
+  "agents.systemPrompt.recompile",
+  "agents.schedule.create",
+  "suites.runs.create",
+]);
+
+/** Whether the audit says what an act changed in the thing that its path names. */
+export const isCompared = ({ id }: Pick<Endpoint, "id">) => !NOT_COMPARED.has(id);
+
 /** Whether the audit has it that somebody did this, or tried to. */
 export const isAudited = ({ id, method }: Pick<Endpoint, "id" | "method">) =>
   method === "get" ? AUDITED_READS.has(id) : !NOT_AUDITED.has(id);

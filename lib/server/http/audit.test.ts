@@ -305,3 +305,12 @@ describe("an audit", () => {
     expect(csvCell(null)).toBe("");
   });
 });
+
+test("what has records of its own is in the audit without the whole that it is in being looked at", async () => {
+  const agent = (await t.api<{ id: string }>("POST", "/v1/agents/", { name: "Cheap" })).body;
+  const insert = () => t.api("POST", `/v1/agents/${agent.id}/archival-memory`, { text: "A passage" });
+  await insert();
+  const look = await t.countStatements(() => t.api("GET", `/v1/agents/${agent.id}`));
+  expect(await t.countStatements(insert)).toBeLessThan(look);
+  expect(await newest({ target_id: agent.id })).toMatchObject({ operation: "agents.passages.create", difference: [] });
+});

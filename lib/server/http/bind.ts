@@ -6,7 +6,7 @@ import type { Core, Ctx } from "../core/core";
 import { ApiError, invalid } from "../core/errors";
 import { countRequest } from "../fair-use/limits";
 import { type ActNote, audited, readerFor, recordRefusal } from "./audit-acts";
-import { isAudited } from "./audit-table";
+import { isAudited, isCompared } from "./audit-table";
 import { actorOf, isUnknown, visitorOf } from "./auth";
 import { readJson } from "./body";
 import { readForm } from "./form";
@@ -46,7 +46,7 @@ export function bindEndpoints<const Table extends readonly Endpoint[]>(
   for (const row of table) {
     const handler = handlers[row.id as keyof Handlers<Table>] as unknown as (call: unknown) => Promise<unknown>;
     const inAudit = isAudited(row);
-    const read = inAudit ? readerFor(row, table, handlers as never) : null;
+    const read = inAudit && isCompared(row) ? readerFor(row, table, handlers as never) : null;
     app.on(row.method.toUpperCase(), routesOf(row.path), async (c) => {
       c.set("route", row.path);
       const actor = actorOf(c);
