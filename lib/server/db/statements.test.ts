@@ -16,7 +16,7 @@ const MADE_AT_RUN_TIME: Record<string, number> = {
   "erasure/acts.ts": 1,
   "erasure/carriers.ts": 2,
   "erasure/kept.ts": 2,
-  "jobs/create-queue.ts": 2,
+  "jobs/create-queue.ts": 3,
   "ledger/timeline-steps.ts": 1,
   "ledger/timeline.ts": 1,
   "records/version-line.ts": 1,

@@ -270,3 +270,23 @@ test("of one owner's jobs so many are worked on at a time, and another's do not 
   door.open();
   await eventually(() => expect(begun.toSorted()).toEqual(["a1", "a2", "a3", "a4", "b1", "b2"]));
 });
+
+test("workers of several servers that look at the same moment take no more of an owner's jobs than its share", async () => {
+  let working = 0;
+  let most = 0;
+  const done: string[] = [];
+  const kind = kindOf(
+    async (_, { note }) => {
+      most = Math.max(most, ++working);
+      await new Promise((resolve) => setImmediate(resolve));
+      working--;
+      done.push(note);
+    },
+    { concurrency: 6, share: { ownerOf: async () => "one", most: () => 2 } },
+  );
+  const [one, other] = await Promise.all([start(kind), start(kind)]);
+  const notes = Array.from({ length: 60 }, (_, n) => `job ${n}`);
+  await Promise.all(notes.map((note, n) => (n % 2 === 0 ? one : other).send(kind, { note })));
+  await eventually(() => expect(done.toSorted()).toEqual(notes.toSorted()));
+  expect(most).toBeLessThanOrEqual(2);
+});

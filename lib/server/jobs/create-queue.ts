@@ -212,8 +212,20 @@ export function createJobQueue(db: Database, kinds: readonly JobKind<never>[]): 
   };
 }
 
-/** pg-boss brings its transactions as texts of several statements; each of them must have one session. */
+/** pg-boss' taking of a job whose group may have so many at work: it counts those and takes one in a single statement. */
+const TAKES_BY_SHARE = /\bgroup_id\b[\s\S]*\bSKIP LOCKED\b|\bSKIP LOCKED\b[\s\S]*\bgroup_id\b/;
+
+/**
+ * pg-boss brings its transactions as texts of several statements; each of them must have one session. Two workers that take
+ * by share at the same moment would count the same and take one too many: they come one after the other, on all servers.
+ */
 async function executeSql(db: Database, text: string, values?: unknown[]) {
+  if (db.kind === "postgres" && values?.length && TAKES_BY_SHARE.test(text)) {
+    return db.transaction(async (sql) => {
+      await sql.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [text]);
+      return { rows: await sql.query(text, values) };
+    });
+  }
   if (values?.length || /\bCONCURRENTLY\b/.test(text)) return { rows: await db.query(text, values ?? []) };
   return { rows: await db.script(text.replace(/^\s*BEGIN;/, "").replace(/COMMIT;\s*$/, "")) };
 }
